@@ -1,0 +1,36 @@
+"""Who is calling. An example of the one thing that Sentry wants from authentication: `identify_user`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+import sentry_sdk
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from ..sentry import identify_user
+from ..settings import User
+
+router = APIRouter(tags=["auth"])
+
+bearer = HTTPBearer(description="A token whose SHA-256 is among APP_API_TOKENS.")
+
+
+async def current_user(request: Request, credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> User:
+    """The user whose token it is. What the rest of the request reports carries the user and the plan."""
+    digest = hashlib.sha256(credentials.credentials.encode()).hexdigest()
+    user: User | None = request.app.state.settings.api_tokens.get(digest)
+    if user is None:
+        raise HTTPException(status_code=401, detail="This token is not known.", headers={"WWW-Authenticate": "Bearer"})
+    identify_user(user.id)
+    sentry_sdk.set_tag("plan", user.plan)
+    return user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+@router.get("/v1/me")
+async def me(user: CurrentUser) -> User:
+    return user

@@ -1,0 +1,73 @@
+"""Logging is set up once, for the whole process: one line a record, to stderr, whatever library wrote it.
+
+Everything goes through `logging`, so that Sentry sees each record once. Lines are for people in development and JSON
+in production, and each names its request and its trace.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any, Final
+
+import sentry_sdk
+
+from .log_libraries import LOG_LIBRARIES
+from .request_context import request_id
+from .sentry.setup import checked_config
+
+_NO_FIELDS: Final = frozenset((*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "taskName"))
+
+_UVICORN: Final = ("uvicorn", "uvicorn.access", "uvicorn.error")
+
+
+def configure_logging(level: str) -> None:
+    """Log from this level (`"INFO"`). Sentry sees no record below it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if checked_config().is_production else ConsoleFormatter())
+    logging.basicConfig(level=level, handlers=[handler])
+    for name in _UVICORN:
+        # uvicorn has given these handlers of their own, which know nothing of requests and traces.
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for configure in LOG_LIBRARIES:
+        configure(level)
+
+
+def fields_of(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
+    """What the record has beside its text: its request, its trace, then what the caller passed as `extra`."""
+    if (of_request := request_id.get()) is not None:
+        yield "request_id", of_request
+    if sentry_sdk.get_client().is_active() and (trace := sentry_sdk.get_traceparent()):
+        yield "trace_id", trace.partition("-")[0]
+    for name, value in vars(record).items():
+        if name not in _NO_FIELDS:
+            yield name, value
+
+
+class ConsoleFormatter(logging.Formatter):
+    """`2026-01-31 12:00:00,000 INFO     shop.api: basket priced request_id=0123abcd items=3`"""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-8s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the name is logging's)
+        fields = "".join(f" {name}={value!s}" for name, value in fields_of(record))
+        return super().formatMessage(record) + fields
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, whatever is in the record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **dict(fields_of(record)),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)

@@ -1,0 +1,18 @@
+"""The process: `uvicorn <package>.main:app` imports this file once in each worker.
+
+Sentry comes first. Its integrations patch FastAPI, and a configuration fault ends the process before a port opens.
+"""
+
+from __future__ import annotations
+
+from .logs import configure_logging
+from .sentry import init_sentry
+from .settings import load_settings
+
+settings = load_settings()
+configure_logging(settings.log_level)
+init_sentry()
+
+from .app import create_app  # noqa: E402
+
+app = create_app(settings)
