@@ -1,0 +1,12 @@
+"""A route that fails on purpose, to see an error arrive. It exists outside production only."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sentry-debug")
+async def sentry_debug() -> float:
+    return 1 / 0

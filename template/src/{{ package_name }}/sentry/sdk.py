@@ -1,0 +1,131 @@
+"""The one place that knows how sentry-sdk 2 and 3 differ. Everything else is written against both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final, cast
+
+import sentry_sdk
+from sentry_sdk import traces
+from sentry_sdk.integrations import Integration
+from sentry_sdk.integrations import logging as logging_module
+from sentry_sdk.integrations.logging import LoggingIntegration
+
+MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
+
+AttributeValue = str | bool | int | float
+
+
+def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
+    """Options that exist in SDK 2 only. In SDK 3 spans are always streamed and logs are always on."""
+    if MAJOR >= 3:
+        return {}
+    if streaming:
+        return {"enable_logs": logs, "trace_lifecycle": "stream"}
+    return {"enable_logs": logs, "trace_lifecycle": "static", "stream_gen_ai_spans": False}
+
+
+def streams_spans(*, preferred: bool) -> bool:
+    """Whether spans leave one by one (SDK 3 knows nothing else) or as one transaction."""
+    return preferred or MAJOR >= 3
+
+
+def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> Integration:
+    """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs."""
+    options: dict[str, Any]
+    if MAJOR >= 3:
+        options = {"breadcrumb_level": breadcrumbs, "event_level": events, "level": logs}
+    else:
+        options = {"level": breadcrumbs, "event_level": events, "sentry_logs_level": logs}
+    return LoggingIntegration(**options)
+
+
+def ignore_logger(name: str) -> None:
+    """Take nothing from this logger: no breadcrumb, no event, no Sentry log."""
+    if MAJOR >= 3:
+        kinds = ("ignore_logger_for_events", "ignore_logger")
+    else:
+        kinds = ("ignore_logger", "ignore_logger_for_sentry_logs")
+    for kind in kinds:
+        getattr(logging_module, kind)(name)
+
+
+def web_integrations(*, transaction_style: str, http_spans: bool) -> list[Integration]:
+    """Starlette and FastAPI, configured alike: each of them handles a part of the same request.
+
+    Args:
+        transaction_style: "endpoint" or "url"; SDK 3 always names a request by its route.
+        http_spans: whether the integrations begin a span for every request.
+    """
+    from sentry_sdk.integrations.fastapi import FastApiIntegration
+    from sentry_sdk.integrations.starlette import StarletteIntegration
+
+    from .web import LeanStarletteIntegration
+
+    options: dict[str, Any] = {} if http_spans else {"http_methods_to_capture": ()}
+    if MAJOR < 3:
+        options["transaction_style"] = transaction_style
+    starlette = StarletteIntegration if http_spans else LeanStarletteIntegration
+    return [starlette(**options), FastApiIntegration(**options)]
+
+
+def without_doubles(libraries: list[Integration]) -> list[Integration]:
+    """LangChain and Pydantic AI call a model with its provider's own client: one call must not be reported twice.
+
+    SDK 3 sees to that itself, call by call. SDK 2 only leaves the providers out when it has chosen the integrations.
+    """
+    frameworks, providers = {"langchain", "pydantic_ai"}, {"anthropic", "openai"}
+    if MAJOR >= 3 or not any(library.identifier in frameworks for library in libraries):
+        return libraries
+    return [library for library in libraries if library.identifier not in providers]
+
+
+def begins_http_spans() -> bool:
+    """Whether the SDK itself begins the span of a request: for transactions, where it knows how to."""
+    options = sentry_sdk.get_client().options
+    return not is_streaming() and options["traces_sampler"] is not None
+
+
+def is_streaming() -> bool:
+    """Whether this process sends its spans one by one."""
+    return MAJOR >= 3 or sentry_sdk.get_client().options["trace_lifecycle"] == "stream"
+
+
+def start_span(name: str, attributes: Mapping[str, AttributeValue]) -> AbstractContextManager[object]:
+    """A span below the current one, or the first of a new trace. `sentry.op` among the attributes is its kind."""
+    if is_streaming():
+        return traces.start_span(name=name, attributes=dict(attributes))
+    sdk_2 = cast("Any", sentry_sdk)
+    start = sdk_2.start_span if sdk_2.get_current_span() else sdk_2.start_transaction
+    span = start(op=attributes.get("sentry.op"), name=name)
+    for key, value in attributes.items():
+        span.set_data(key, value)
+    return cast("AbstractContextManager[object]", span)
+
+
+def sample_rand(trace_id: str) -> float | None:
+    """The number from 0 to 1 that the SDK will compare with the sample rate of a trace that begins here.
+
+    None when this SDK does not tell: then the SDK has to be asked by starting the span.
+    """
+    try:
+        from sentry_sdk.tracing_utils import _generate_sample_rand
+    except ImportError:
+        return None
+    return _generate_sample_rand(trace_id)
+
+
+def unsampled_span() -> AbstractContextManager[object]:
+    """What stands for a request that is not traced: its spans are dropped, and its outgoing calls say so.
+
+    The SDK makes the same object itself, after a transaction's worth of work.
+    """
+    scope = sentry_sdk.get_current_scope()
+    context = scope.get_active_propagation_context()
+    return traces.NoOpStreamedSpan(scope=scope, trace_id=context.trace_id, sampled=False)
+
+
+def trace_context(span: traces.StreamedSpan) -> dict[str, Any]:
+    """The `trace` context of an event that happened in this span."""
+    return {"trace_id": span.trace_id, "span_id": span.span_id, "op": "http.server", "status": "internal_error"}
