@@ -1,0 +1,147 @@
+"""The command in this process, a fake Sentry beside it, and rules to bring from one to the other."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Render
+
+from alerts import fake_sentry
+from alerts.fake_sentry import ORGANIZATION, TOKEN, FakeSentry
+
+Json = dict[str, Any]
+
+SECRETS = (TOKEN, "key-that-nobody-may-see")
+
+RULE: Json = {
+    "$schema": "./rule.schema.json",
+    "why": "Something is worth knowing.",
+    "monitor": "issue_stream",
+    "workflow": {
+        "name": "example-service: test",
+        "enabled": True,
+        "environment": "production",
+        "config": {"frequency": 30},
+        "triggers": {"conditions": [{"type": "every_event"}]},
+        "actionFilters": [
+            {
+                "logicType": "all",
+                "conditions": [{"type": "level", "comparison": {"match": "gte", "level": "error"}}],
+                "actions": [{"type": "email", "config": {"targetType": "issue_owners"}}],
+            }
+        ],
+    },
+}
+"""A rule as small as one can be."""
+
+
+def rule(**changes: Any) -> Json:
+    """The small rule, with parts of its workflow exchanged; `conditions` and `actions` are those of its filter."""
+    made = deepcopy(RULE)
+    group = made["workflow"]["actionFilters"][0]
+    for key, value in changes.items():
+        target = group if key in ("conditions", "actions", "logicType") else made["workflow"]
+        (made if key in ("id", "monitor", "why") else target)[key] = value
+    return made
+
+
+class Rules:
+    """A folder of rule files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def write(self, *rules: Json) -> Rules:
+        """Write each rule to a file of its own: a.json, b.json and so on. Files that are there already go."""
+        for path in self.folder.glob("*.json"):
+            path.unlink()
+        for letter, made in zip("abcdefghijklmnopqrstuvwxyz", rules, strict=False):
+            text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+            (self.folder / f"{letter}.json").write_text(text, encoding="utf-8")
+        return self
+
+
+@dataclass
+class Result:
+    """What a run of the command left behind."""
+
+    status: int
+    out: str
+    err: str
+    slept: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"exit status {self.status}\n{self.out}\n{self.err}"
+
+    @property
+    def report(self) -> Json:
+        report: Json = json.loads(self.out)
+        return report
+
+
+class Command:
+    """`tools/alerts.py` of a default service, run in this process. Nothing that it prints holds a secret."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        sys.path.append(str(project / "tools"))
+        self.main: Callable[..., int] = self.module("cli").main
+
+    @staticmethod
+    def module(name: str) -> Any:
+        return importlib.import_module(f"sentry_alerts.{name}")
+
+    def __call__(
+        self,
+        *arguments: str,
+        rules: Rules | Path | None = None,
+        sentry: FakeSentry | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Result:
+        environ = {**(environment_for(sentry) if sentry else {}), **(environ or {})}
+        folder = rules.folder if isinstance(rules, Rules) else rules
+        where = ("--rules", str(folder)) if folder else ()
+        slept: list[float] = []
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            try:
+                status = self.main([*arguments, *where], environ, slept.append)
+            except SystemExit as left:
+                status = int(str(left.code))
+        result = Result(status, out.getvalue(), err.getvalue(), slept)
+        for secret in SECRETS:
+            assert secret not in result.out + result.err
+        assert "Traceback" not in result.err
+        return result
+
+
+def environment_for(sentry: FakeSentry) -> dict[str, str]:
+    return {"SENTRY_URL": sentry.url, "SENTRY_ORG": ORGANIZATION, "SENTRY_AUTH_TOKEN": TOKEN}
+
+
+@pytest.fixture(scope="session")
+def command(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    # A copy: importing writes byte code beside what it imports.
+    return Command(shutil.copytree(render(), tmp_path_factory.mktemp("command") / "service"))
+
+
+@pytest.fixture
+def sentry() -> Iterator[FakeSentry]:
+    with fake_sentry.running() as sentry:
+        yield sentry
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Rules:
+    return Rules(tmp_path / "rules")

@@ -1,0 +1,325 @@
+"""`apply` brings Sentry into line, changes only what differs, and can be stopped anywhere."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from conftest import Render
+
+from alerts.conftest import Command, Rules, environment_for, rule
+from alerts.fake_sentry import FakeSentry
+from alerts.test_generated_rules import CHANNELS, RULES
+
+NAMES = sorted(
+    f"example-service: {name}"
+    for name in ("new issue", "regression", "error spike", "high user impact", "high error rate", "low severity")
+)
+PATIENCE = 30.0
+"""Seconds until something that should happen is given up."""
+
+
+def script(command: Command, *arguments: str, rules: Rules) -> list[str]:
+    entry = command.project / "tools" / "alerts.py"
+    return [sys.executable, str(entry), *arguments, "--rules", str(rules.folder)]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_all_rules_on_a_channel_make_the_round_trip(
+    channel: str, render: Render, command: Command, sentry: FakeSentry
+) -> None:
+    rules = render(alert_channels=[channel]) / "alerts"
+
+    first = command("apply", "--yes", rules=rules, sentry=sentry)
+    written = len(sentry.writes)
+    plan = command("plan", rules=rules, sentry=sentry)
+    second = command("apply", "--yes", rules=rules, sentry=sentry)
+
+    assert (first.status, plan.status, second.status) == (0, 0, 0), (first, plan, second)
+    assert sentry.names == NAMES
+    assert len(sentry.writes) == written == len(RULES)
+    assert second.out.endswith("0 unmanaged.\nNothing to do.\n")
+
+
+def test_all_rules_on_all_channels_and_a_team_make_the_round_trip(
+    render: Render, command: Command, sentry: FakeSentry
+) -> None:
+    rules = render(alert_channels=list(CHANNELS), alert_email_team="backend") / "alerts"
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+    loud = sentry.by_name("example-service: high error rate")["actionFilters"][0]["actions"]
+    assert sorted(action["type"] for action in loud) == sorted(CHANNELS)
+
+
+def test_only_what_differs_is_written(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    a, b, c = (rule(name=f"example-service: {letter}") for letter in "abc")
+    command("apply", "--yes", rules=rules.write(a, b), sentry=sentry)
+    sentry.requests.clear()
+    b["workflow"]["enabled"] = False
+
+    result = command("apply", "--yes", rules=rules.write(a, b, c), sentry=sentry)
+
+    path = "/api/0/organizations/my-org/workflows/"
+    assert sentry.writes == [("PUT", f"{path}{sentry.by_name('example-service: b')['id']}/"), ("POST", path)]
+    assert result.out.splitlines()[-3:] == [
+        "[1/2] change example-service: b: done",
+        "[2/2] create example-service: c: done",
+        "Done: 1 created, 1 changed, 0 deleted, 1 left equal.",
+    ]
+    assert sentry.by_name("example-service: b")["enabled"] is False
+
+
+def test_a_change_leaves_the_owner_to_sentry(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    alert = sentry.add(name="example-service: test", owner="team:1000001")
+
+    command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert sentry.workflows[alert["id"]]["owner"] == "team:1000001"
+
+
+def test_a_disabled_rule_stays_disabled_when_something_else_changes(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    """Sentry switches a rule on again when a change does not say."""
+    command("apply", "--yes", rules=rules.write(rule(enabled=False)), sentry=sentry)
+
+    command("apply", "--yes", rules=rules.write(rule(enabled=False, environment=None)), sentry=sentry)
+
+    assert sentry.by_name("example-service: test")["enabled"] is False
+    assert sentry.by_name("example-service: test")["environment"] is None
+
+
+def test_without_a_terminal_and_without_yes_nothing_happens(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    process = subprocess.run(
+        script(command, "apply", rules=rules.write(rule())),
+        env=environment_for(sentry),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert process.returncode == 1
+    assert "+ create  example-service: test" in process.stdout
+    assert "error: nobody is here to confirm this; give --yes to apply it without asking.\n" in process.stderr
+    assert sentry.writes == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "created"),
+    [(b"y\n", 0, 1), (b"Yes\n", 0, 1), (b"\n", 1, 0), (b"n\n", 1, 0), (b"\x04", 1, 0)],
+    ids=["y", "Yes", "enter", "n", "end of input"],
+)
+def test_on_a_terminal_it_asks_first(
+    typed: bytes, status: int, created: int, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        script(command, "apply", rules=rules.write(rule())),
+        env=environment_for(sentry),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(theirs)
+    os.write(ours, typed)
+    out, err = process.communicate(timeout=PATIENCE)
+    os.close(ours)
+
+    assert process.returncode == status, out + err
+    assert "Apply this? [y/N]" in out
+    assert len(sentry.writes) == created
+    if not created:
+        assert "Nothing was changed." in out
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before Sentry stores it", "after Sentry has stored it"])
+def test_killed_between_two_creates_the_next_run_completes_without_a_duplicate(
+    stored: bool, render: Render, command: Command, sentry: FakeSentry
+) -> None:
+    rules = Rules(render() / "alerts")
+    sentry.trouble("POST", "/workflows/", "hang", skip=2, carried_out=stored)
+    process = subprocess.Popen(
+        script(command, "apply", "--yes", rules=rules),
+        env=environment_for(sentry),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(sentry.writes) == 3 and len(sentry.workflows) == 2 + stored)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=PATIENCE)
+    sentry.release()
+
+    again = command("apply", "--yes", rules=rules, sentry=sentry)
+
+    assert again.status == 0, again
+    assert f"{4 - stored} created, 0 changed, 0 deleted, {2 + stored} left equal." in again.out
+    assert sentry.names == NAMES
+
+
+def test_interrupted_it_says_how_far_it_came(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(*(rule(name=f"example-service: {letter}") for letter in "abc"))
+    sentry.trouble("POST", "/workflows/", "hang", skip=1)
+    process = subprocess.Popen(
+        script(command, "apply", "--yes", rules=rules),
+        env=environment_for(sentry),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: len(sentry.writes) == 2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    sentry.release()
+
+    assert process.returncode == 1
+    assert out.endswith("Done: 1 created, 0 changed, 0 deleted, 0 left equal.\n")
+    assert "[2/3] create example-service: b: interrupted; Sentry may or may not have it" in err
+    assert "1 not tried; the next `apply` continues here." in err
+    assert "Traceback" not in err
+
+
+def test_a_rule_that_sentry_refuses_does_not_keep_the_others_back(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    a, b, c = (rule(name=f"example-service: {letter}") for letter in "abc")
+    b["workflow"]["actionFilters"][0]["actions"] = [{"type": "slack", "config": {"targetDisplay": "#gone"}}]
+
+    result = command("apply", "--yes", rules=rules.write(a, b, c), sentry=sentry)
+
+    assert result.status == 1
+    assert "[2/3] create example-service: b: refused\n" in result.out
+    assert "Done: 2 created, 0 changed, 0 deleted, 0 left equal." in result.out
+    told = r"b\.json:\d+: workflow\.actionFilters\.actions: Sentry says: Channel gone was not found\.\n"
+    assert re.search(told, result.err), result
+    assert sentry.names == ["example-service: a", "example-service: c"]
+
+
+def test_sentrys_objections_are_shown_at_the_line_that_they_are_about(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    body = {
+        "config": {"frequency": ["Too often."]},
+        "actionFilters": [{"conditions": ["Not this one."]}],
+        "detectorIds": ["Not yours."],
+        "nonFieldErrors": ["Something else."],
+    }
+    sentry.trouble("POST", "/workflows/", "status", status=400, body=body)
+
+    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    text = (rules.folder / "a.json").read_text(encoding="utf-8").splitlines()
+    pointed = {}
+    for fault in result.err.splitlines():
+        if found := re.fullmatch(r".*a\.json:(\d+): ([^ ]+): Sentry says: (.+)", fault):
+            pointed[found[3]] = (found[2], text[int(found[1]) - 1].strip())
+    assert pointed == {
+        "Too often.": ("workflow.config.frequency", '"frequency": 30'),
+        "Not this one.": ("workflow.actionFilters[0].conditions", '"conditions": ['),
+        "Not yours.": ("monitor", '"monitor": "issue_stream",'),
+        "Something else.": ("workflow", '"workflow": {'),
+    }
+
+
+def test_the_limit_of_the_organisation_is_told_in_sentrys_words(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.max_workflows = 0
+
+    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert "workflow: Sentry says: You may not exceed 0 workflows per organization." in result.err
+
+
+def test_what_an_old_server_forgets_is_noticed_at_once(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.forgets = {"environment"}
+
+    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert result.status == 1
+    assert "example-service: test: Sentry saved it with another environment; `plan` shows how" in result.err
+
+
+class TestPrune:
+    """Nothing is ever deleted, unless it is named, was made here, and has lost its file."""
+
+    GONE = "example-service: gone"
+
+    def test_deletes_what_it_names_and_nothing_else(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        gone = sentry.add(name=self.GONE)
+        sentry.add(name="example-service: gone, too")
+        rules.write(rule())
+
+        plan = command("plan", "--prune", self.GONE, rules=rules, sentry=sentry)
+        result = command("apply", "--yes", "--prune", self.GONE, rules=rules, sentry=sentry)
+
+        assert plan.status == 2
+        assert f"- delete  {self.GONE} (alert {gone['id']})\n" in plan.out
+        assert result.status == 0
+        assert "1 deleted" in result.out
+        assert sentry.names == ["example-service: gone, too", "example-service: test"]
+        assert ("DELETE", f"/api/0/organizations/my-org/workflows/{gone['id']}/") in sentry.writes
+
+    def test_never_the_whole_collection(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name=self.GONE)
+
+        command("apply", "--yes", "--prune", self.GONE, rules=rules.write(rule()), sentry=sentry)
+
+        assert [path for method, path in sentry.writes if method == "DELETE" and path.endswith("/workflows/")] == []
+
+    def test_not_what_others_made(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name="Made by hand")
+
+        result = command("apply", "--yes", "--prune", "Made by hand", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 1
+        assert "--prune: `Made by hand` was not made by this tool; delete it in Sentry" in result.err
+        assert sentry.writes == []
+
+    def test_not_what_has_a_file(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name="example-service: test")
+        sentry.add(name=self.GONE)
+
+        result = command("plan", "--prune", "example-service: test", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 1
+        assert "no alert without a file has the name `example-service: test`" in result.err
+        assert f"those that could go: `{self.GONE}`." in result.err
+
+    def test_not_one_of_two(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name=self.GONE)
+        sentry.add(name=self.GONE)
+
+        result = command("plan", "--prune", self.GONE, rules=rules.write(rule()), sentry=sentry)
+
+        assert "is the name of several alerts" in result.err
+
+    def test_not_what_watches_another_project_as_well(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name=self.GONE, detectorIds=["3000001", "3000009"])
+
+        result = command("plan", "--prune", self.GONE, rules=rules.write(rule()), sentry=sentry)
+
+        assert "also watches monitors of other projects" in result.err
+
+    def test_what_is_gone_meanwhile_is_gone(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name=self.GONE)
+        sentry.trouble("DELETE", "/workflows/", "status", status=404, body={"detail": "gone"})
+
+        result = command("apply", "--yes", "--prune", self.GONE, rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 0
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)

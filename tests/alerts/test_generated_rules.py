@@ -1,0 +1,196 @@
+"""The rules that a new service has: right as they are, whatever was answered."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Render
+from jsonschema import Draft202012Validator
+
+from alerts.conftest import Command, Json
+from alerts.schema import schema_text
+
+RULES = ("new_issue", "regression", "error_spike", "user_impact", "high_error_rate", "low_severity")
+CHANNELS = ("email", "slack", "pagerduty", "discord", "msteams", "opsgenie")
+CHANNEL_SETS = [*([channel] for channel in CHANNELS), ["email", "slack"], ["email", "pagerduty"], list(CHANNELS)]
+
+
+def rule_of(project: Path, name: str) -> Json:
+    rule: Json = json.loads((project / "alerts" / f"{name}.json").read_text(encoding="utf-8"))
+    return rule
+
+
+def condition(rule: Json, kind: str) -> Any:
+    (group,) = rule["workflow"]["actionFilters"]
+    (found,) = [each["comparison"] for each in group["conditions"] if each["type"] == kind]
+    return found
+
+
+def channels(rule: Json) -> list[str]:
+    (group,) = rule["workflow"]["actionFilters"]
+    return [action["type"] for action in group["actions"]]
+
+
+@pytest.mark.parametrize("chosen", CHANNEL_SETS, ids="+".join)
+def test_every_rule_is_valid_on_every_channel(chosen: list[str], render: Render, command: Command) -> None:
+    result = command("validate", rules=render(alert_channels=chosen) / "alerts")
+
+    assert (result.status, result.out) == (0, "6 rules are valid.\n"), result
+
+
+@pytest.mark.parametrize("chosen", CHANNEL_SETS, ids="+".join)
+def test_every_rule_fits_the_schema_beside_it(chosen: list[str], render: Render) -> None:
+    folder = render(alert_channels=chosen) / "alerts"
+    schema = json.loads((folder / "rule.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+
+    for name in RULES:
+        rule = rule_of(folder.parent, name)
+        assert rule["$schema"] == "./rule.schema.json"
+        Draft202012Validator(schema).validate(rule)
+
+
+def test_the_schema_is_what_the_models_say(command: Command, tmp_path: Path) -> None:
+    """After a change of the models, copy the file that this names over the one in the template."""
+    made = tmp_path / "rule.schema.json"
+    made.write_text(schema_text(command.module("rule").Rule), encoding="utf-8")
+
+    assert filecmp.cmp(command.project / "alerts" / "rule.schema.json", made, shallow=False), f"is now {made}"
+
+
+def test_the_schema_refuses_what_an_editor_should_underline(render: Render) -> None:
+    schema = json.loads((render() / "alerts" / "rule.schema.json").read_text(encoding="utf-8"))
+    for name, wrong in (("config", {"frequency": 45}), ("triggers", {"conditions": []}), ("enviroment", "production")):
+        rule = rule_of(render(), "new_issue")
+        rule["workflow"][name] = wrong
+        assert not Draft202012Validator(schema).is_valid(rule), name
+
+
+@pytest.mark.parametrize("chosen", [["email"], list(CHANNELS)], ids="+".join)
+def test_a_rule_is_written_as_any_tool_would_write_it(chosen: list[str], render: Render) -> None:
+    names = {"alert_slack_workspace": 'Zoë\'s "Café" \\ \U0001f680', "alert_slack_channel": "#größe-1"}
+
+    for path in (render(alert_channels=chosen, **names) / "alerts").glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", path.name
+
+
+def test_every_rule_says_in_one_sentence_why_it_exists(render: Render) -> None:
+    for name in RULES:
+        why = rule_of(render(), name)["why"]
+        assert re.fullmatch(r"[A-Z][^.]+\.", why), why
+
+
+def test_a_new_threshold_does_not_make_another_rule(render: Render) -> None:
+    """The name is the identity: a number in it would leave the old rule behind."""
+    for name in RULES:
+        assert re.fullmatch(r"example-service: [a-z ]+", rule_of(render(), name)["workflow"]["name"])
+
+
+def test_every_rule_watches_production_unless_told(render: Render) -> None:
+    for name in RULES:
+        assert rule_of(render(), name)["workflow"]["environment"] == "production"
+        assert rule_of(render(alert_environment="live"), name)["workflow"]["environment"] == "live"
+
+
+def test_thresholds_are_those_of_the_answers(render: Render) -> None:
+    """Sentry asks for more than the value: 200 percent and more is written 199, the hundredth event 99."""
+    project = render(alert_spike_percent=300, alert_user_threshold=7, alert_event_threshold=1000)
+
+    spike = rule_of(project, "error_spike")
+    assert condition(spike, "event_frequency_percent") == {"value": 299, "interval": "1h", "comparisonInterval": "1h"}
+    assert condition(spike, "event_frequency_count") == {"value": 200, "interval": "1h"}
+    assert condition(rule_of(project, "user_impact"), "event_unique_user_frequency_count")["value"] == 7
+    assert condition(rule_of(project, "high_error_rate"), "event_frequency_count")["value"] == 999
+    assert condition(rule_of(project, "low_severity"), "event_frequency_count") == {"value": 10000, "interval": "1d"}
+
+
+@pytest.mark.parametrize("threshold", [2, 1_000_000])
+def test_the_ends_of_the_thresholds_make_valid_rules(threshold: int, render: Render, command: Command) -> None:
+    project = render(alert_event_threshold=threshold, alert_spike_percent=10, alert_user_threshold=1)
+
+    assert command("validate", rules=project / "alerts").status == 0
+
+
+def test_only_what_is_urgent_wakes_people_and_low_severity_stays_in_the_mail(render: Render) -> None:
+    project = render(alert_channels=list(CHANNELS))
+
+    for name in ("error_spike", "user_impact", "high_error_rate"):
+        assert channels(rule_of(project, name)) == list(CHANNELS)
+    for name in ("new_issue", "regression"):
+        assert channels(rule_of(project, name)) == ["email", "slack", "discord", "msteams"]
+    assert channels(rule_of(project, "low_severity")) == ["email"]
+
+
+def test_the_high_error_rate_goes_to_mail_and_slack(render: Render) -> None:
+    assert channels(rule_of(render(alert_channels=["email", "slack"]), "high_error_rate")) == ["email", "slack"]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_no_rule_is_left_without_a_channel(channel: str, render: Render) -> None:
+    for name in RULES:
+        assert channels(rule_of(render(alert_channels=[channel]), name)) == [channel]
+
+
+def test_loud_rules_start_at_error(render: Render) -> None:
+    for name in ("new_issue", "error_spike", "user_impact", "high_error_rate"):
+        assert condition(rule_of(render(), name), "level") == {"match": "gte", "level": "error"}
+    assert condition(rule_of(render(), "low_severity"), "level") == {"match": "lte", "level": "warning"}
+    assert rule_of(render(), "low_severity")["workflow"]["config"] == {"frequency": 1440}
+
+
+def test_the_mail_goes_to_a_team_when_one_is_named(render: Render) -> None:
+    rule = rule_of(render(alert_email_team="backend"), "regression")
+
+    (group,) = rule["workflow"]["actionFilters"]
+    assert group["actions"] == [{"type": "email", "config": {"targetType": "team", "targetIdentifier": "backend"}}]
+
+
+@pytest.mark.parametrize("chosen", RULES)
+def test_only_the_chosen_rules_are_there(chosen: str, render: Render) -> None:
+    names = {path.name for path in (render(alerts=[chosen]) / "alerts").iterdir()}
+
+    assert names == {f"{chosen}.json", "rule.schema.json"}
+
+
+def test_without_alerts_there_is_no_trace_of_them(render: Render) -> None:
+    project = render(alerts=[])
+
+    assert not (project / "alerts").exists()
+    assert not (project / "tools" / "alerts.py").exists()
+    assert not (project / "tools" / "sentry_alerts").exists()
+    assert not (project / "docs" / "alerts.md").exists()
+    assert not (project / "tests" / "test_alerts.py").exists()
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert "alerts" not in text
+
+
+def test_alerts_add_nothing_to_what_is_installed(render: Render) -> None:
+    def wanted(project: Path) -> object:
+        pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+        return pyproject["project"]["dependencies"], pyproject["dependency-groups"]
+
+    assert wanted(render()) == wanted(render(alerts=[]))
+
+
+def test_the_command_runs_without_the_service_and_without_a_network(command: Command) -> None:
+    """As CI runs it: a process of its own, no token, nothing but the files."""
+    offline = {"PATH": "", "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+
+    result = subprocess.run(
+        [sys.executable, command.project / "tools" / "alerts.py", "validate"],
+        cwd="/",
+        env=offline,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "6 rules are valid.\n", "")

@@ -1,0 +1,208 @@
+"""Names become ids, and a name that Sentry does not have comes back with those that it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alerts.conftest import Command, Json, Rules, rule
+from alerts.fake_sentry import FakeSentry
+from alerts.test_validate import MAIL, slack
+
+ACTION = "workflow.actionFilters[0].actions[0]"
+
+
+def mail(kind: str, name: str) -> Json:
+    return {"type": "email", "config": {"targetType": kind, "targetIdentifier": name}}
+
+
+def action_of(sentry: FakeSentry) -> Json:
+    (group,) = sentry.by_name("example-service: test")["actionFilters"]
+    (action,) = group["actions"]
+    return {"integrationId": action["integrationId"], **action["config"]}
+
+
+@pytest.mark.parametrize(
+    ("action", "sent"),
+    [
+        pytest.param(mail("team", "frontend"), {"targetType": "team", "targetIdentifier": "1000002"}, id="team"),
+        pytest.param(mail("user", "Bob@example.com"), {"targetType": "user", "targetIdentifier": "502"}, id="member"),
+        pytest.param(slack(integration="Acme"), {"integrationId": "2000001", "targetDisplay": "alerts"}, id="slack"),
+        pytest.param(slack(), {"integrationId": "2000001", "targetIdentifier": "C0000000001"}, id="the only slack"),
+        pytest.param(
+            {"type": "discord", "config": {"targetIdentifier": "100000000000000000"}},
+            {"integrationId": "2000002", "targetIdentifier": "100000000000000000", "targetDisplay": ""},
+            id="discord",
+        ),
+        pytest.param(
+            {"type": "msteams", "config": {"targetDisplay": "General"}},
+            {"integrationId": "2000003", "targetDisplay": "General", "targetIdentifier": "19:general@thread.skype"},
+            id="msteams",
+        ),
+        pytest.param(
+            {"type": "pagerduty", "config": {"targetDisplay": "example-service"}},
+            {"integrationId": "2000004", "targetIdentifier": "77", "targetDisplay": "example-service"},
+            id="pagerduty",
+        ),
+        pytest.param(
+            {"type": "opsgenie", "config": {"targetDisplay": "example-service"}},
+            {"integrationId": "2000005", "targetIdentifier": "9-example-service", "targetDisplay": "example-service"},
+            id="opsgenie",
+        ),
+    ],
+)
+def test_a_channel_is_sent_by_its_id(
+    action: Json, sent: dict[str, Any], command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    result = command("apply", "--yes", rules=rules.write(rule(actions=[action])), sentry=sentry)
+
+    assert result.status == 0, result
+    assert sent.items() <= action_of(sentry).items()
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sent", "words"),
+    [
+        ({"targetType": "Team", "targetIdentifier": "backend"}, "1000001", "assigned to team backend"),
+        ({"targetType": "Member", "targetIdentifier": "ann@example.com"}, "501", "assigned to member ann@example.com"),
+        ({"targetType": "Unassigned"}, "", "assigned to nobody"),
+    ],
+    ids=["team", "member", "nobody"],
+)
+def test_an_assignee_is_sent_by_the_id(
+    comparison: Json, sent: str, words: str, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    rules.write(rule(conditions=[{"type": "assigned_to", "comparison": comparison}]))
+
+    assert words in command("plan", rules=rules, sentry=sentry).out
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    (group,) = sentry.by_name("example-service: test")["actionFilters"]
+    assert group["conditions"][0]["comparison"] == {
+        "targetType": comparison["targetType"],
+        "targetIdentifier": sent,
+    }
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+@pytest.mark.parametrize("monitor", ["issue_stream", "error"])
+def test_a_monitor_is_bound_by_its_id(monitor: str, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    command("apply", "--yes", rules=rules.write(rule(monitor=monitor)), sentry=sentry)
+
+    bound = {"issue_stream": "3000001", "error": "3000002"}[monitor]
+    assert sentry.by_name("example-service: test")["detectorIds"] == [bound]
+
+
+UNKNOWN: dict[str, tuple[Json, str]] = {
+    "team": (
+        rule(actions=[mail("team", "backed")]),
+        f"{ACTION}.config.targetIdentifier: there is no team `backed`; there are backend, frontend.",
+    ),
+    "member": (
+        rule(actions=[mail("user", "eve@example.com")]),
+        f"{ACTION}.config.targetIdentifier: there is no member `eve@example.com`; there are",
+    ),
+    "member who has not come yet": (
+        rule(actions=[mail("user", "new@example.com")]),
+        f"{ACTION}.config.targetIdentifier: `new@example.com` has not accepted the invitation to the organisation yet.",
+    ),
+    "workspace": (
+        rule(actions=[slack(integration="Acne")]),
+        f"{ACTION}.integration: there is no Slack workspace `Acne`; there is Acme.",
+    ),
+    "service": (
+        rule(actions=[{"type": "pagerduty", "config": {"targetDisplay": "payments"}}]),
+        f"{ACTION}.config.targetDisplay: the PagerDuty account has no service `payments`; there is example-service.",
+    ),
+    "Opsgenie team": (
+        rule(actions=[{"type": "opsgenie", "config": {"targetDisplay": "payments"}}]),
+        f"{ACTION}.config.targetDisplay: the Opsgenie account has no team `payments`; there is example-service.",
+    ),
+    "environment": (
+        rule(environment="prod"),
+        "workflow.environment: Sentry knows no environment `prod` yet, it learns one from its first event; send one"
+        " from there, or use another; there are production, staging.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "sentence"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_a_name_that_is_not_there_comes_with_those_that_are(
+    made: Json, sentence: str, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    result = command("apply", "--yes", rules=rules.write(made), sentry=sentry)
+
+    assert result.status == 1
+    assert sentence in result.err, result
+    assert sentry.writes == []
+
+
+def test_all_unknown_names_come_at_once(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(
+        rule(name="example-service: one", environment="prod", actions=[mail("team", "x")]),
+        rule(name="example-service: two", actions=[MAIL, slack(integration="y")]),
+    )
+
+    assert command("plan", rules=rules, sentry=sentry).err.count("a.json:") == 2
+    assert command("plan", rules=rules, sentry=sentry).err.endswith("3 faults.\n")
+
+
+def test_a_provider_that_is_not_connected_says_where_to_connect_it(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.integrations = []
+
+    result = command("plan", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
+
+    page = f"{sentry.url}/settings/my-org/integrations/slack/"
+    assert f"Sentry is connected to no Slack workspace; connect it at {page}." in result.err
+
+
+def test_without_a_name_one_of_two_workspaces_is_not_guessed(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.integrations.append({**sentry.integrations[0], "id": "2000011", "name": "Umbrella"})
+
+    result = command("plan", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
+
+    assert (
+        "there is more than one Slack workspace; say which with `integration`; there are Acme, Umbrella." in result.err
+    )
+
+
+def test_two_workspaces_of_one_name_are_not_guessed(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.integrations.append({**sentry.integrations[0], "id": "2000011"})
+
+    result = command("plan", rules=rules.write(rule(actions=[slack(integration="Acme")])), sentry=sentry)
+
+    assert "two connections share the name `Acme`; rename one in Sentry's settings." in result.err
+
+
+def test_a_project_without_the_monitor_says_which_it_has(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.monitors = [each for each in sentry.monitors if each["type"] != "issue_stream"]
+
+    result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+    assert (
+        "monitor: the project example-service has no monitor `issue_stream`; there are error, metric_issue."
+        in result.err
+    )
+
+
+def test_two_monitors_of_one_kind_are_not_guessed(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.monitors.append({**sentry.monitors[0], "id": "3000004"})
+
+    result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+    assert "has several monitors `issue_stream` (3000001, 3000004)." in result.err
+
+
+def test_what_many_rules_name_is_asked_for_once(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.page_size = 100
+    made = [rule(name=f"example-service: {letter}", actions=[mail("team", "backend"), slack()]) for letter in "abcdef"]
+
+    command("plan", rules=rules.write(*made), sentry=sentry)
+
+    assert len(sentry.requests) == len({path for _, path, _ in sentry.requests}) == 5

@@ -1,0 +1,366 @@
+"""`plan` reads, compares and says in words what differs. It changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alerts.conftest import Command, Json, Rules, rule
+from alerts.fake_sentry import FakeSentry
+from alerts.test_validate import COUNT, LEVEL, MAIL, slack
+
+NAME = "example-service: test"
+
+
+@pytest.fixture
+def applied(command: Command, rules: Rules, sentry: FakeSentry) -> Json:
+    """The small rule as Sentry has it, with a condition and a channel more."""
+    rules.write(rule(conditions=[COUNT, LEVEL], actions=[MAIL, slack()]))
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+    sentry.requests.clear()
+    return sentry.by_name(NAME)
+
+
+def test_equal_is_0_different_is_2(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(rule())
+    before = command("plan", rules=rules, sentry=sentry)
+    command("apply", "--yes", rules=rules, sentry=sentry)
+    after = command("plan", rules=rules, sentry=sentry)
+
+    assert before.status == 2
+    assert "Plan: 1 to create, 0 to change, 0 to delete, 0 equal, 0 unmanaged." in before.out
+    assert after.status == 0
+    assert "Plan: 0 to create, 0 to change, 0 to delete, 1 equal, 0 unmanaged." in after.out
+
+
+def test_nothing_is_written(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.add(name=NAME, enabled=False)
+    rules.write(rule(), rule(name="example-service: other"))
+
+    assert command("plan", rules=rules, sentry=sentry).status == 2
+    assert sentry.writes == []
+
+
+def test_a_new_rule_is_told_in_full(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(rule(conditions=[COUNT, LEVEL], actions=[MAIL, slack(data={"tags": "release,level"})]))
+
+    result = command("plan", rules=rules, sentry=sentry)
+
+    expected = f"""\
+Alerts of my-org/example-service at {sentry.url}
+
++ create  example-service: test  {rules.folder}/a.json
+    environment production
+    pause       30 minutes
+    watches     All issues
+    when        any event
+    if all of   more than 20 events of an issue in 1 hour
+                level error or higher
+    then        Slack #alerts (Acme), tags level, release
+                mail to the owners of the issue
+
+Plan: 1 to create, 0 to change, 0 to delete, 0 equal, 0 unmanaged.
+"""
+    assert result.out == expected
+
+
+def swap(applied: Json, **parts: Any) -> None:
+    applied["actionFilters"][0].update(parts)
+
+
+EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
+    "switched off": (lambda alert: alert.update(enabled=False), ["enabled     no -> yes"]),
+    "another environment": (lambda alert: alert.update(environment=None), ["environment every one -> production"]),
+    "another pause": (lambda alert: alert["config"].update(frequency=1440), ["pause       1 day -> 30 minutes"]),
+    "no pause": (lambda alert: alert["config"].clear(), ["pause       not set -> 30 minutes"]),
+    "another monitor": (
+        lambda alert: alert.update(detectorIds=["3000002"]),
+        ["watches     Errors -> All issues"],
+    ),
+    "a monitor more": (
+        lambda alert: alert["detectorIds"].append("3000009"),
+        ["watches     - monitor 3000009"],
+    ),
+    "another trigger": (
+        lambda alert: alert["triggers"]["conditions"][0].update(type="first_seen_event"),
+        ["when        a new issue -> any event"],
+    ),
+    "no trigger": (lambda alert: alert.update(triggers=None), ["when        + any event"]),
+    "another threshold": (
+        lambda alert: next(
+            each["comparison"].update(value=500)
+            for each in alert["actionFilters"][0]["conditions"]
+            if each["type"] == "event_frequency_count"
+        ),
+        ["if all of   more than 500 events of an issue in 1 hour -> more than 20 events of an issue in 1 hour"],
+    ),
+    "another logic": (
+        lambda alert: swap(alert, logicType="any-short"),
+        ["logic       if one of -> if all of"],
+    ),
+    "a condition less": (
+        lambda alert: swap(alert, conditions=alert["actionFilters"][0]["conditions"][:1]),
+        ["if all of   + more than 20 events of an issue in 1 hour"],
+    ),
+    "a condition that is unknown here": (
+        lambda alert: alert["actionFilters"][0]["conditions"].append(
+            {"type": "moon_phase", "comparison": {"is": "new"}}
+        ),
+        ['if all of   - moon_phase {"is": "new"}'],
+    ),
+    "a condition that is turned round": (
+        lambda alert: alert["actionFilters"][0]["conditions"][0].update(conditionResult=False),
+        ["if all of   not: level error or higher -> level error or higher"],
+    ),
+    "another channel": (
+        lambda alert: next(
+            each["config"].update(targetDisplay="quiet")
+            for each in alert["actionFilters"][0]["actions"]
+            if each["type"] == "slack"
+        ),
+        ["then        Slack #quiet (Acme) -> Slack #alerts (Acme)"],
+    ),
+    "another workspace": (
+        lambda alert: next(
+            each.update(integrationId="2000099")
+            for each in alert["actionFilters"][0]["actions"]
+            if each["type"] == "slack"
+        ),
+        ["then        Slack #alerts (integration 2000099) -> Slack #alerts (Acme)"],
+    ),
+    "a channel that is unknown here": (
+        lambda alert: alert["actionFilters"][0]["actions"].append({"type": "webhook", "config": {}, "data": {}}),
+        ['then        - {"type": "webhook"}'],
+    ),
+    "the mail twice": (
+        lambda alert: alert["actionFilters"][0]["actions"].append(
+            {"type": "email", "config": {"targetType": "issue_owners"}, "data": {}}
+        ),
+        ["then        - mail to the owners of the issue"],
+    ),
+    "no filter": (
+        lambda alert: alert.update(actionFilters=None),
+        ["if all of   + more than 20 events of an issue in 1 hour", "then        + Slack #alerts (Acme)"],
+    ),
+    "a filter more": (
+        lambda alert: alert["actionFilters"].append(
+            {
+                "logicType": "none",
+                "conditions": [],
+                "actions": [{"type": "email", "config": {"targetType": "team", "targetIdentifier": "7"}, "data": {}}],
+            }
+        ),
+        ["then        - mail to team 7"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "lines"), EDITS.values(), ids=EDITS.keys())
+def test_an_edit_in_sentry_is_told_in_words_and_undone_by_apply(
+    edit: Callable[[Json], object], lines: list[str], applied: Json, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    edit(applied)
+
+    plan = command("plan", rules=rules, sentry=sentry)
+    assert plan.status == 2, plan
+    assert f"~ change  {NAME} (alert {applied['id']})" in plan.out
+    shown = [line.strip() for line in plan.out.splitlines()]
+    assert set(lines) <= set(shown), plan
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+REWRITES: dict[str, Callable[[Json], object]] = {
+    "numbers as text": lambda alert: next(
+        each["comparison"].update(value="20")
+        for each in alert["actionFilters"][0]["conditions"]
+        if each["type"] == "event_frequency_count"
+    ),
+    "empty lists": lambda alert: [
+        each["comparison"].update(filters=[])
+        for each in alert["actionFilters"][0]["conditions"]
+        if each["type"] == "event_frequency_count"
+    ],
+    "empty texts": lambda alert: [
+        each["data"].update(tags="", notes=None) for each in alert["actionFilters"][0]["actions"]
+    ],
+    "a hash before the channel": lambda alert: [
+        each["config"].update(targetDisplay="#alerts")
+        for each in alert["actionFilters"][0]["actions"]
+        if each["type"] == "slack"
+    ],
+    "another order": lambda alert: [group["conditions"].reverse() for group in alert["actionFilters"]],
+    "an id as a number": lambda alert: alert.update(detectorIds=[int(number) for number in alert["detectorIds"]]),
+    "a disabled action": lambda alert: [
+        each.update(status="disabled") for each in alert["actionFilters"][0]["actions"]
+    ],
+    "an owner": lambda alert: alert.update(owner="team:1000001"),
+    "that it fired": lambda alert: alert.update(lastTriggered="2026-11-20T12:00:00Z"),
+    "no owner at all": lambda alert: alert.pop("owner"),
+}
+
+
+@pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES.keys())
+def test_what_sentry_rewrites_by_itself_is_no_difference(
+    rewrite: Callable[[Json], object], applied: Json, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    rewrite(applied)
+
+    plan = command("plan", rules=rules, sentry=sentry)
+
+    assert plan.status == 0, plan
+
+
+def test_the_id_of_a_channel_counts_where_the_file_names_it(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(rule(actions=[slack(config={"targetDisplay": "alerts", "targetIdentifier": "C0000000001"})]))
+    command("apply", "--yes", rules=rules, sentry=sentry)
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+    rules.write(rule(actions=[slack(config={"targetDisplay": "alerts", "targetIdentifier": "C0999999999"})]))
+
+    plan = command("plan", rules=rules, sentry=sentry)
+    assert plan.status == 2
+    assert "then        Slack #alerts (Acme) -> Slack #alerts (Acme), channel id C0999999999" in plan.out
+
+
+def test_json_says_the_same_to_programs(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    changed = sentry.add(name=NAME, environment="staging", triggers={"logicType": "any-short", "conditions": []})
+    by_hand = sentry.add(name="Made by hand")
+    left = sentry.add(name="example-service: gone")
+    rules.write(rule(name="example-service: new"), rule())
+
+    result = command("plan", "--json", rules=rules, sentry=sentry)
+
+    assert result.status == 2
+    report = result.report
+    assert report["host"] == sentry.url
+    assert (report["organization"], report["project"], report["differs"]) == ("my-org", "example-service", True)
+    create, change = report["rules"]
+    assert (create["action"], create["id"], create["file"]) == ("create", None, f"{rules.folder}/a.json")
+    assert (change["action"], change["id"], change["name"]) == ("change", changed["id"], NAME)
+    assert change["differences"][:2] == [
+        {"field": "environment", "gone": ["staging"], "comes": ["production"]},
+        {"field": "when", "gone": [], "comes": ["any event"]},
+    ]
+    assert report["delete"] == []
+    assert report["unmanaged"] == [
+        {"id": by_hand["id"], "name": "Made by hand", "made_here": False},
+        {"id": left["id"], "name": "example-service: gone", "made_here": True},
+    ]
+
+
+def test_json_of_nothing_to_do(command: Command, rules: Rules, sentry: FakeSentry, applied: Json) -> None:
+    result = command("plan", "--json", rules=rules, sentry=sentry)
+
+    assert (result.status, result.report["differs"]) == (0, False)
+    assert [each["action"] for each in result.report["rules"]] == ["equal"]
+
+
+def test_alerts_without_a_file_are_shown_and_left_alone(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    by_hand = sentry.add(name="Made by hand")
+    gone = sentry.add(name="example-service: gone")
+    rules.write(rule())
+
+    plan = command("plan", rules=rules, sentry=sentry)
+
+    assert f"Without a file, left as they are:\n  Made by hand (alert {by_hand['id']})\n" in plan.out
+    hint = '(--prune "example-service: gone" would delete it)'
+    assert f"  example-service: gone (alert {gone['id']})  {hint}\n" in plan.out
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+    assert sentry.names == ["Made by hand", "example-service: gone", NAME]
+
+
+def test_alerts_of_other_projects_are_not_touched_even_under_the_same_name(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    other = sentry.add(name=NAME, detectorIds=["3000009"])
+
+    command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert sentry.names == [NAME, NAME]
+    assert sentry.workflows[other["id"]] == other
+
+
+def test_an_alert_of_another_monitor_of_the_project_is_the_same_alert(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    """Found by its name among all monitors of the project: a new monitor does not make a second alert."""
+    sentry.add(name=NAME, detectorIds=["3000002"])
+
+    command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert sentry.names == [NAME]
+    assert sentry.by_name(NAME)["detectorIds"] == ["3000001"]
+
+
+def test_two_alerts_of_one_name_stop_it(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    first, second = sentry.add(name=NAME), sentry.add(name=NAME)
+
+    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert result.status == 1
+    assert (
+        f"a.json:6: workflow.name: is the name of 2 alerts in Sentry ({first['id']}, {second['id']}); delete the"
+        " others, or pin one with `id`." in result.err
+    )
+    assert sentry.writes == []
+
+
+def test_a_pin_says_which_of_two_and_lets_a_rule_be_renamed(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    first, second = sentry.add(name=NAME), sentry.add(name=NAME)
+    rules.write(rule(id=second["id"], name="example-service: renamed"))
+
+    plan = command("plan", rules=rules, sentry=sentry)
+    assert f"name        {NAME} -> example-service: renamed" in plan.out
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    assert {number: alert["name"] for number, alert in sentry.workflows.items()} == {
+        first["id"]: NAME,
+        second["id"]: "example-service: renamed",
+    }
+
+
+def test_a_pinned_alert_is_not_found_by_its_name_as_well(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    pinned = sentry.add(name=NAME)
+    rules.write(rule(id=pinned["id"], name="example-service: renamed"), rule())
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    assert sentry.names == ["example-service: renamed", NAME]
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+def test_a_pinned_alert_that_watches_nothing_yet_is_bound(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    lost = sentry.add(name="Lost", detectorIds=[])
+
+    assert command("apply", "--yes", rules=rules.write(rule(id=lost["id"])), sentry=sentry).status == 0
+
+    assert sentry.by_name(NAME)["id"] == lost["id"]
+    assert sentry.by_name(NAME)["detectorIds"] == ["3000001"]
+
+
+def test_a_pin_to_nothing_is_named(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    result = command("plan", rules=rules.write(rule(id="999")), sentry=sentry)
+
+    assert result.status == 1
+    assert ": id: is the id of no alert in Sentry; remove it to find the rule by its name." in result.err
+
+
+def test_json_keeps_every_character_of_a_name(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    name = "example-service: \x1b[2J \u00a0 \U0001f469\u200d\U0001f4bb \ud800"
+    sentry.add(name=name)
+
+    (unmanaged,) = command("plan", "--json", rules=rules.write(rule()), sentry=sentry).report["unmanaged"]
+
+    assert unmanaged["name"] == name
+
+
+def test_a_terminal_gets_no_control_characters_from_sentry(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.add(name="\x1b[2Jcleared \U0001f469\u200d\U0001f4bb \ud800")
+
+    plan = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+    assert "  ?[2Jcleared \U0001f469\u200d\U0001f4bb ? (alert " in plan.out

@@ -1,0 +1,335 @@
+"""Whatever Sentry or the way to it does: one sentence that says what to do, nothing half read, nothing done twice."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from alerts.conftest import Command, Rules, rule
+from alerts.fake_sentry import TOKEN, FakeSentry
+
+STATUSES: dict[str, tuple[dict[str, Any], str]] = {
+    "301": (
+        {"status": 301, "headers": {"Location": "https://de.sentry.io/api/0/"}},
+        "leads to de.sentry.io (301); set SENTRY_URL to the address that Sentry itself has.",
+    ),
+    "400": ({"status": 400, "body": {"query": ["Invalid query."]}}, "Sentry does not take it: Invalid query."),
+    "400 without words": ({"status": 400}, "Sentry does not take it: 400, without a word"),
+    "401": (
+        {"status": 401, "body": {"detail": "Token expired"}},
+        "Sentry does not know the token (401): it is mistyped, expired or revoked; create one for an internal",
+    ),
+    "403": (
+        {"status": 403, "body": {"detail": "No."}},
+        "Either it lacks a scope (alerts:read), or it has no access to the project example-service, or there is no"
+        " project of that name: check SENTRY_PROJECT. Sentry says: No.",
+    ),
+    "404": (
+        {"status": 404},
+        "knows no such thing (404). Check SENTRY_ORG (my-org) and its region: an organisation in another region looks"
+        " just like this, so set SENTRY_URL to https://us.sentry.io or https://de.sentry.io. A self-hosted Sentry has"
+        " these pages from 26.5 on.",
+    ),
+    "410": (
+        {"status": 410, "headers": {"X-Sentry-Replacement-Endpoint": "/api/1/alerts/"}},
+        "Sentry has closed this part of its API (410) (it names /api/1/alerts/ instead); look for a newer version",
+    ),
+    "413": ({"status": 413}, "Sentry finds the rule too large (413); split it."),
+    "418": ({"status": 418}, "Sentry answered with 418."),
+    "500": ({"status": 500, "times": 9}, "Sentry or something before it failed (500); try again later."),
+    "503": (
+        {"status": 503, "times": 9, "body": {"detail": "Busy."}},
+        "failed (503); try again later. Sentry says: Busy.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), STATUSES.values(), ids=STATUSES.keys())
+@pytest.mark.parametrize("path", ["/detectors/", "/workflows/"])
+def test_a_status_has_its_sentence_and_nothing_is_created(
+    path: str, options: dict[str, Any], sentence: str, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.trouble("GET", path, "status", **options)
+
+    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert result.status == 1
+    assert sentence in result.err, result
+    assert result.err.count("\n") <= 5
+    assert sentry.writes == []
+
+
+def test_the_real_refusals_have_their_sentence(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    """The same statuses, as the fake gives them by itself."""
+    rules.write(rule())
+
+    def error(**variables: str) -> str:
+        return command("plan", rules=rules, sentry=sentry, environ=variables).err
+
+    assert "does not know the token (401)" in error(SENTRY_AUTH_TOKEN="sntryu_wrong")  # noqa: S106
+    assert "Check SENTRY_ORG (nobody)" in error(SENTRY_ORG="nobody")
+    assert "no access to the project nothing, or there is no project of that name" in error(SENTRY_PROJECT="nothing")
+    sentry.scopes -= {"alerts:read"}
+    assert "lacks a scope (alerts:read)" in error()
+
+
+def test_a_token_that_may_only_read_is_told_so_at_the_first_write(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.scopes -= {"alerts:write"}
+    rules.write(rule(name="example-service: a"), rule(name="example-service: b"))
+
+    assert command("plan", rules=rules, sentry=sentry).status == 2
+    result = command("apply", "--yes", rules=rules, sentry=sentry)
+
+    assert "[1/2] create example-service: a: Sentry does not let this token do that (403)." in result.err
+    assert "lacks a scope (alerts:write)" in result.err
+    assert "1 not tried" in result.err
+    assert len(sentry.writes) == 1
+
+
+def test_members_need_a_scope_of_their_own(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.scopes -= {"member:read"}
+    to_ann = {"type": "email", "config": {"targetType": "user", "targetIdentifier": "ann@example.com"}}
+
+    result = command("plan", rules=rules.write(rule(actions=[to_ann])), sentry=sentry)
+
+    assert "lacks a scope (member:read)" in result.err
+
+
+class TestToken:
+    def test_is_asked_for(self, command: Command, rules: Rules) -> None:
+        result = command("plan", rules=rules.write(rule()))
+
+        assert result.status == 1
+        assert result.err.startswith("error: SENTRY_AUTH_TOKEN is not set; create one for an internal integration")
+        assert "alerts:read, alerts:write, org:read and project:read" in result.err
+
+    def test_of_an_organisation_is_explained_before_the_first_request(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        result = command("plan", rules=rules.write(rule()), sentry=sentry, environ={"SENTRY_AUTH_TOKEN": "sntrys_x"})
+
+        assert "is an organisation token (sntrys_), which Sentry refuses for monitors and alerts; create" in result.err
+        assert sentry.requests == []
+
+    @pytest.mark.parametrize("token", ["two words", "tökén", "a\nb"])
+    def test_that_is_none_is_not_repeated(self, token: str, command: Command, rules: Rules) -> None:
+        result = command("plan", rules=rules.write(rule()), environ={"SENTRY_AUTH_TOKEN": token})
+
+        assert "holds a space or a character that no token has; copy it again." in result.err
+        assert token not in result.err
+
+    def test_is_not_printed_when_a_server_repeats_it(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        """`command` looks for it in everything that is printed."""
+        for status in (400, 401, 403, 404, 500):
+            body = {"detail": f"Bearer {TOKEN} is bad", "name": [f"{TOKEN}?"]}
+            sentry.trouble("POST", "/workflows/", "status", status=status, body=body)
+
+            result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+            assert result.status == 1
+            assert "(token)" in result.err
+
+    def test_does_not_follow_a_redirect(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+            elsewhere.settimeout(0)
+            location = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+            sentry.trouble("GET", "/detectors/", "status", status=302, headers={"Location": location})
+
+            assert command("plan", rules=rules.write(rule()), sentry=sentry).status == 1
+
+            with pytest.raises(BlockingIOError):
+                elsewhere.accept()
+
+    def test_is_not_asked_for_to_validate(self, command: Command, rules: Rules) -> None:
+        assert command("validate", rules=rules.write(rule())).status == 0
+
+
+@pytest.mark.parametrize("variable", ["SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT"])
+@pytest.mark.parametrize("value", ["not a host", "https://sentry.io/path", "https://key@sentry.io", "https://a:99999"])
+def test_a_wrong_variable_is_named(variable: str, value: str, command: Command, rules: Rules) -> None:
+    result = command("plan", rules=rules.write(rule()), environ={"SENTRY_AUTH_TOKEN": TOKEN, variable: value})
+
+    assert result.status == 1
+    assert result.err.startswith(f"error: {variable} is no "), result
+
+
+def test_a_region_is_taken_from_the_environment_over_the_answers(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    result = command("plan", rules=rules.write(rule()), sentry=sentry, environ={"SENTRY_URL": f"{sentry.url}/"})
+
+    assert result.status == 2
+    assert result.out.startswith(f"Alerts of my-org/example-service at {sentry.url}\n")
+
+
+class TestRateLimit:
+    def test_is_waited_out(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        reset = {"X-Sentry-Rate-Limit-Reset": str(int(time.time()) + 30)}
+        sentry.trouble("GET", "/detectors/", "status", status=429, headers=reset)
+        sentry.trouble("POST", "/workflows/", "status", status=429, headers={"Retry-After": "3"})
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 0, result
+        first, second = result.slept
+        assert 0 < first <= 30
+        assert second == 3
+        assert "Sentry asks to wait 3 s (rate limit) ..." in result.err
+        assert sentry.names == ["example-service: test"]
+
+    @pytest.mark.parametrize("headers", [{}, {"Retry-After": "soon"}, {"X-Sentry-Rate-Limit-Reset": "0"}], ids=str)
+    def test_without_a_time_is_waited_out_as_well(
+        self, headers: dict[str, str], command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        sentry.trouble("GET", "/detectors/", "status", status=429, headers=headers)
+
+        assert command("plan", rules=rules.write(rule()), sentry=sentry).status == 2
+
+    def test_is_not_waited_for_without_end(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.trouble("GET", "/detectors/", "status", status=429, times=99)
+
+        result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 1
+        assert "Sentry still asks to wait (429); try again later." in result.err
+        assert len(result.slept) == 5
+
+    def test_that_is_too_long_is_not_waited_for(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.trouble("GET", "/detectors/", "status", status=429, headers={"Retry-After": "3600"})
+
+        result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+        assert "Sentry asks to wait 3600 s (429), its rate limit; try again after that." in result.err
+        assert result.slept == []
+
+
+class TestReading:
+    """A list is read to its end or the run stops: half a list would make duplicates."""
+
+    @pytest.mark.parametrize("kind", ["status", "drop", "truncate"])
+    def test_a_passing_fault_is_passed_over(
+        self, kind: str, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        sentry.trouble("GET", "/workflows/", kind, times=2)
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 0, result
+        assert result.slept == [1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        ("kind", "sentence"),
+        [
+            ("status", "Sentry or something before it failed (500)"),
+            ("drop", "could not be reached: the answer broke off."),
+            ("truncate", "could not be reached: the answer broke off."),
+            ("text", "answered with something else than JSON; is SENTRY_URL a Sentry?"),
+            ("unlinked", "does not say whether its list goes on; something cuts its answer."),
+        ],
+    )
+    def test_a_second_page_that_cannot_be_read_stops_it(
+        self, kind: str, sentence: str, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        for number in range(5):
+            sentry.add(name=f"alert {number}")
+        sentry.add(name="example-service: test")
+        sentry.trouble("GET", "/workflows/.*cursor=", kind, times=9)
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 1
+        assert sentence in result.err, result
+        assert sentry.writes == []
+
+    def test_a_list_on_many_pages_is_read_to_its_end(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        for number in range(9):
+            sentry.add(name=f"alert {number}")
+        last = sentry.add(name="example-service: test")
+
+        command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert len(sentry.workflows) == 10
+        assert sentry.by_name("example-service: test")["id"] == last["id"]
+
+    def test_a_list_that_leads_in_a_circle_stops_it(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        again = {"Link": '<http://x/>; rel="next"; results="true"; cursor="0:2:0"'}
+        sentry.trouble("GET", "/workflows/", "status", status=200, body=[], headers=again, times=9)
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert "leads in a circle; the list cannot be read to its end." in result.err
+        assert sentry.writes == []
+
+    def test_an_answer_that_is_no_list_stops_it(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.trouble("GET", "/workflows/", "status", status=200, body={"detail": "hello"})
+
+        result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+        assert "did not answer with a list; is SENTRY_URL really a Sentry?" in result.err
+
+    def test_an_answer_that_does_not_come_is_given_up(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.trouble("GET", "/detectors/", "hang", times=9)
+
+        result = command("plan", "--timeout", "0.1", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 1
+        assert "could not be reached: no answer in time." in result.err
+        assert len(sentry.requests) == 3
+
+    def test_nobody_at_the_other_end_is_told(self, command: Command, rules: Rules) -> None:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+
+            environ = {"SENTRY_URL": address, "SENTRY_AUTH_TOKEN": TOKEN}
+            result = command("plan", rules=rules.write(rule()), environ=environ)
+
+        assert result.status == 1
+        assert f"error: {address} (detectors/) could not be reached: no connection." in result.err
+
+
+class TestCreating:
+    """A create whose answer got lost may have worked. It is not repeated; the next run looks first."""
+
+    @pytest.mark.parametrize("kind", ["status", "drop", "truncate", "text", "hang"])
+    @pytest.mark.parametrize("carried_out", [False, True], ids=["not saved", "saved"])
+    def test_is_not_repeated_blindly(
+        self, kind: str, carried_out: bool, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        sentry.trouble("POST", "/workflows/", kind, carried_out=carried_out)
+        rules.write(rule(), rule(name="example-service: other"))
+
+        timeout = "0.5" if kind == "hang" else "30"
+        result = command("apply", "--yes", "--timeout", timeout, rules=rules, sentry=sentry)
+
+        assert result.status == 1
+        assert "Sentry may or may not have it; the next run looks first." in result.err, result
+        assert len(sentry.writes) == 1
+        assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+        assert sentry.names == ["example-service: other", "example-service: test"]
+
+    @pytest.mark.parametrize("kind", ["status", "drop", "truncate"])
+    def test_a_change_may_be_repeated(self, kind: str, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        sentry.add(name="example-service: test")
+        sentry.trouble("PUT", "/workflows/", kind, carried_out=True)
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 0, result
+        assert sentry.names == ["example-service: test"]
+        assert command("plan", rules=rules, sentry=sentry).status == 0
+
+    def test_an_alert_that_vanishes_before_its_change_is_told(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        alert = sentry.add(name="example-service: test")
+        sentry.trouble("PUT", "/workflows/", "status", status=404)
+
+        result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        assert f"Sentry has no alert with the id {alert['id']} (404)." in result.err

@@ -1,0 +1,123 @@
+"""Celery: real worker and beat processes, a real Redis between them and the web service."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+from pathlib import Path
+from typing import Any
+
+from support.receiver import Item, Receiver
+
+from .conftest import named, op, raised, spans
+from .servers import Server
+
+READY = "ready."
+
+
+def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
+    light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str, stranger: Server
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+        worker.wait_for_line(READY)
+        service.get("/probe/enqueue/calling", params={"url": f"{stranger.url}/prices"})
+        named(receiver, "probe.calling")
+        service.stop()
+        assert worker.stop() == 0, worker.output
+
+    found = spans(receiver)
+    [request] = [span for span in found if op(span) == "http.server"]
+    assert {op(span) for span in found if span["trace_id"] == request["trace_id"]} >= {
+        "http.server",
+        "queue.publish",
+        "queue.process",
+        "http.client",
+    }
+    assert [headers["sentry-trace"][:32] for headers in stranger.headers] == [request["trace_id"]]
+
+
+def test_a_failing_task_is_captured_once_with_its_name_and_id(
+    light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+        worker.wait_for_line(READY)
+        task_id = service.get("/probe/enqueue/failing").json()
+        receiver.wait_for_event("TaskError")
+        service.stop()
+        worker.stop()
+
+    [event] = receiver.events()
+    assert raised(event) == "TaskError"
+    assert event["transaction"] == "probe.failing"
+    # The default policy masks a UUID even where its key is registered.
+    assert event["tags"]["celery_task_id"] in (task_id, "[uuid]")
+
+
+def test_beat_checks_in_and_the_worker_tells_how_it_went(
+    light: Path, start: Any, receiver: Receiver, redis_url: str
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, start(light, "probe_worker", "beat", env=broker) as beat:
+
+        def tells(status: str) -> Any:
+            return lambda item: item.type == "check_in" and item.body["status"] == status
+
+        begun: Item = receiver.wait_for(tells("in_progress"), seconds=60)
+        failed: Item = receiver.wait_for(tells("error"), seconds=60)
+        assert beat.stop() == 0, beat.output
+        worker.stop()
+
+    assert begun.body["monitor_slug"] == failed.body["monitor_slug"] == "due"
+    assert begun.body["monitor_config"]["schedule"] == {"type": "interval", "value": 1, "unit": "minute"}
+    assert begun.body["check_in_id"] == failed.body["check_in_id"]
+
+
+def test_a_task_that_was_taken_is_finished_before_the_worker_ends(
+    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str, stranger: Server
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+        worker.wait_for_line(READY)
+        service.get("/probe/enqueue/slow", params={"url": stranger.url})
+        while not stranger.headers:
+            assert worker.status is None, worker.output
+        status = worker.stop(signal.SIGTERM)
+
+    assert status == 0, worker.output
+    assert len(stranger.headers) == 2
+    assert named(receiver, "probe.slow")["status"] == "ok"
+
+
+def test_a_task_whose_worker_dies_is_done_by_another(light: Path, start: Any, web: Any, redis_url: str) -> None:
+    taken = itertools.count(1)
+
+    class Witness(Server):
+        def answer(self, path: str, body: bytes, content_type: str) -> tuple[int, Any]:
+            return 200, {"first": next(taken) == 1}
+
+    broker = {"APP_BROKER_URL": redis_url}
+    with Witness.running() as witness, start(light, "probe_worker", env=broker) as worker:
+        with web(light, **broker) as service:
+            worker.wait_for_line(READY)
+            service.get("/probe/enqueue/dying", params={"url": witness.url})
+        while len(witness.headers) < 2:
+            assert worker.status is None, worker.output
+
+
+def test_a_broker_that_is_down_is_reported_and_the_caller_gets_a_503(light: Path, web: Any, receiver: Receiver) -> None:
+    with web(light, APP_BROKER_URL="redis://127.0.0.1:1/0") as service:
+        answers = [service.request("POST", path) for path in ("/v1/reports", "/v1/notices")]
+        service.stop()
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert len(receiver.events()) == 2
+
+
+def test_a_configuration_fault_ends_the_worker_with_one_line(light: Path, start: Any) -> None:
+    with start(light, "example_service.worker", env={"SENTRY_DSN": "https://example.com"}) as worker:
+        status = worker.wait()
+
+    assert status == 78
+    assert len(worker.output.splitlines()) == 1

@@ -1,0 +1,51 @@
+"""Whatever library writes a record: it reaches the log and Sentry once, with its fields."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.receiver import Receiver
+
+from .conftest import spans
+
+LIBRARIES = ["logging", "structlog", "loguru"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_record_becomes_a_breadcrumb_an_event_and_a_sentry_log_once_each(
+    light: Path, web: Any, receiver: Receiver, library: str
+) -> None:
+    with web(light) as service:
+        service.get(f"/probe/log/{library}")
+        service.stop()
+
+    [event] = receiver.events()
+    crumbs = [crumb["message"] for crumb in event["breadcrumbs"]["values"] if "words" in (crumb.get("message") or "")]
+    logs = [log for item in receiver.items("log") for log in item.body["items"] if "words" in log["body"]]
+    [segment] = [span for span in spans(receiver) if span["is_segment"]]
+    assert crumbs == ["first words"]
+    assert event["level"] == "error"
+    assert [(log["level"], log["body"]) for log in logs] == [("info", "first words"), ("error", "last words")]
+    assert {log["trace_id"] for log in logs} == {segment["trace_id"]}
+    assert event["extra"]["order"] == 7
+    assert {log["attributes"]["order"]["value"] for log in logs} == {7}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_line_is_json_in_production_and_names_its_request_and_trace(
+    light: Path, web: Any, receiver: Receiver, library: str
+) -> None:
+    production = {"SENTRY_ENVIRONMENT": "production", "SENTRY_USER_ID_KEY": "0123456789abcdef0123456789abcdef"}
+    with web(light, **production) as service:
+        service.get(f"/probe/log/{library}", headers={"x-request-id": "caller-0123abc"})
+        service.stop()
+
+    lines = [json.loads(line) for line in service.stderr.splitlines()]
+    [first, last] = [line for line in lines if "words" in line["message"]]
+    [event] = receiver.events()
+    assert (first["level"], first["message"], first["order"]) == ("info", "first words", 7)
+    assert (last["level"], last["request_id"]) == ("error", "caller-0123abc")
+    assert first["trace_id"] == last["trace_id"] == event["contexts"]["trace"]["trace_id"]

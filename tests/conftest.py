@@ -1,0 +1,141 @@
+"""Fixtures that all tests share: the template rendered, environments to run it in, a receiver, a running service."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from support import environments, matrix, service, template
+from support.receiver import Receiver, running_kent
+from support.service import Service
+
+
+class Render(Protocol):
+    def __call__(self, **answers: Any) -> Path: ...
+
+
+Probe = Callable[[Path], dict[str, str]]
+
+
+class Serve(Protocol):
+    def __call__(self, project: Path, *, python: Path, **options: Any) -> AbstractContextManager[Service]: ...
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody's git configuration, Copier settings or interpreter downloads have a say here."""
+    empty = tmp_path_factory.mktemp("home") / "gitconfig"
+    empty.write_text("[user]\nname = Tester\nemail = tester@example.com\n[init]\ndefaultBranch = main\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", str(empty))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("COPIER_SETTINGS_PATH", str(empty.with_name("settings.yml")))
+        patch.setenv("UV_PYTHON_DOWNLOADS", "never")
+        yield
+
+
+@pytest.fixture(scope="session")
+def working_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as it lies on disk, uncommitted edits included, in a folder outside git."""
+    return template.copy_working_tree(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def render(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Render the working tree with these answers, once per session. The result is read-only: see `copy_of`."""
+    rendered: dict[str, Path] = {}
+
+    def render(**answers: Any) -> Path:
+        key = json.dumps(answers, sort_keys=True)
+        if key not in rendered:
+            rendered[key] = template.run_copy(working_tree, tmp_path_factory.mktemp("project") / "service", answers)
+        return rendered[key]
+
+    return render
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """A copy of a rendered project that the test may change."""
+    numbers = itertools.count()
+
+    def copy_of(project: Path) -> Path:
+        return shutil.copytree(project, tmp_path / f"copy{next(numbers)}" / project.name)
+
+    return copy_of
+
+
+class SdkEnvironments:
+    """`sdk_environments["3"]` is the Python of an environment with SDK 3 and what the project depends on."""
+
+    def __init__(self, project: Path, name: str) -> None:
+        self._project = project
+        self._name = name
+
+    def __getitem__(self, sdk: str) -> Path:
+        return self.on(sdk)
+
+    def on(self, sdk: str, python: Path | None = None) -> Path:
+        """The same on another interpreter, one of `environments.pythons()`; on the oldest by default."""
+        oldest = next(iter(environments.pythons().values()))
+        return environments.environment(self._project, name=self._name, sdk=sdk, python=python or oldest)
+
+
+@pytest.fixture(scope="session")
+def sdk_environments(render: Render) -> SdkEnvironments:
+    """Environments of the default service, by major of the SDK."""
+    return SdkEnvironments(render(), "defaults")
+
+
+@pytest.fixture(scope="session")
+def full_environments(render: Render) -> SdkEnvironments:
+    """Environments of a service with every library and component that one may choose."""
+    return SdkEnvironments(render(**matrix.named()["everything"]), "everything")
+
+
+@pytest.fixture(scope="session", params=sorted(environments.SDKS), ids="sdk{}".format)
+def python(request: pytest.FixtureRequest, sdk_environments: SdkEnvironments) -> Path:
+    """Runs a test on both majors of the SDK: the Python of each environment in turn."""
+    sdk: str = request.param
+    return sdk_environments[sdk]
+
+
+@pytest.fixture(scope="session")
+def _kent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Receiver]]:
+    projects = itertools.count(1)
+    with running_kent(tmp_path_factory.mktemp("kent") / "log") as port:
+        yield lambda: Receiver(port, next(projects))
+
+
+@pytest.fixture
+def receiver(_kent: Callable[[], Receiver]) -> Receiver:
+    """A real receiver, with a project of its own for each test."""
+    receiver = _kent()
+    receiver.flush()
+    return receiver
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Serve:
+    """`with serve(project, python=…, env={…}) as service:`; the options are those of `support.service.serve`."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    return partial(service.serve, logs=logs)
+
+
+@pytest.fixture
+def probe() -> Probe:
+    """Variables for `serve(module="uvicorn", app="probe:app")`: a rendered service with routes that go wrong."""
+
+    def variables(project: Path) -> dict[str, str]:
+        return {"PYTHONPATH": os.pathsep.join([str(project / "src"), str(Path(__file__).parent / "support" / "probe")])}
+
+    return variables

@@ -1,0 +1,93 @@
+"""What was planted in a real process and what arrived at a real receiver: three policies, both majors of the SDK."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
+
+FEATURES = {"event", "sessions", "session", "check_in", "client_report", "log", "profile_chunk"}
+
+SET_UPS = [
+    *(pytest.param(policy, "2", False, id=f"{policy}-sdk2") for policy in POLICIES),
+    *(pytest.param(policy, "2", True, id=f"{policy}-sdk2-transactions") for policy in POLICIES),
+    *(pytest.param(policy, "3", False, id=f"{policy}-sdk3") for policy in POLICIES),
+]
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str, str, Planted], None]:
+    """Hand the figures of a run in for the table at the end of the test output."""
+
+    def figures(set_up: str, sdk: str, planted: Planted) -> None:
+        left = Counter(planted.canaries[place].kind for place in planted.leaked())
+        all_ = Counter(canary.kind for canary in planted.canaries.values())
+        parts = [f"{left[kind]:>2} of {all_[kind]} {kind}" for kind in ("structured", "text", "credential")]
+        total = f"{left.total():>2} of {all_.total()}: {', '.join(parts)}"
+        record_property("left the process", {"set-up": set_up, "SDK": sdk, "figures": total})
+
+    return figures
+
+
+@pytest.mark.parametrize(("policy", "sdk", "static"), SET_UPS)
+def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
+    plant: Plant, figures: Callable[[str, str, Planted], None], policy: str, sdk: str, static: bool
+) -> None:
+    planted = plant(sdk=sdk, policy=policy, static=static)
+
+    figures(f"policy {policy}", f"SDK {sdk}{', transactions' if static else ''}", planted)
+    forbidden = "credential" if policy == "full" else None
+    assert planted.leaked(forbidden) == []
+    assert "could not be filtered" not in planted.log
+    assert planted.wire.kinds() >= {*FEATURES, "transaction" if static else "span"}
+    _assert_useful(planted, policy)
+
+
+@pytest.mark.parametrize("sdk", ["2", "3"])
+def test_the_usual_set_up_lets_most_of_it_out(
+    plant: Plant, figures: Callable[[str, str, Planted], None], sdk: str
+) -> None:
+    """The search finds what is there to be found; otherwise the test above would prove nothing."""
+    planted = plant(sdk=sdk, usual=True)
+
+    figures("sentry_sdk.init(dsn=...)", f"SDK {sdk}", planted)
+    assert len(planted.leaked()) > len(planted.canaries) / 2
+    assert len(planted.leaked("credential")) >= 10
+
+
+def _assert_useful(planted: Planted, policy: str) -> None:
+    [event] = [event for event in planted.wire.items("event") if _types(event) == ["KeyError", "ValueError"]]
+    frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
+    last = frames[-1]
+    assert (last["module"], last["function"], last["in_app"]) == ("tests.sentry.planting", "planted", True)
+    assert last["context_line"].strip() == "raise error from cause"
+    assert any(not frame.get("in_app") for frame in frames)
+    assert event["transaction"] in ("/planted/{customer}", "tests.sentry.planting.planted")
+    assert (event["release"], event["environment"], event["level"]) == (RELEASE, ENVIRONMENT, "error")
+    assert event["tags"]["api_version"] == "v1"
+    assert event["request"]["method"] == "POST"
+    assert event["request"]["headers"]["content-type"] == "application/json"
+    trace = event["contexts"]["trace"]["trace_id"]
+    assert trace in {one["trace_id"] for one in planted.wire.items("span")} or trace in {
+        one["contexts"]["trace"]["trace_id"] for one in planted.wire.items("transaction")
+    }
+    assert trace in {log["trace_id"] for log in planted.wire.items("log")}
+    _assert_users(planted, event, policy)
+
+
+def _assert_users(planted: Planted, event: dict[str, Any], policy: str) -> None:
+    sessions = planted.wire.items("session")
+    ids = {event.get("user", {}).get("id"), *(session.get("did") for session in sessions)}
+    if policy == "strict":
+        assert ids == {None}
+    else:
+        # One user, one id, whatever the item.
+        [user] = ids
+        assert user == planted.canaries["user id"].value if policy == "full" else len(user) == 32
+
+
+def _types(event: dict[str, Any]) -> list[str]:
+    return [value.get("type") for value in event.get("exception", {}).get("values", [])]

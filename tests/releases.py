@@ -1,0 +1,13 @@
+"""The released versions of the template, by commit: a fresh clone of the branch may come without their tags.
+
+A release enters this table with the first commit after its tag. Entries are never removed or changed: services out
+there were made from them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RELEASES: Final[dict[str, str]] = {
+}
+"""Version (without the "v" of the tag) to commit."""

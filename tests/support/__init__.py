@@ -1,0 +1,1 @@
+"""What the tests are made of: rendering, environments, a receiver, a running service."""

@@ -1,0 +1,84 @@
+"""The template as a git repository of its own: earlier versions, and the working tree as the newest one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from releases import RELEASES
+
+from .template import ROOT
+
+WORKING_TREE: Final = "9999.0.0"
+"""The version of the working tree here, later than any other."""
+
+MADE_UP: Final = "0.0.1"
+"""A version before the working tree that differs from it in every way that an update has to cope with."""
+
+REMOVED_FILE: Final = "docs/removed.md"
+ADDED_FILE: Final = "src/{package}/resource.py"
+OLDER_LINE: Final = "# A line of an earlier version."
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git there and return its stdout; a failure shows what git said."""
+    result = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError(f"git {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def versions_of(repository: Path, working_tree: Path) -> Path:
+    """Make the repository: every release, a made-up earlier version and the working tree, each with its tag.
+
+    Raises:
+        RuntimeError: the commit of a release is missing, as in a shallow clone.
+    """
+    git(ROOT, "clone", "--quiet", "--no-checkout", str(ROOT), str(repository))
+    for tag in git(repository, "tag").split():
+        git(repository, "tag", "--delete", tag)
+    for version, commit in RELEASES.items():
+        git(repository, "tag", f"v{version}", commit)
+    _commit(repository, working_tree, MADE_UP)
+    _make_earlier(repository)
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--amend", "--no-edit")
+    git(repository, "tag", "--force", f"v{MADE_UP}")
+    _commit(repository, working_tree, WORKING_TREE)
+    return repository
+
+
+def commit_all(folder: Path, message: str) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", message)
+
+
+def _commit(repository: Path, tree: Path, version: str) -> None:
+    for path in repository.iterdir():
+        if path.name != ".git":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(tree, repository, dirs_exist_ok=True)
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", version)
+    git(repository, "tag", f"v{version}")
+
+
+def _make_earlier(repository: Path) -> None:
+    """Files that are new, gone, or different at the top; a dependency that is new and one with a lower bound."""
+    template = repository / "template"
+    for path in template.rglob("*.py"):
+        if text := path.read_text(encoding="utf-8"):
+            path.write_text(f"{OLDER_LINE}\n{text}", encoding="utf-8")
+    template.joinpath(ADDED_FILE.format(package="{{ package_name }}")).unlink()
+    removed = template / REMOVED_FILE
+    removed.parent.mkdir(exist_ok=True)
+    removed.write_text("Gone in the next version.\n", encoding="utf-8")
+    pyproject = template / "pyproject.toml.jinja"
+    text = pyproject.read_text(encoding="utf-8")
+    earlier = re.sub(r'(?m)^    "uvicorn.*\n', "", text).replace('"fastapi>=0.165', '"fastapi>=0.100')
+    if len(text.splitlines()) != len(earlier.splitlines()) + 1 or "fastapi>=0.100" not in earlier:
+        raise RuntimeError("pyproject.toml.jinja no longer has the lines that this version is made up from.")
+    pyproject.write_text(earlier, encoding="utf-8")

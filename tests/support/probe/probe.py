@@ -1,0 +1,176 @@
+"""The generated service with routes that go wrong in every way: `uvicorn probe:app`, with this folder on the path."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sentry_sdk
+from example_service import lifespan
+from example_service.http_client import HttpClient
+from example_service.main import app
+from example_service.resource import Resource
+from example_service.sentry import identify_user, span
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+logger = logging.getLogger("probe")
+router = APIRouter(prefix="/probe")
+
+
+class Body(BaseModel):
+    number: int
+
+
+class AsyncRouteError(Exception): ...
+
+
+class SyncRouteError(Exception): ...
+
+
+class DependencyError(Exception): ...
+
+
+class BackgroundError(Exception): ...
+
+
+class TaskError(Exception): ...
+
+
+class LoggedError(Exception): ...
+
+
+class MountedError(Exception): ...
+
+
+def failing_dependency() -> None:
+    raise DependencyError
+
+
+@router.get("/async")
+async def async_route() -> None:
+    raise AsyncRouteError
+
+
+@router.get("/sync")
+def sync_route() -> None:
+    raise SyncRouteError
+
+
+@router.get("/dependency", dependencies=[Depends(failing_dependency)])
+async def dependency() -> None: ...
+
+
+@router.get("/background")
+async def background(tasks: BackgroundTasks) -> dict[str, bool]:
+    async def work() -> None:
+        raise BackgroundError
+
+    tasks.add_task(work)
+    return {"accepted": True}
+
+
+@router.get("/task")
+async def task() -> dict[str, bool]:
+    async def work() -> None:
+        sentry_sdk.set_tag("where", "task")
+        await asyncio.sleep(0)
+        raise TaskError
+
+    asyncio.get_running_loop().create_task(work())
+    await asyncio.sleep(0.01)
+    return {"accepted": True}
+
+
+@router.get("/status/{code}")
+async def status(code: int) -> None:
+    raise HTTPException(code, detail="as asked")
+
+
+@router.post("/validated")
+async def validated(body: Body) -> Body:
+    return body
+
+
+@router.post("/slow-body")
+async def slow_body(request: Request) -> int:
+    return len(await request.body())
+
+
+@router.get("/logged-and-raised")
+async def logged_and_raised() -> None:
+    try:
+        raise LoggedError
+    except LoggedError:
+        logger.exception("It failed")
+        raise
+
+
+@router.get("/log/{level}")
+async def log(level: str) -> None:
+    logger.log(logging.getLevelNamesMapping()[level.upper()], "about %s", "something")
+
+
+@router.get("/breadcrumbs")
+async def breadcrumbs() -> None:
+    logger.debug("a debug line")
+    logger.info("an info line")
+    sentry_sdk.set_tag("order", 7)  # type: ignore[arg-type]
+    sentry_sdk.set_tag("yes", True)  # type: ignore[arg-type]
+    sentry_sdk.set_tags({"many": 1.5})
+    identify_user("user-1")
+    raise AsyncRouteError
+
+
+@router.get("/span")
+async def spanned() -> None:
+    with span("count the beans", op="beans", attributes={"beans": 3}):
+        await asyncio.sleep(0)
+
+
+@router.get("/call")
+async def call(client: HttpClient, url: str) -> Any:
+    return (await client.get(url)).json()
+
+
+@router.get("/headers")
+async def headers(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.headers.items() if name in ("sentry-trace", "baggage")}
+
+
+@router.get("/initialised")
+async def initialised() -> dict[str, Any]:
+    from sentry_sdk import get_client
+
+    before = id(get_client())
+    from example_service.sentry import init_sentry
+
+    init_sentry()
+    return {"active": get_client().is_active(), "same": id(get_client()) == before, "pid": os.getpid()}
+
+
+@router.get("/busy")
+async def busy() -> int:
+    return sum(number * number for number in range(2_000_000))
+
+
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application of its own, without routes."""
+    raise MountedError
+
+
+@asynccontextmanager
+async def marking(app: FastAPI) -> AsyncIterator[None]:
+    sentry_sdk.set_tag("set_by", "a resource")
+    yield
+
+
+# As if it were among the service's own.
+lifespan.RESOURCES = (*lifespan.RESOURCES, Resource("marking", marking))
+app.include_router(router)
+app.mount("/mounted", mounted)

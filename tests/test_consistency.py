@@ -1,0 +1,118 @@
+"""What is said twice is said alike, and what lies in the template is what its name says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Render
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from support.environments import SDKS
+from support.files import parse
+from support.history import git
+from support.questions import questions
+from support.template import ROOT, pyproject_of, working_files
+
+FILES = [name for name in working_files() if name.parts[0] == "template"]
+PLAIN = [name for name in FILES if name.suffix != ".jinja"]
+
+
+def bounds(lines: Iterable[Any]) -> dict[str, SpecifierSet]:
+    """What a list of requirements asks for, by name."""
+    requirements = [Requirement(line) for line in lines if isinstance(line, str)]
+    return {canonicalize_name(requirement.name): requirement.specifier for requirement in requirements}
+
+
+def of_the_template() -> dict[str, SpecifierSet]:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    return bounds(groups["dev"])
+
+
+def of_a_service(project: Path) -> dict[str, SpecifierSet]:
+    pyproject = pyproject_of(project)
+    return bounds([*pyproject["dependency-groups"]["dev"], *pyproject["project"]["dependencies"]])
+
+
+@pytest.mark.parametrize("command", ["ruff format --check", "ruff check", "mypy"])
+def test_the_code_of_this_repository_passes_its_checks(command: str) -> None:
+    result = subprocess.run([sys.executable, "-m", *command.split()], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_template_and_service_ask_for_the_same_versions_of_the_same_tools(render: Render) -> None:
+    here, there = of_the_template(), of_a_service(render())
+
+    assert {"kent", "mypy", "pytest", "ruff"} <= here.keys() & there.keys()
+    assert {name: here[name] for name in here.keys() & there.keys()} == {
+        name: there[name] for name in here.keys() & there.keys()
+    }
+
+
+def test_the_tested_majors_of_the_sdk_are_those_that_a_service_admits(render: Render) -> None:
+    admitted = of_a_service(render())["sentry-sdk"]
+
+    tested = [Requirement(line).specifier for line in SDKS.values()]
+
+    lower = {bound.version for specifier in (admitted, tested[0]) for bound in specifier if bound.operator == ">="}
+    upper = {bound.version for specifier in (admitted, tested[-1]) for bound in specifier if bound.operator == "<"}
+    assert len(lower) == len(upper) == 1
+
+
+def test_copier_is_the_version_that_copier_yml_asks_for() -> None:
+    minimum = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_min_copier_version"]
+    assert f">={minimum}" in str(of_the_template()["copier"])
+
+
+def test_env_files_are_never_committed_and_their_examples_are(render: Render, copy_of: Callable[[Path], Path]) -> None:
+    project = copy_of(render())
+    git(project, "init", "--quiet")
+    for name in ("env/secrets.env", "env/release.env", ".env"):
+        (project / name).write_text("SENTRY_DSN=secret\n", encoding="utf-8")
+
+    git(project, "add", "--all")
+
+    committed = git(project, "ls-files").splitlines()
+    assert [name for name in committed if re.search(r"(^|/)\w*\.env$", name)] == []
+    assert {"env/secrets.env.example", "env/release.env.example"} <= {*committed}
+
+
+def test_a_service_ignores_what_its_tools_leave_behind(render: Render, copy_of: Callable[[Path], Path]) -> None:
+    project = copy_of(render())
+    git(project, "init", "--quiet")
+
+    for name in (".venv/x", "src/__pycache__/x.pyc", ".mypy_cache/x", ".pytest_cache/x", ".ruff_cache/x", "service.db"):
+        assert git(project, "check-ignore", name).strip() == name
+
+
+@pytest.mark.parametrize("name", [str(name) for name in PLAIN])
+def test_a_plain_file_of_the_template_is_what_its_name_says(name: str) -> None:
+    parse(ROOT / name)
+
+
+def test_plain_files_hold_no_jinja() -> None:
+    jinja = re.compile(rf"\{{\{{-?\s*(_copier_|{'|'.join(questions())})|\{{%-?\s+\w")
+    assert [str(name) for name in PLAIN if jinja.search((ROOT / name).read_text(encoding="utf-8"))] == []
+
+
+def test_every_question_changes_something() -> None:
+    texts = [str(name) + (ROOT / name).read_text(encoding="utf-8") for name in FILES]
+    assert [name for name in questions() if not any(name in text for text in texts)] == []
+
+
+def test_file_names_can_be_checked_out_everywhere() -> None:
+    # Windows does not allow these characters.
+    assert [str(name) for name in FILES if re.search(r'["|<>:?*]', str(name))] == []
+
+
+def test_no_lock_file_is_committed() -> None:
+    # It would name the registry of the machine that made it.
+    assert [str(name) for name in working_files() if name.suffix == ".lock"] == []

@@ -1,0 +1,73 @@
+"""Generated services pass their own tests: on both majors of the SDK, on the oldest and the newest Python found."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Render, SdkEnvironments
+from support import environments, matrix
+from support.environments import uv_binary
+from support.receiver import Receiver
+from support.service import clean_environment
+
+OLDEST, *_, NEWEST = [*environments.pythons()] * 2
+
+AWKWARD = {name: samples[-1] for name, samples in matrix.SAMPLES.items()}
+
+ANSWERS = {**matrix.named(), "everything": {**matrix.named()["everything"], **AWKWARD}}
+
+
+def runs() -> Iterator[Any]:
+    """Answers, major of the SDK, version of Python."""
+    for sdk in environments.SDKS:
+        for name in ANSWERS:
+            yield pytest.param(name, sdk, OLDEST, marks=[pytest.mark.nightly] if name == "everything" else [])
+        if NEWEST != OLDEST:
+            yield pytest.param("defaults", sdk, NEWEST)
+
+
+@pytest.mark.parametrize(("answers", "sdk", "version"), [*runs()])
+def test_its_own_tests_pass_and_never_report(
+    answers: str,
+    sdk: str,
+    version: str,
+    render: Render,
+    copy_of: Callable[[Path], Path],
+    receiver: Receiver,
+    sdk_environments: SdkEnvironments,
+    full_environments: SdkEnvironments,
+) -> None:
+    project = copy_of(render(**ANSWERS[answers]))
+    suited = full_environments if answers == "everything" else sdk_environments
+    python = suited.on(sdk, environments.pythons()[version])
+    # A developer's own settings, and those of the shell: the tests must not use either.
+    (project / "env" / "secrets.env").write_text(f"SENTRY_DSN={receiver.dsn}\n", encoding="utf-8")
+    environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn, "SENTRY_ENVIRONMENT": "production"})
+
+    result = subprocess.run([python, "-m", "pytest", "-q"], cwd=project, env=environ, capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-1000:]
+    assert re.search(r"^\d+ passed in ", result.stdout, re.MULTILINE), result.stdout[-500:]
+    assert receiver.items() == []
+
+
+def test_the_checks_of_its_readme_pass(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
+    """What a user types, with nothing prepared, in a folder whose name has a space."""
+    project = copy_of(render()).rename(tmp_path / "my service")
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    section = re.search(r"^## Checks\n+```console\n(.+?)```", readme, re.MULTILINE | re.DOTALL)
+    assert section
+    commands = section[1].splitlines()
+    assert "uv run pytest" in commands
+    inherited = {name: os.environ[name] for name in os.environ if not re.match("SENTRY_|VIRTUAL_ENV$", name)}
+    environ = {**inherited, "PATH": os.pathsep.join([str(uv_binary().parent), os.environ["PATH"]])}
+
+    for command in ("uv sync", *commands):
+        result = subprocess.run(["bash", "-c", command], cwd=project, env=environ, capture_output=True, text=True)
+        assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}{result.stderr[-3000:]}"

@@ -1,0 +1,389 @@
+"""The questions are a contract: their names, their order, their defaults, and one sentence for each wrong answer."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Render, SdkEnvironments
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from support import environments, matrix
+from support.questions import macro_value, questions, settings
+from support.template import ROOT, answers_of, pyproject_of, run_copy
+
+CONTRACT = {
+    "project_name": ("str", "Example Service"),
+    "project_slug": ("str", "example-service"),
+    "package_name": ("str", "example_service"),
+    "description": ("str", "A FastAPI service that reports to Sentry."),
+    "author_name": ("str", "Backend Team"),
+    "author_email": ("str", "backend@example.com"),
+    "python_version": ("str", "3.11"),
+    "license": ("str", "Proprietary"),
+    "components": ("str", []),
+    "sentry_host": ("str", "https://sentry.io"),
+    "telemetry": ("str", ["tracing"]),
+    "integrations": ("str", ["sqlalchemy", "httpx2"]),
+    "error_sample_rate": ("float", 1.0),
+    "traces_sample_rate": ("float", 0.1),
+    "profile_session_sample_rate": ("float", 0.1),
+    "transaction_style": ("str", "endpoint"),
+    "pii_policy": ("str", "pseudonymous"),
+    "sensitive_keys": ("yaml", []),
+    "alerts": (
+        "str",
+        ["new_issue", "regression", "error_spike", "user_impact", "high_error_rate", "low_severity"],
+    ),
+    "sentry_org": ("str", "example-service"),
+    "sentry_project": ("str", "example-service"),
+    "alert_environment": ("str", "production"),
+    "alert_spike_percent": ("int", 200),
+    "alert_user_threshold": ("int", 50),
+    "alert_event_threshold": ("int", 100),
+    "alert_channels": ("str", ["email"]),
+    "alert_email_team": ("str", ""),
+    "alert_slack_workspace": ("str", ""),
+    "alert_slack_channel": ("str", "#alerts"),
+    "alert_pagerduty_account": ("str", ""),
+    "alert_pagerduty_service": ("str", "example-service"),
+    "alert_discord_server": ("str", ""),
+    "alert_discord_channel": ("str", "100000000000000000"),
+    "alert_msteams_team": ("str", ""),
+    "alert_msteams_channel": ("str", "General"),
+    "alert_opsgenie_account": ("str", ""),
+    "alert_opsgenie_team": ("str", "example-service"),
+    "deployment": ("str", ["compose"]),
+    "ci": ("str", "github"),
+}
+"""Name: type and default, in the order of asking. What stands here is never renamed, moved or given another type."""
+
+PRINTABLE_80 = "Use 1 to 80 printable characters."
+PRINTABLE_200 = "Use 1 to 200 printable characters, on one line."
+SLUG = "Use a-z, 0-9 and single dashes, a letter first, 60 at most."
+PACKAGE = "Use a-z, 0-9 and single underscores, a letter first."
+TAKEN = "Taken by Python, by a library of the service or by Windows."
+EMAIL = "Use an address such as team@example.com."
+HOST = "Use https:// and a host name, without a path."
+RATE = "Use a number from 0 to 1, such as 0.1."
+ERROR_RATE = "Use a number from 0 to 1, such as 1.0."
+KEY_LIST = "Use a list of names, such as [customer_number]."
+KEY_NAMES = "Use names of letters, digits, _, - and dots."
+KEY_COUNT = "Use 50 names at most."
+SENTRY_SLUG = "Use the slug: a-z, 0-9, - and _."
+TEAM_SLUG = "Use the slug (a-z, 0-9, - and _), or leave it empty."
+ENVIRONMENT = "Use a name such as production."
+SPIKE = "Use a whole number from 10 to 100000, such as 200."
+USERS = "Use a whole number from 1 to 1000000, such as 50."
+EVENTS = "Use a whole number from 2 to 1000000, such as 100."
+CHANNELS = "Choose at least one channel, or no alerts at all."
+SLACK_CHANNEL = "Use small letters, digits, - and _, such as #alerts."
+DISCORD_CHANNEL = "Use the channel's ID: 17 to 20 digits."
+NAME = "Use its name, 100 printable characters at most."
+NAME_OR_NOTHING = "Use its name or nothing, 100 printable characters at most."
+PROFILING = "Profiling needs tracing: choose both or neither."
+
+REFUSED: list[tuple[str, Any, str]] = [
+    *(
+        ("project_name", text, PRINTABLE_80)
+        for text in ("", " ", "a" * 81, "a\nb", "a\tb", "a\x7f", "a\u2028b", "a\u202eb")
+    ),
+    *(
+        ("project_slug", text, SLUG)
+        for text in ("", "A", "1a", "a_b", "a--b", "-a", "a-", "a\n", "a" * 61, "../a", "é")
+    ),
+    *(("package_name", text, PACKAGE) for text in ("", "A", "1a", "a-b", "a__b", "_a", "a_", "a\n", "a" * 69)),
+    *(("package_name", text, PACKAGE) for text in (".git", "../a", "/a", "a/b", "a.b", "{{ 7*7 }}", "é")),
+    *(
+        ("package_name", text, TAKEN)
+        for text in ("class", "json", "fastapi", "sentry_sdk", "tests", "con", "com1", "lpt9")
+    ),
+    *(("description", text, PRINTABLE_200) for text in ("", " ", "a" * 201, "a\nb", "a\x00b", "\ufeffa")),
+    *(("author_name", text, PRINTABLE_80) for text in ("", " ", "a" * 81, "a\rb", "a\u2066b", "\ud800")),
+    *(
+        ("author_email", text, EMAIL)
+        for text in ("", "team", "team@", "@example.com", "a b@example.com", 'a"@example.com')
+    ),
+    *(("author_email", text, EMAIL) for text in ("a@example", "a@example.com\n", "a@b@example.com")),
+    *(("sentry_host", text, HOST) for text in ("", "sentry.io", "ftp://sentry.io", "https://", "https://sentry.io/")),
+    *(
+        ("sentry_host", text, HOST)
+        for text in ("https://key@sentry.io", "https://a b", "https://sentry.io\n", 'https://a"b')
+    ),
+    ("telemetry", ["profiling"], PROFILING),
+    ("telemetry", ["profiling", "logs"], PROFILING),
+    *(("error_sample_rate", number, ERROR_RATE) for number in ("1.5", "-1", "nan", "inf", -0.001)),
+    *(("traces_sample_rate", number, RATE) for number in ("1.5", "-1", "nan", "inf", 1.001)),
+    *(("profile_session_sample_rate", number, RATE) for number in ("1.5", "-1", "nan", "-inf")),
+    *(("sensitive_keys", text, KEY_LIST) for text in ("customer_number", "{a: b}", "[1]", "[[a]]", "3", "null")),
+    *(
+        ("sensitive_keys", text, KEY_NAMES)
+        for text in ("[a b]", '["a\\"b"]', '[""]', "[1a]", '["a\\n"]', f"[{'a' * 61}]")
+    ),
+    ("sensitive_keys", [f"key{number}" for number in range(51)], KEY_COUNT),
+    *(("sentry_org", text, SENTRY_SLUG) for text in ("", "A", "a b", "-a", "a/b", "a\n", "é", "a" * 101)),
+    *(("sentry_project", text, SENTRY_SLUG) for text in ("", "A", "a.b", 'a"b', "a\n")),
+    *(("alert_environment", text, ENVIRONMENT) for text in ("", "none", "None", "a/b", " a", "a\n", "a" * 65)),
+    *(("alert_spike_percent", number, SPIKE) for number in (9, -1, 100_001)),
+    *(("alert_user_threshold", number, USERS) for number in (0, -1, 1_000_001)),
+    *(("alert_event_threshold", number, EVENTS) for number in (1, 0, -1, 1_000_001)),
+    ("alert_channels", [], CHANNELS),
+    *(("alert_email_team", text, TEAM_SLUG) for text in ("A", "a b", "#a", "a\n", "-")),
+    *(("alert_slack_channel", text, SLACK_CHANNEL) for text in ("", "#", "Alerts", "a b", "a.b", "@a", "a" * 81)),
+    *(("alert_discord_channel", text, DISCORD_CHANNEL) for text in ("", "alerts", "1" * 16, "1" * 21)),
+    *(
+        (f"alert_{name}", text, NAME_OR_NOTHING)
+        for name in ("slack_workspace", "pagerduty_account", "discord_server", "msteams_team", "opsgenie_account")
+        for text in (" a", "a\u202eb")
+    ),
+    *(
+        (f"alert_{name}", text, NAME)
+        for name in ("pagerduty_service", "msteams_channel", "opsgenie_team")
+        for text in ("", "a" * 101)
+    ),
+]
+
+ACCEPTED: list[tuple[str, Any]] = [
+    *(("project_name", text) for text in ("A", "a" * 80, "Café \U0001f680", "'\"\\", "{{ 7*7 }}", "{% raw %}")),
+    *(("project_slug", text) for text in ("a", "a1-b2", "a" * 60)),
+    *(("package_name", text) for text in ("a", "a1_b2", "a" * 68, "classes", "com10")),
+    *(("author_email", text) for text in ("a@b.c", "first.last+tag@mail.example.co.uk")),
+    *(("sentry_host", text) for text in ("http://localhost:9000", "https://sentry.example.com", "http://10.0.0.1")),
+    *(("error_sample_rate", number) for number in (0, 1, "0.5", "1e-3")),
+    *(("sensitive_keys", keys) for keys in ([], ["a", "X-Customer-Number"], ["customer.number"])),
+    *(("sentry_org", text) for text in ("a", "9_lives", "a" * 100)),
+    *(("alert_environment", text) for text in ("live", "Prod.eu-1")),
+    *(("alert_event_threshold", number) for number in (2, 1_000_000)),
+]
+
+
+def readable(value: object) -> str:
+    """A short test id in ASCII."""
+    return ascii(value).strip("'")[:30]
+
+
+def test_questions_are_those_of_the_contract_in_its_order() -> None:
+    assert list(questions()) == list(CONTRACT)
+
+
+def test_types_are_those_of_the_contract() -> None:
+    assert {name: question.type for name, question in questions().items()} == {
+        name: type_ for name, (type_, _) in CONTRACT.items()
+    }
+
+
+def test_defaults_are_those_of_the_contract(render: Render) -> None:
+    # What is not asked is not remembered; with every choice taken all questions are asked.
+    remembered = answers_of(render(**matrix.named()["everything"]))
+    defaults = {name: asked.default if asked.multiselect else remembered[name] for name, asked in questions().items()}
+
+    assert defaults == {name: default for name, (_, default) in CONTRACT.items()}
+
+
+def test_every_question_with_choices_has_its_default_among_them() -> None:
+    for question in questions().values():
+        if question.choices:
+            chosen = question.default if question.multiselect else [question.default]
+            assert set(chosen) <= set(question.choices), question.name
+
+
+def test_the_help_of_every_question_fits_a_line() -> None:
+    too_long = [question.name for question in questions().values() if not 0 < len(question.help) <= 100]
+    assert not too_long
+
+
+def test_nothing_that_is_asked_is_a_secret() -> None:
+    assert "_secret_questions" not in settings()
+    suspicious = [name for name in questions() if re.search(r"dsn|token|password|secret", name)]
+    assert not suspicious
+
+
+@pytest.mark.parametrize(("question", "answer", "sentence"), REFUSED, ids=readable)
+def test_a_wrong_answer_ends_in_one_sentence_and_leaves_nothing(
+    question: str, answer: object, sentence: str, working_tree: Path, tmp_path: Path
+) -> None:
+    destination = tmp_path / "service"
+
+    with pytest.raises(ValueError, match="Validation error for question") as refusal:
+        run_copy(working_tree, destination, {question: answer})
+
+    assert str(refusal.value) == f"Validation error for question '{question}': {sentence}"
+    assert not destination.exists()
+
+
+def test_every_validator_has_a_wrong_answer_in_these_tests() -> None:
+    checked = {name for name, question in questions().items() if question.validator}
+    # It takes two answers to be wrong about components: the next test.
+    assert checked - {"components"} == {name for name, _, _ in REFUSED}
+
+
+def test_a_bot_does_not_go_with_a_python_that_its_library_lacks(working_tree: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"aiogram has no Python 3\.15 yet"):
+        run_copy(working_tree, tmp_path / "service", {"python_version": "3.15", "components": ["aiogram_bot"]})
+
+    assert not (tmp_path / "service").exists()
+
+
+def test_every_sentence_fits_the_line_below_the_prompt() -> None:
+    # Copier cuts what is longer than the terminal is wide.
+    too_long = {sentence for _, _, sentence in REFUSED if len(sentence) > 60}
+    assert not too_long
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (question.name, ["nonsense"] if question.multiselect else "nonsense")
+        for question in questions().values()
+        if question.choices
+    ],
+)
+def test_what_is_no_choice_is_refused_and_leaves_nothing(
+    question: str, answer: object, working_tree: Path, tmp_path: Path
+) -> None:
+    destination = tmp_path / "service"
+
+    with pytest.raises(ValueError, match=f"^Invalid choice for '{question}': 'nonsense' is not in "):
+        run_copy(working_tree, destination, {question: answer})
+
+    assert not destination.exists()
+
+
+@pytest.mark.parametrize("question", [name for name, (type_, _) in CONTRACT.items() if type_ in ("float", "int")])
+@pytest.mark.parametrize("answer", ["abc", ""])
+def test_what_is_no_number_is_refused_and_leaves_nothing(
+    question: str, answer: str, working_tree: Path, tmp_path: Path
+) -> None:
+    destination = tmp_path / "service"
+
+    with pytest.raises(ValueError, match=r"could not convert string to float|invalid literal"):
+        run_copy(working_tree, destination, {"telemetry": ["tracing", "profiling"], question: answer})
+
+    assert not destination.exists()
+
+
+@pytest.mark.parametrize(("question", "answer"), ACCEPTED, ids=readable)
+def test_a_right_answer_is_accepted_and_remembered(question: str, answer: object, render: Render) -> None:
+    remembered = answers_of(render(**{question: answer}))[question]
+    assert remembered == (float(answer) if questions()[question].type == "float" else answer)  # type: ignore[arg-type]
+
+
+def test_the_command_line_ends_with_the_sentence(working_tree: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "copier",
+        "copy",
+        "--defaults",
+        "-d",
+        "package_name=json",
+        str(working_tree),
+        "service",
+    ]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == f"ValueError: Validation error for question 'package_name': {TAKEN}"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "package"),
+    [
+        ("Payments API v2", "payments-api-v2", "payments_api_v2"),
+        ("  42 Crabs & Co. ", "crabs-co", "crabs_co"),
+        ("Überweisung", "berweisung", "berweisung"),
+        ("東京", "service", "service"),
+        ("JSON", "json", "json_service"),
+        ("FastAPI", "fastapi", "fastapi_service"),
+        ("a" * 70, "a" * 60, "a" * 60),
+    ],
+)
+def test_names_are_derived_from_the_name_of_the_service(name: str, slug: str, package: str, render: Render) -> None:
+    answers = answers_of(render(project_name=name))
+    assert (answers["project_slug"], answers["package_name"]) == (slug, package)
+
+
+# RESERVED NAMES ---------------------------------------------------------------------------------
+
+
+def reserved() -> set[str]:
+    return set(macro_value("macros/reserved.jinja", "names"))
+
+
+def could_be_a_package(name: str) -> bool:
+    """Whether the pattern of `package_name` admits it, so that only the list can keep it away."""
+    return re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) is not None
+
+
+def test_no_package_is_called_like_a_keyword() -> None:
+    keywords = {name for name in (*keyword.kwlist, *keyword.softkwlist) if could_be_a_package(name)}
+    assert keywords - reserved() == set()
+
+
+@pytest.mark.parametrize("version", environments.pythons())
+def test_no_package_shadows_the_standard_library(version: str) -> None:
+    show = "import sys; print(*sys.stdlib_module_names)"
+    listed = subprocess.run(
+        [environments.pythons()[version], "-Ic", show], check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert {name for name in listed if could_be_a_package(name)} - reserved() == set()
+
+
+def test_no_package_shadows_what_the_service_depends_on(render: Render, full_environments: SdkEnvironments) -> None:
+    pyproject = pyproject_of(render(**matrix.named()["everything"]))
+    listed = [*pyproject["project"]["dependencies"], *pyproject["dependency-groups"]["dev"]]
+    installed = {canonicalize_name(Requirement(line).name) for line in listed}
+    # Stubs are imported by nobody.
+    direct = {name for name in installed if not name.endswith(("-stubs", "-types"))}
+    show = "import importlib.metadata as m, json; print(json.dumps(m.packages_distributions()))"
+    shown = subprocess.run([full_environments["2"], "-Ic", show], check=True, capture_output=True, text=True).stdout
+    imported: dict[str, list[str]] = json.loads(shown)
+
+    by_distribution = {canonicalize_name(owner): name for name, owners in imported.items() for owner in owners}
+    assert direct <= by_distribution.keys()
+
+    names = {name for name, owners in imported.items() if direct & set(map(canonicalize_name, owners))}
+    assert {name for name in names if could_be_a_package(name)} - reserved() == set()
+
+
+# README -----------------------------------------------------------------------------------------
+
+
+def table_of_questions() -> list[list[str]]:
+    """The cells of the table below the heading "Questions" of README.md, without its head."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = re.search(r"^#+ Questions$(.*?)(?=^#+ |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert section, 'README.md has no section "Questions".'
+    rows = [line.strip("|").split("|") for line in section[1].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_the_readme_lists_the_questions_in_their_order() -> None:
+    assert [row[0] for row in table_of_questions()] == [f"`{name}`" for name in questions()]
+
+
+def test_the_readme_states_the_defaults() -> None:
+    stated = {row[0].strip("`"): row[2] for row in table_of_questions()}
+    assert stated == {name: shown(default) for name, (_, default) in CONTRACT.items()}
+
+
+def test_the_readme_names_every_choice() -> None:
+    answers = {row[0].strip("`"): row[1] for row in table_of_questions()}
+    for question in questions().values():
+        missing = [choice for choice in question.choices if f"`{choice}`" not in answers[question.name]]
+        assert not missing, question.name
+
+
+def shown(default: object) -> str:
+    """A default as the table writes it."""
+    values = default if isinstance(default, list) else [default]
+    return ", ".join(f"`{value}`" for value in values if value != "") or "none"

@@ -1,0 +1,290 @@
+"""Whatever is answered, the files that come out are valid, formatted, linted and typed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Render, SdkEnvironments
+from support import environments, matrix
+from support.files import parse
+from support.questions import questions
+from support.template import ROOT, answers_of, files_of, package_of, pyproject_of, run_copy
+
+ROWS = {**matrix.named(), **{f"row{number:02}": row for number, row in enumerate(matrix.pairwise())}}
+
+DEFAULT_FILES = [
+    ".copier-answers.yml",
+    ".dockerignore",
+    ".gitattributes",
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+    ".github/workflows/template.yml",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "Dockerfile",
+    "README.md",
+    "alerts/error_spike.json",
+    "alerts/high_error_rate.json",
+    "alerts/low_severity.json",
+    "alerts/new_issue.json",
+    "alerts/regression.json",
+    "alerts/rule.schema.json",
+    "alerts/user_impact.json",
+    "compose.yaml",
+    "docs/alerts.md",
+    "docs/deployment.md",
+    "docs/privacy.md",
+    "docs/sentry.md",
+    "env/release.env.example",
+    "env/secrets.env.example",
+    "pyproject.toml",
+    "src/example_service/__init__.py",
+    "src/example_service/__main__.py",
+    "src/example_service/api/__init__.py",
+    "src/example_service/api/auth.py",
+    "src/example_service/api/health.py",
+    "src/example_service/api/items.py",
+    "src/example_service/app.py",
+    "src/example_service/db.py",
+    "src/example_service/http_client.py",
+    "src/example_service/lifespan.py",
+    "src/example_service/log_libraries.py",
+    "src/example_service/logs.py",
+    "src/example_service/main.py",
+    "src/example_service/py.typed",
+    "src/example_service/request_context.py",
+    "src/example_service/resource.py",
+    "src/example_service/resources.py",
+    "src/example_service/sentry/__init__.py",
+    "src/example_service/sentry/__main__.py",
+    "src/example_service/sentry/answers.py",
+    "src/example_service/sentry/asgi.py",
+    "src/example_service/sentry/before_send.py",
+    "src/example_service/sentry/collection.py",
+    "src/example_service/sentry/comparison.py",
+    "src/example_service/sentry/config.py",
+    "src/example_service/sentry/connect.py",
+    "src/example_service/sentry/credentials.py",
+    "src/example_service/sentry/debug.py",
+    "src/example_service/sentry/doctor.py",
+    "src/example_service/sentry/dsn.py",
+    "src/example_service/sentry/env_files.py",
+    "src/example_service/sentry/facts.py",
+    "src/example_service/sentry/gate.py",
+    "src/example_service/sentry/integrations.py",
+    "src/example_service/sentry/keys.py",
+    "src/example_service/sentry/libraries.py",
+    "src/example_service/sentry/log_templates.py",
+    "src/example_service/sentry/masks.py",
+    "src/example_service/sentry/names.py",
+    "src/example_service/sentry/noise.py",
+    "src/example_service/sentry/numbers.py",
+    "src/example_service/sentry/payloads/__init__.py",
+    "src/example_service/sentry/payloads/attributes.py",
+    "src/example_service/sentry/payloads/breadcrumbs.py",
+    "src/example_service/sentry/payloads/events.py",
+    "src/example_service/sentry/payloads/frames.py",
+    "src/example_service/sentry/payloads/profiles.py",
+    "src/example_service/sentry/payloads/span_names.py",
+    "src/example_service/sentry/payloads/telemetry.py",
+    "src/example_service/sentry/policy_table.py",
+    "src/example_service/sentry/preview.py",
+    "src/example_service/sentry/preview_page.py",
+    "src/example_service/sentry/preview_text.py",
+    "src/example_service/sentry/privacy.py",
+    "src/example_service/sentry/reach.py",
+    "src/example_service/sentry/sample.py",
+    "src/example_service/sentry/sampling.py",
+    "src/example_service/sentry/scrubbing.py",
+    "src/example_service/sentry/sdk.py",
+    "src/example_service/sentry/service_gate.py",
+    "src/example_service/sentry/setup.py",
+    "src/example_service/sentry/source_lines.py",
+    "src/example_service/sentry/spans.py",
+    "src/example_service/sentry/statements.py",
+    "src/example_service/sentry/tags.py",
+    "src/example_service/sentry/targets.py",
+    "src/example_service/sentry/transport.py",
+    "src/example_service/sentry/treatment.py",
+    "src/example_service/sentry/users.py",
+    "src/example_service/sentry/web.py",
+    "src/example_service/sentry_custom.py",
+    "src/example_service/settings.py",
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/delivery/__init__.py",
+    "tests/delivery/conftest.py",
+    "tests/delivery/test_env_files.py",
+    "tests/delivery/test_release_env.py",
+    "tests/delivery/test_secrets.py",
+    "tests/delivery/test_variables.py",
+    "tests/sentry/__init__.py",
+    "tests/sentry/canaries.py",
+    "tests/sentry/conftest.py",
+    "tests/sentry/plant.py",
+    "tests/sentry/planted_requests.py",
+    "tests/sentry/planting.py",
+    "tests/sentry/test_arrival.py",
+    "tests/sentry/test_privacy.py",
+    "tests/sentry/test_start_up.py",
+    "tests/sentry/wire.py",
+    "tests/test_alerts.py",
+    "tests/test_api.py",
+    "tests/test_logs.py",
+    "tools/alerts.py",
+    "tools/check_secrets.py",
+    "tools/release_env.py",
+    "tools/secret_shapes.py",
+    "tools/sentry_alerts/__init__.py",
+    "tools/sentry_alerts/actions.py",
+    "tools/sentry_alerts/answers.py",
+    "tools/sentry_alerts/apply.py",
+    "tools/sentry_alerts/base.py",
+    "tools/sentry_alerts/body.py",
+    "tools/sentry_alerts/cli.py",
+    "tools/sentry_alerts/client.py",
+    "tools/sentry_alerts/compare.py",
+    "tools/sentry_alerts/comparisons.py",
+    "tools/sentry_alerts/conditions.py",
+    "tools/sentry_alerts/directory.py",
+    "tools/sentry_alerts/faults.py",
+    "tools/sentry_alerts/meaning.py",
+    "tools/sentry_alerts/normal.py",
+    "tools/sentry_alerts/plan.py",
+    "tools/sentry_alerts/refusals.py",
+    "tools/sentry_alerts/report.py",
+    "tools/sentry_alerts/rule.py",
+    "tools/sentry_alerts/settings.py",
+    "tools/sentry_alerts/source.py",
+    "tools/sentry_alerts/validate.py",
+    "tools/sentry_alerts/wording.py",
+    "tools/sentry_alerts/words.py",
+    "tools/sentry_release.py",
+]
+"""What a service with the default answers consists of."""
+
+JINJA = re.compile(
+    r"""
+    (?<!\$)\{\{-?\s*\w[^{}]*\}\}  # {{ name }}, but not ${{ github.sha }}
+    | \{%-?\s+\w                  # {% if
+    | \{\#-?\s                    # {# comment
+    """,
+    re.VERBOSE,
+)
+
+
+@pytest.fixture(params=ROWS)
+def project(request: pytest.FixtureRequest, render: Render) -> Path:
+    """A project of each row in turn. It is read, never changed."""
+    return render(**ROWS[request.param])
+
+
+def test_every_choice_of_every_question_is_tried() -> None:
+    for question in questions().values():
+        tried = [row[question.name] for row in matrix.pairwise()]
+        if question.multiselect:
+            tried = [choice for chosen in tried for choice in chosen]
+        assert set(question.choices) <= set(tried), question.name
+
+
+def test_files_parse(project: Path) -> None:
+    for name in files_of(project):
+        parse(project / name)
+
+
+def test_no_jinja_is_left(project: Path) -> None:
+    left = {name: JINJA.findall((project / name).read_text(encoding="utf-8")) for name in files_of(project)}
+    assert {name: found for name, found in left.items() if found} == {}
+    assert not [name for name in files_of(project) if re.search(r"[{}%]|\.jinja$", name)]
+
+
+def test_no_folder_is_empty_and_no_file_but_a_marker_is(project: Path) -> None:
+    folders = [path for path in project.rglob("*") if path.is_dir() and not any(path.iterdir())]
+    files = [name for name in files_of(project) if not (project / name).stat().st_size]
+    assert folders == []
+    assert {Path(name).name for name in files} <= {"py.typed", "__init__.py"}
+
+
+def test_files_end_in_one_newline_and_lines_in_no_space(project: Path) -> None:
+    for name in files_of(project):
+        text = (project / name).read_bytes()
+        assert text == b"" or (text.endswith(b"\n") and not text.endswith(b"\n\n")), name
+        assert b"\r" not in text, name
+        assert name.endswith(".md") or not re.search(rb"[ \t]\n", text), name
+
+
+def test_formatter_leaves_no_diff(project: Path) -> None:
+    assert ruff(project, "format", "--diff") == ""
+
+
+def test_linter_has_nothing_to_say(project: Path) -> None:
+    assert ruff(project, "check", "--quiet") == ""
+
+
+def test_remembered_answers_give_the_same_project(project: Path, working_tree: Path, tmp_path: Path) -> None:
+    remembered = {name: value for name, value in answers_of(project).items() if not name.startswith("_")}
+
+    again = run_copy(working_tree, tmp_path / project.name, remembered)
+
+    assert remembered.keys() <= questions().keys()
+    assert files_of(again) == files_of(project)
+    for name in files_of(project):
+        assert (again / name).read_bytes() == (project / name).read_bytes(), name
+
+
+def test_default_answers_give_these_files(render: Render) -> None:
+    assert files_of(render()) == DEFAULT_FILES
+
+
+def test_texts_arrive_as_they_were_answered(render: Render) -> None:
+    answers = {
+        "project_name": "{{ 7*7 }} \"quoted\" 'single' \\n \U0001f680 #",
+        "description": "{% raw %} ${HOME} %(x)s \\ \"\"\" ''' \U0001f600 {# no comment #}",
+        "author_name": 'O\'Neil \\"{{ project_name }}" é',
+    }
+
+    project = render(**answers)
+
+    metadata = pyproject_of(project)["project"]
+    assert metadata["description"] == answers["description"]
+    assert metadata["authors"][0]["name"] == answers["author_name"]
+    app = ast.parse((project / "src" / package_of(project) / "app.py").read_text(encoding="utf-8"))
+    assert answers["project_name"] in {node.value for node in ast.walk(app) if isinstance(node, ast.Constant)}
+    assert answers_of(project)["project_name"] == answers["project_name"]
+
+
+@pytest.mark.parametrize("sdk", environments.SDKS)
+def test_types_are_strict(sdk: str, render: Render, full_environments: SdkEnvironments) -> None:
+    """One run of mypy over all rows, each in a package of its own name: libraries are read once, not for each row."""
+    projects = {f"{name}_service": render(**{**row, "package_name": f"{name}_service"}) for name, row in ROWS.items()}
+    everything = projects["everything_service"]
+    configuration = everything / "pyproject.toml"
+    # The tools are the same for all of them.
+    sources = [*(project / "src" for project in projects.values()), everything / "tools"]
+
+    found = subprocess.run(
+        [
+            *(full_environments[sdk], "-m", "mypy", "--no-error-summary", "--hide-error-context"),
+            *("--config-file", configuration, "--cache-dir", ROOT / ".cache" / f"mypy-sdk{sdk}"),
+            *(argument for package in (*projects, "sentry_alerts") for argument in ("--package", package)),
+        ],
+        env={**os.environ, "MYPYPATH": os.pathsep.join(map(str, sources))},
+        capture_output=True,
+        text=True,
+    )
+
+    assert found.stdout + found.stderr == ""
+    assert found.returncode == 0
+
+
+def ruff(project: Path, *arguments: str) -> str:
+    """What ruff says about a project, by the project's own settings."""
+    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."]
+    result = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    return result.stdout + (result.stderr if result.returncode else "")

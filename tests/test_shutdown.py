@@ -1,0 +1,55 @@
+"""The end of a process loses nothing that was buffered, and does not wait for ever."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.receiver import Receiver
+
+if TYPE_CHECKING:
+    from conftest import Probe, Render, Serve
+
+
+@pytest.fixture
+def silent_receiver() -> Iterator[str]:
+    """The DSN of a server that takes connections and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        yield f"http://public@127.0.0.1:{server.getsockname()[1]}/1"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
+def test_nothing_that_was_buffered_is_lost(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe, stop: signal.Signals
+) -> None:
+    project = render(telemetry=["tracing", "logs"])
+    environ = {
+        **probe(project),
+        "SENTRY_DSN": receiver.dsn,
+        "SENTRY_RELEASE": "example-service@1.2.3",
+        "SENTRY_TRACES_SAMPLE_RATE": "1",
+    }
+    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
+        service.get("/probe/log/info")
+        service.get("/sentry-debug")
+        service.stop(stop)
+
+    kinds = {item.type for item in receiver.items()}
+    assert {"event", "span", "log", "sessions"} <= kinds
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
+def test_a_receiver_that_hangs_does_not_keep_the_process_alive(
+    render: Render, serve: Serve, python: Path, silent_receiver: str, stop: signal.Signals
+) -> None:
+    with serve(render(), python=python, env={"SENTRY_DSN": silent_receiver}) as service:
+        service.get("/sentry-debug")
+
+        # `stop` fails when the process is still there after 30 s; the SDK is given 3.
+        service.stop(stop)

@@ -1,0 +1,231 @@
+"""Traces: what is sampled, what is never, and that a trace goes on from one service to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.receiver import Receiver
+from support.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from conftest import Probe, Render, Serve
+
+TRACE_ID = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def traced(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
+) -> Callable[..., AbstractContextManager[Service]]:
+    """`with traced("0.5") as service:` runs the probe with that sample rate."""
+
+    @contextmanager
+    def start(rate: str, **variables: str) -> Iterator[Service]:
+        environ = {**probe(render()), "SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": rate, **variables}
+        with serve(render(), python=python, module="uvicorn", app="probe:app", env=environ) as service:
+            yield service
+
+    return start
+
+
+def spans(receiver: Receiver) -> list[dict[str, Any]]:
+    return [span for item in receiver.items("span") for span in item.body["items"]]
+
+
+def test_probes_and_documentation_are_never_traced(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        for path in ("/healthz", "/readyz", "/docs", "/redoc", "/openapi.json", "/v1/items/1"):
+            assert service.get(path).status_code == 200
+        service.stop()
+
+    segments = [span for span in spans(receiver) if span["is_segment"]]
+    assert [span["attributes"]["http.route"]["value"] for span in segments] == ["/v1/items/{item_id}"]
+
+
+@pytest.mark.parametrize(("flag", "kept"), [("1", True), ("0", False)])
+@pytest.mark.parametrize("rate", ["0", "1"])
+def test_the_callers_decision_is_followed(traced: Any, receiver: Receiver, flag: str, kept: bool, rate: str) -> None:
+    with traced(rate) as service:
+        service.get("/v1/items/1", headers={"sentry-trace": f"{TRACE_ID}-0123456789abcdef-{flag}"})
+        service.stop()
+
+    assert [span["trace_id"] == TRACE_ID for span in spans(receiver) if span["is_segment"]] == [True] * kept
+
+
+@pytest.mark.parametrize(("rate", "flag"), [("1", "1"), ("0", "0")])
+def test_a_trace_goes_on_into_outgoing_calls(traced: Any, receiver: Receiver, rate: str, flag: str) -> None:
+    with traced(rate) as service:
+        headers = service.get("/probe/call", params={"url": f"{service.url}/probe/headers"}).json()
+        service.stop()
+
+    trace_id, _, sampled = headers["sentry-trace"].split("-")
+    assert sampled == flag
+    assert f"sentry-trace_id={trace_id}" in headers["baggage"]
+    kept = spans(receiver)
+    if flag == "1":
+        assert {span["trace_id"] for span in kept} == {trace_id}
+        ops = [span["attributes"]["sentry.op"]["value"] for span in kept]
+        assert sorted(ops) == ["http.client", "http.server", "http.server"]
+    else:
+        assert kept == []
+
+
+def test_the_share_that_is_asked_for_is_kept(traced: Any, receiver: Receiver) -> None:
+    with traced("0.5") as service:
+        for _ in range(60):
+            service.get("/v1/items/1")
+        service.stop()
+
+    segments = [span for span in spans(receiver) if span["is_segment"]]
+    # Of 60 at one half, fewer than 10 or more than 50 come once in ten million runs.
+    assert 10 <= len(segments) <= 50
+    for item in receiver.items("span"):
+        decision = item.envelope_header["trace"]
+        assert decision["sample_rate"] == "0.5"
+        assert float(decision["sample_rand"]) < 0.5
+
+
+def test_an_error_belongs_to_the_span_that_it_happened_in(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        service.get("/probe/async")
+        service.stop()
+
+    [event] = receiver.events()
+    [segment] = [span for span in spans(receiver) if span["is_segment"]]
+    trace = event["contexts"]["trace"]
+    assert (trace["trace_id"], trace["span_id"]) == (segment["trace_id"], segment["span_id"])
+    assert segment["status"] == "error"
+    assert segment["attributes"]["http.response.status_code"]["value"] == 500
+
+
+def test_a_failing_background_task_does_not_change_what_the_client_saw(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        assert service.get("/probe/background").status_code == 200
+        service.stop()
+
+    [segment] = [span for span in spans(receiver) if span["is_segment"]]
+    assert segment["status"] == "error"
+    assert segment["attributes"]["http.response.status_code"]["value"] == 200
+
+
+def test_a_span_of_the_services_own_arrives_below_its_request(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        service.get("/probe/span")
+        service.stop()
+
+    own, segment = sorted(spans(receiver), key=lambda span: span["is_segment"])
+    assert own["name"] == "count the beans"
+    assert own["parent_span_id"] == segment["span_id"]
+    assert own["attributes"]["sentry.op"]["value"] == "beans"
+    assert own["attributes"]["beans"]["value"] == 3
+
+
+def test_a_page_that_does_not_exist_is_not_named_by_its_address(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        service.get("/no/such/page-4711")
+        service.stop()
+
+    assert [span["name"] for span in spans(receiver)] == ["GET (no route)"]
+
+
+@pytest.mark.parametrize("telemetry", [["tracing"], []], ids=["not sampled", "errors only"])
+def test_an_error_below_no_route_is_not_named_by_its_address(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe, telemetry: list[str]
+) -> None:
+    project = render(telemetry=telemetry)
+    environ = {**probe(project), "SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": "0"}
+    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
+        service.get("/mounted/page-4711")
+        service.stop()
+
+    [event] = receiver.events()
+    assert event["transaction"] == "GET (no route)"
+
+
+def test_errors_only_leaves_tracing_off_altogether(
+    render: Render, serve: Serve, python: Path, receiver: Receiver
+) -> None:
+    project = render(telemetry=[])
+    with serve(project, python=python, env={"SENTRY_DSN": receiver.dsn}) as service:
+        for _ in range(3):
+            service.get("/sentry-debug", headers={"sentry-trace": f"{TRACE_ID}-0123456789abcdef-1"})
+        service.stop()
+
+    # The SDK's own count of what it dropped would name spans, if it had begun any.
+    assert [item.type for item in receiver.items() if item.type not in ("event", "client_report")] == []
+    assert "span" not in str([item.body for item in receiver.items("client_report")])
+    assert {event["contexts"]["trace"]["trace_id"] for event in receiver.events()} == {TRACE_ID}
+
+
+def test_tracing_can_be_turned_on_and_off_without_a_deploy(
+    render: Render, serve: Serve, python: Path, receiver: Receiver
+) -> None:
+    switches: list[tuple[list[str], str]] = [([], "true"), (["tracing"], "false")]
+    kept = []
+    for telemetry, switch in switches:
+        environ = {"SENTRY_DSN": receiver.dsn, "SENTRY_ENABLE_TRACING": switch, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+        with serve(render(telemetry=telemetry), python=python, env=environ) as service:
+            service.get("/v1/items/1")
+            service.stop()
+        kept.append(len([span for span in spans(receiver) if span["is_segment"]]))
+
+    assert kept == [1, 1]
+
+
+def test_a_self_hosted_sentry_gets_transactions_while_the_sdk_can_make_them(
+    render: Render, serve: Serve, sdk_environments: dict[str, Path], receiver: Receiver
+) -> None:
+    project = render(sentry_host="https://sentry.example.org")
+    environ = {"SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(project, python=sdk_environments["2"], env=environ) as service:
+        for path in ("/healthz", "/v1/items/1"):
+            service.get(path)
+        service.stop()
+
+    [transaction] = receiver.items("transaction")
+    assert transaction.body["transaction"] == "example_service.api.items.read_item"
+    assert [span["description"] for span in transaction.body["spans"]] == ["look the item up"]
+
+
+def test_profiles_of_traced_requests_arrive(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
+) -> None:
+    project = render(telemetry=["tracing", "profiling"])
+    environ = {
+        **probe(project),
+        "SENTRY_DSN": receiver.dsn,
+        "SENTRY_TRACES_SAMPLE_RATE": "1",
+        "SENTRY_PROFILES_SAMPLE_RATE": "1",
+    }
+    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
+        service.get("/probe/busy")
+        service.stop()
+
+    assert receiver.items("profile_chunk")
+
+
+def test_logs_arrive_with_level_template_and_trace(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
+) -> None:
+    project = render(telemetry=["tracing", "logs"])
+    environ = {
+        **probe(project),
+        "SENTRY_DSN": receiver.dsn,
+        "SENTRY_TRACES_SAMPLE_RATE": "1",
+    }
+    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
+        service.get("/probe/log/info")
+        service.stop()
+
+    [log] = [entry for item in receiver.items("log") for entry in item.body["items"] if "about" in entry["body"]]
+    [segment] = [span for span in spans(receiver) if span["is_segment"]]
+    assert log["level"] == "info"
+    assert log["attributes"]["sentry.message.template"]["value"] == "about %s"
+    assert log["trace_id"] == segment["trace_id"]

@@ -1,0 +1,198 @@
+"""`copier update` from every earlier version: what a fresh copy has, every edit kept, nothing left to resolve."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import copier
+import pytest
+from releases import RELEASES
+from support import matrix
+from support.history import ADDED_FILE, MADE_UP, OLDER_LINE, REMOVED_FILE, WORKING_TREE, commit_all, git, versions_of
+from support.template import ROOT, answers_of, files_of, package_of, pyproject_of
+
+VERSIONS = [MADE_UP, *RELEASES]
+
+ANSWERS = matrix.named()
+
+OWNED = (
+    "README.md",
+    "env/secrets.env",
+    "env/release.env",
+    "src/{package}/api/",
+    "src/{package}/settings.py",
+    "src/{package}/sentry_custom.py",
+    "tests/test_api.py",
+)
+"""What belongs to the service from its first day. What stands here is never taken off the list."""
+
+
+@pytest.fixture(scope="session")
+def history(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return versions_of(tmp_path_factory.mktemp("history") / "template", working_tree)
+
+
+def copy(history: Path, version: str, destination: Path, answers: Mapping[str, Any]) -> Path:
+    copier.run_copy(
+        str(history),
+        destination,
+        dict(answers),
+        vcs_ref=f"v{version}",
+        defaults=True,
+        quiet=True,
+        settings=copier.Settings(),
+    )
+    return destination
+
+
+def start(history: Path, version: str, destination: Path, answers: Mapping[str, Any]) -> Path:
+    """A service that was made from an earlier version and committed."""
+    project = copy(history, version, destination, answers)
+    git(project, "init", "--quiet")
+    commit_all(project, "Start from the template")
+    return project
+
+
+def update(project: Path) -> None:
+    copier.run_update(project, defaults=True, quiet=True, overwrite=True, settings=copier.Settings())
+
+
+def belongs_to_the_service(name: str, project: Path) -> bool:
+    return name.startswith(tuple(path.format(package=package_of(project)) for path in OWNED))
+
+
+def end_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()[-5:]
+
+
+def assert_nothing_to_resolve(project: Path) -> None:
+    assert git(project, "ls-files", "--unmerged") == ""
+    assert git(project, "diff", "--check", "HEAD") == ""
+    assert not list(project.rglob("*.rej"))
+    marked = [name for name in files_of(project) if re.search(rb"(?m)^(<{7}|>{7}) ", (project / name).read_bytes())]
+    assert marked == []
+
+
+@pytest.mark.parametrize(
+    ("version", "answers"),
+    [
+        # With other answers than the defaults from the newest ones only: an update takes seconds.
+        *((version, answers) for version in (MADE_UP, *[*RELEASES][-1:]) for answers in ANSWERS),
+        *((version, "defaults") for version in [*RELEASES][:-1]),
+    ],
+)
+def test_an_update_equals_a_fresh_copy(version: str, answers: str, history: Path, tmp_path: Path) -> None:
+    project = start(history, version, tmp_path / "service", ANSWERS[answers])
+    before = {name: (project / name).read_bytes() for name in files_of(project)}
+
+    update(project)
+
+    assert_nothing_to_resolve(project)
+    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", answers_of(project))
+    assert files_of(project) == files_of(fresh)
+    for name in files_of(fresh):
+        kept = belongs_to_the_service(name, project) and name in before
+        assert (project / name).read_bytes() == (before[name] if kept else (fresh / name).read_bytes()), name
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_update_keeps_every_edit(version: str, history: Path, tmp_path: Path) -> None:
+    project = start(history, version, tmp_path / "service", {})
+    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", {})
+    package = Path("src") / package_of(project)
+    # Files of the service are replaced. Files of the template are added to: below their anchors, and at their ends
+    # unless the template changed something right there.
+    replaced = [name for name in files_of(project) if belongs_to_the_service(name, project)]
+    common = {*files_of(project)} & {*files_of(fresh)} - {*replaced}
+    added_to = [name for name in common if name.endswith(".py") and end_of(project / name) == end_of(fresh / name)]
+    assert replaced
+    assert added_to
+    for name in replaced:
+        (project / name).write_text(f"# {name} is mine now.\n", encoding="utf-8")
+    for name in added_to:
+        with (project / name).open("a", encoding="utf-8") as file:
+            file.write("\n\n# Mine.\n")
+    anchor = "    # Template's dependencies above, yours below.\n"
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    assert text.count(anchor) == 2
+    pyproject.write_text(text.replace(anchor, f'{anchor}    "mine>=1",\n'), encoding="utf-8")
+    (project / package / "api" / "own.py").write_text("OWN = True\n", encoding="utf-8")
+    commit_all(project, "Make it mine")
+    # Never committed, so git could not bring it back.
+    (project / "env" / "secrets.env").write_text("SENTRY_DSN=mine\n", encoding="utf-8")
+
+    update(project)
+
+    assert_nothing_to_resolve(project)
+    for name in replaced:
+        assert (project / name).read_text(encoding="utf-8") == f"# {name} is mine now.\n"
+    for name in added_to:
+        assert (project / name).read_bytes() == (fresh / name).read_bytes() + b"\n\n# Mine.\n"
+    wanted = pyproject_of(fresh)
+    assert pyproject_of(project)["project"]["dependencies"] == [*wanted["project"]["dependencies"], "mine>=1"]
+    assert pyproject_of(project)["dependency-groups"]["dev"] == [*wanted["dependency-groups"]["dev"], "mine>=1"]
+    assert (project / package / "api" / "own.py").read_text(encoding="utf-8") == "OWN = True\n"
+    assert (project / "env" / "secrets.env").read_text(encoding="utf-8") == "SENTRY_DSN=mine\n"
+
+
+def test_an_update_brings_what_is_new_and_takes_what_is_gone(history: Path, tmp_path: Path) -> None:
+    project = start(history, MADE_UP, tmp_path / "service", {})
+    added = project / ADDED_FILE.format(package=package_of(project))
+    changed = project / "src" / package_of(project) / "main.py"
+    assert not added.exists()
+    assert (project / REMOVED_FILE).exists()
+    assert changed.read_text(encoding="utf-8").startswith(OLDER_LINE)
+
+    update(project)
+
+    assert added.exists()
+    assert not (project / REMOVED_FILE).exists()
+    assert OLDER_LINE not in changed.read_text(encoding="utf-8")
+
+
+def test_a_second_update_changes_nothing(history: Path, tmp_path: Path) -> None:
+    project = start(history, MADE_UP, tmp_path / "service", {})
+    update(project)
+    commit_all(project, "Update")
+
+    update(project)
+
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_an_answer_can_be_changed_later(history: Path, tmp_path: Path) -> None:
+    """Switching a library on and off again leads back to where it began."""
+    project = start(history, WORKING_TREE, tmp_path / "service", ANSWERS["nothing"])
+    without = files_of(project)
+
+    for chosen in (["httpx2"], []):
+        copier.run_update(
+            project,
+            {"integrations": chosen},
+            vcs_ref=copier.VcsRef.CURRENT,
+            defaults=True,
+            quiet=True,
+            overwrite=True,
+            settings=copier.Settings(),
+        )
+        assert_nothing_to_resolve(project)
+        assert (files_of(project) != without) == bool(chosen)
+        commit_all(project, f"Use {chosen}")
+
+    assert git(project, "diff", "HEAD~2") == ""
+
+
+def test_every_tag_but_that_of_this_commit_is_in_the_table() -> None:
+    tags = set(git(ROOT, "tag", "--list", "v*").split())
+    here = set(git(ROOT, "tag", "--points-at", "HEAD").split())
+    assert tags - here <= {f"v{version}" for version in RELEASES}
+
+
+@pytest.mark.skipif(not RELEASES, reason="nothing has been released yet")
+def test_every_release_has_its_section_in_the_changelog() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert set(RELEASES) <= set(re.findall(r"(?m)^## \[([^]]+)\]", changelog))
