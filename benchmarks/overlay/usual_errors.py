@@ -1,0 +1,13 @@
+"""The application behind the usual `sentry_sdk.init(dsn=...)`. Release and environment come from the variables."""
+
+from __future__ import annotations
+
+import os
+
+import sentry_sdk
+
+sentry_sdk.init(dsn=os.environ["SENTRY_DSN"])
+
+from .plain_app import create_app  # noqa: E402
+
+app = create_app()

@@ -1,0 +1,107 @@
+"""CPU of the service process for one request, with what the SDK does later because of it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import load
+from .environments import Environment
+from .errors import BenchmarkError
+from .processes import serve
+from .results import Bar, Result, interleaved
+from .run import Run
+from .sink import Sink, sink
+from .variants import DEFAULT, ERRORS_ONLY, TRACES_SAMPLE_RATE, USUAL, USUAL_TRACES, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Requests that end alike: where they go, and how many give a figure that stands still."""
+
+    title: str
+    path: str
+    status: int
+    warm_up: int
+    count: int
+    bars: tuple[Bar, ...]
+
+
+SUCCESSFUL = Kind(
+    "Successful request",
+    path="/v1/items/3",
+    status=200,
+    warm_up=400,
+    count=4000,
+    bars=(
+        Bar(ERRORS_ONLY, USUAL, at_most=0.75),
+        Bar(DEFAULT, USUAL_TRACES, at_most=0.85, aim=0.6),
+    ),
+)
+
+FAILING = Kind(
+    "Failing request",
+    path="/v1/items/3/fail",
+    status=500,
+    warm_up=20,
+    count=80,
+    bars=(
+        Bar(ERRORS_ONLY, USUAL, at_most=0.5, aim=0.25),
+        Bar(DEFAULT, USUAL_TRACES, at_most=0.5, aim=0.25),
+    ),
+)
+
+
+def successful(run: Run) -> Iterator[Result]:
+    return (_result(run, SUCCESSFUL, environment) for environment in run.environments)
+
+
+def failing(run: Run) -> Iterator[Result]:
+    return (_result(run, FAILING, environment) for environment in run.environments)
+
+
+def _result(run: Run, kind: Kind, environment: Environment) -> Result:
+    count = kind.count // 10 if run.quick else kind.count
+
+    def measure(name: str) -> float:
+        cost = _cost(run.variants[name], environment, kind, count, receiver)
+        run.tell(f"{kind.title}, sentry-sdk {environment.sdk}, {name}: {cost:.0f} µs")
+        return cost
+
+    with sink() as receiver:
+        samples = interleaved(run.variants, run.rounds, measure)
+    return Result(kind.title, "CPU µs", environment.sdk, samples, kind.bars)
+
+
+def _cost(variant: Variant, environment: Environment, kind: Kind, count: int, receiver: Sink) -> float:
+    """Microseconds a request, in a process of its own: two processes of one program differ by some per cent."""
+    with serve(variant, environment, receiver.dsn) as server:
+        load.send(server.port, kind.path, kind.warm_up, status=kind.status)
+        receiver.settle()
+        receiver.take()
+        begin = server.cpu()
+        load.send(server.port, kind.path, count, status=kind.status)
+        receiver.settle()
+        spent = server.cpu() - begin
+    _check_what_arrived(variant, kind, count, receiver.take())
+    return spent / count * 1e6
+
+
+def _check_what_arrived(variant: Variant, kind: Kind, count: int, items: Counter[str]) -> None:
+    """A variant that is cheap because it sends less must not look good.
+
+    Raises:
+        BenchmarkError: not every error arrived, or not the share of traces that was asked for.
+    """
+    errors = count if variant.errors and kind.status >= 500 else 0
+    rate = TRACES_SAMPLE_RATE if variant.traces else 0.0
+    traces = items["transaction"] + items["span"]
+    # Six standard deviations: chance goes further once in 500 million rounds.
+    tolerance = 6 * math.sqrt(count * rate * (1 - rate))
+    if items["event"] != errors or abs(traces - count * rate) > tolerance:
+        raise BenchmarkError(
+            f"{variant.name}: of {count} requests to {kind.path} arrived {dict(items)}, "
+            f"where {errors} errors and {count * rate:.0f} ± {tolerance:.0f} traces belong"
+        )
