@@ -8,6 +8,5 @@ from __future__ import annotations
 
 from typing import Final
 
-RELEASES: Final[dict[str, str]] = {
-}
+RELEASES: Final[dict[str, str]] = {}
 """Version (without the "v" of the tag) to commit."""

@@ -104,7 +104,8 @@ def test_plain_files_hold_no_jinja() -> None:
 
 
 def test_every_question_changes_something() -> None:
-    texts = [str(name) + (ROOT / name).read_text(encoding="utf-8") for name in FILES]
+    rendered = [*FILES, *(name for name in working_files() if name.parts[0] == "macros")]
+    texts = [str(name) + (ROOT / name).read_text(encoding="utf-8") for name in rendered]
     assert [name for name in questions() if not any(name in text for text in texts)] == []
 
 

@@ -35,9 +35,9 @@ def test_what_the_services_own_test_takes_for_granted_really_arrives(
     (event,) = receiver.events()
     arrived = {*event["tags"], *(key for key in ("environment", "level", "release", "transaction") if event.get(key))}
     own_test = runpy.run_path(str(project / "tests" / "test_alerts.py"))
-    assert own_test["TAGS_OF_EVERY_EVENT"] | {"api_version"} <= arrived
+    assert own_test["TAGS_OF_EVERY_EVENT"] | {"api_version", "request_id"} <= arrived
     # The plan belongs to requests of users that are known.
-    assert set(own_test["tags_that_the_code_sets"]()) == {"api_version", "plan"}
+    assert set(own_test["tags_that_the_code_sets"]()) == {"api_version", "plan", "request_id"}
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
-from typing import TypeVar
 
 from .client import JsonObject
 from .normal import Group, Normal, channel_ids, normal
 from .words import Names, action_in_words, condition_in_words, minutes_in_words, monitor_in_words
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,8 @@ def _compare(found: Normal | None, wanted: Normal, names: Names) -> Iterator[Dif
             yield Difference(field, (before[field],) if field in before else (), (value,))
     yield from _listed("watches", old.monitors, wanted.monitors, partial(monitor_in_words, names))
     yield from _listed("when", old.triggers, wanted.triggers, partial(condition_in_words, names))
-    gone, come = _without(old.groups, wanted.groups), _without(wanted.groups, old.groups)
+    groups, wanted_groups = Counter(old.groups), Counter(wanted.groups)
+    gone, come = (groups - wanted_groups).elements(), (wanted_groups - groups).elements()
     for before_group, group in zip_longest(gone, come, fillvalue=_NO_GROUP):
         yield from _compare_groups(before_group, group, names)
 
@@ -76,18 +75,6 @@ def _settings(workflow: Normal) -> dict[str, str]:
 def _listed(
     field: str, before: Sequence[str], after: Sequence[str], words: Callable[[str], str]
 ) -> Iterator[Difference]:
-    gone, comes = _without(before, after), _without(after, before)
+    gone, comes = Counter(before) - Counter(after), Counter(after) - Counter(before)
     if gone or comes:
-        yield Difference(field, tuple(map(words, gone)), tuple(map(words, comes)))
-
-
-def _without(items: Iterable[Item], others: Iterable[Item]) -> list[Item]:
-    """The items that the others lack. What stands twice and there once is lacking once."""
-    rest = list(others)
-    kept = []
-    for item in items:
-        if item in rest:
-            rest.remove(item)
-        else:
-            kept.append(item)
-    return kept
+        yield Difference(field, tuple(map(words, gone.elements())), tuple(map(words, comes.elements())))

@@ -46,6 +46,7 @@ _LEVEL_MATCHES = {"eq": "level {}", "gte": "level {} or higher", "lte": "level {
 _CATEGORIES = {1: "error", 6: "feedback", 10: "outage", 11: "metric", 12: "database", 13: "HTTP client"}
 _LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 _PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
+_ANOTHER_SHAPE = (KeyError, TypeError, AttributeError)
 _FALLTHROUGHS = {"ActiveMembers": ", or active members", "AllMembers": ", or all members", "NoOne": ", or nobody"}
 
 
@@ -55,7 +56,7 @@ def condition_in_words(names: Names, text: str) -> str:
     kind, comparison = condition["type"], condition["comparison"]
     try:
         words = _TRIGGERS[kind] if kind in _TRIGGERS else _CONDITIONS[kind](comparison, names)
-    except (KeyError, TypeError, AttributeError):
+    except _ANOTHER_SHAPE:
         words = f"{kind} {json.dumps(comparison, ensure_ascii=False)}"
     return words if condition.get("conditionResult", True) else f"not: {words}"
 

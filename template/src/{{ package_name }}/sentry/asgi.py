@@ -41,12 +41,12 @@ class TraceMiddleware:
         name = f"{scope['method']} (no route)"
         # Until a route answers, and where none does. The SDK would take the address for a name.
         sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
-        options = sentry_sdk.get_client().options
-        if options["traces_sampler"] is None or scope["method"] not in _TRACED_METHODS:
-            await self.app(scope, receive, send)
-        elif incoming or _begins_a_kept_trace(options["traces_sampler"], scope):
+        sampler = sentry_sdk.get_client().options["traces_sampler"]
+        traced = sampler is not None and scope["method"] in _TRACED_METHODS
+        if traced and (incoming or _begins_a_kept_trace(sampler, scope)):
             await self._traced(name, scope, receive, send)
         else:
+            # Without it the span of a library would begin a trace of its own, and give its name to the errors.
             with sdk.unsampled_span():
                 await self.app(scope, receive, send)
 

@@ -39,7 +39,7 @@ class Gate:
             "event": events.event,
             "transaction": events.event,
             "feedback": events.feedback,
-            "span": telemetry.spans,
+            "span": telemetry.spans if settings.tracing else lambda spans: GONE,
             "log": telemetry.logs,
             "trace_metric": telemetry.metrics,
             "profile": profiles.chunk,

@@ -25,6 +25,7 @@ def service_gate(config: SentryConfig, dsn: Dsn) -> Gate:
     return Gate(
         Settings(
             policy=config.pii_policy,
+            tracing=config.traces_sample_rate is not None,
             release=config.release,
             environment=config.environment,
             public_key=urlsplit(dsn.url).username,

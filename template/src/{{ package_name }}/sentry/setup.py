@@ -113,7 +113,7 @@ def start(config: SentryConfig, dsn: Dsn, transport: Callable[[Gate], type[Trans
         # The SDK makes a record for each of its messages, several per request, and only then drops it.
         sdk_logger.setLevel(logging.CRITICAL)
     tracing = config.traces_sample_rate is not None
-    streaming = sdk.streams_spans(preferred=_is_sentry_io(answers.SENTRY_HOST))
+    streaming = sdk.streams_spans(preferred=not tracing or _is_sentry_io(answers.SENTRY_HOST))
     policy = config.pii_policy
     gate = service_gate(config, dsn)
 

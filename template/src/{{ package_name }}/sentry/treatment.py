@@ -57,6 +57,8 @@ class Settings:
     """What a policy needs to know about the service."""
 
     policy: Policy
+    tracing: bool = True
+    """Without it no spans leave, even where the SDK follows a caller that has decided to trace."""
     release: str | None = None
     environment: str | None = None
     public_key: str | None = None
