@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import doctor, preview
+from .doctor import command as doctor
+from .preview import command as preview
 
 COMMANDS = {"doctor": doctor, "preview": preview}
 

@@ -10,11 +10,11 @@ from enum import Enum
 from typing import Final
 
 from .facts import TRACE_ID, Fact, either, one_of
-from .keys import SensitiveKeys
-from .masks import Remembering, credentials_mask, personal_mask
+from .masking.keys import SensitiveKeys
+from .masking.masks import Remembering, credentials_mask, personal_mask
+from .masking.scrubbing import Scrubber
+from .masking.statements import skeleton, verb
 from .policy_table import Fate, Kind, Policy, fate
-from .scrubbing import Scrubber
-from .statements import skeleton, verb
 
 GONE: Final = object()
 """What stands for a value that does not leave."""

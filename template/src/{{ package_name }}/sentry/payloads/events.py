@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .. import privacy
-from ..credentials import FILTERED
+from ..masking.credentials import FILTERED
 from ..policy_table import Fate, Kind
 from ..treatment import GONE, REMOVED, Handler, Treatment
 from .attributes import Attributes

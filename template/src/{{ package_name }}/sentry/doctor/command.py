@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .config import PROJECT_ROOT, ConfigurationError, SentryConfig, load_config, read_environment
-from .dsn import Dsn
+from ..config import PROJECT_ROOT, ConfigurationError, SentryConfig, load_config, read_environment
+from ..dsn import Dsn
 from .env_files import flaws
 from .reach import UnreachableError, connect, send_test_event
 

@@ -14,14 +14,16 @@ import sentry_sdk
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport, Transport
 
-from . import answers, preview_page, preview_text
+from .. import answers
+from ..config import ConfigurationError, SentryConfig, load_config, read_environment
+from ..dsn import Dsn, parse_dsn
+from ..gate import Gate
+from ..policy_table import Policy
+from ..setup import start
+from ..transport import transport_behind
 from .comparison import Removal, removals
-from .config import ConfigurationError, SentryConfig, load_config, read_environment
-from .dsn import Dsn, parse_dsn
-from .gate import Gate
-from .policy_table import Policy
-from .setup import start
-from .transport import transport_behind
+from .page import page
+from .text import text
 
 HELP = "Let a sample request fail, and show what would leave the process and what the policy removed."
 
@@ -61,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.html:
         try:
-            arguments.html.write_text(preview_page.page(found), encoding="utf-8")
+            arguments.html.write_text(page(found), encoding="utf-8")
         except OSError as error:
             print(f"{arguments.html} cannot be written: {error.strerror}.", file=sys.stderr)
             return 1
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.html:
         print(f"{arguments.html} shows what would leave under the policy {found.policy}.")
     else:
-        print(preview_text.text(found))
+        print(text(found))
     return 0
 
 

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from ..policy_table import Kind
 from .comparison import Removal
-from .policy_table import Kind
 
 if TYPE_CHECKING:
-    from .preview import Preview
+    from .command import Preview
 
 _WIDTH: Final = 116
 _EXAMPLES: Final = 6

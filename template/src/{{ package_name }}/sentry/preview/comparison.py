@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from . import privacy
-from .policy_table import Kind
+from .. import privacy
+from ..policy_table import Kind
 
 
 @dataclass(frozen=True, slots=True)

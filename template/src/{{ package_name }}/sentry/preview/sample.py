@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final
 import sentry_sdk
 from fastapi import Body, FastAPI
 
-from .connect import connect
-from .spans import span
-from .users import identify_user
+from ..connect import connect
+from ..spans import span
+from ..users import identify_user
 
 logger = logging.getLogger(__name__)
 

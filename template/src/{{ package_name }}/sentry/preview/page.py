@@ -8,11 +8,11 @@ from html import escape
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from .policy_table import Kind, fate
-from .preview_text import by_kind, folded
+from ..policy_table import Kind, fate
+from .text import by_kind, folded
 
 if TYPE_CHECKING:
-    from .preview import Preview
+    from .command import Preview
 
 _NAMES: Final = {
     "event": "An error",

@@ -10,8 +10,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import sentry_sdk
 
-from .config import SentryConfig
-from .dsn import Dsn
+from ..config import SentryConfig
+from ..dsn import Dsn
 
 TIMEOUT: Final = 5.0
 """Seconds to wait for a connection, and again for the answer to a test event."""
@@ -72,7 +72,7 @@ def send_test_event(config: SentryConfig, dsn: Dsn) -> str:
     Raises:
         UnreachableError: it was dropped on the way or refused.
     """
-    from .setup import start
+    from ..setup import start
 
     start(config, dsn)
     client = sentry_sdk.get_client()

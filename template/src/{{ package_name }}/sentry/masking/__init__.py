@@ -1,0 +1,1 @@
+"""Free text and structures without the personal data and the credentials in them."""

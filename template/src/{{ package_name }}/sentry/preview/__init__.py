@@ -1,0 +1,1 @@
+"""`preview`: what would leave the process, and what the policy holds back."""
