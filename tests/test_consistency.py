@@ -19,8 +19,9 @@ from packaging.utils import canonicalize_name
 from support.environments import SDKS
 from support.files import parse
 from support.history import git
+from support.matrix import named
 from support.questions import questions
-from support.template import ROOT, pyproject_of, working_files
+from support.template import ROOT, belongs_to_the_service, files_of, pyproject_of, working_files
 
 FILES = [name for name in working_files() if name.parts[0] == "template"]
 PLAIN = [name for name in FILES if name.suffix != ".jinja"]
@@ -117,3 +118,14 @@ def test_file_names_can_be_checked_out_everywhere() -> None:
 def test_no_lock_file_is_committed() -> None:
     # It would name the registry of the machine that made it.
     assert [str(name) for name in working_files() if name.suffix == ".lock"] == []
+
+
+def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
+    """But for those that cannot: empty files, JSON, licences and the record of the answers."""
+    project = render(**named()["everything"])
+    files = {name: (project / name).read_text(encoding="utf-8") for name in files_of(project)}
+    yours = {name for name in files if belongs_to_the_service(name, project)}
+    silent = {name for name, text in files.items() if not text or name.endswith((".json", "LICENSE", "answers.yml"))}
+    marked = {name for name, text in files.items() if "wned by the template" in text.partition("\n")[0]}
+
+    assert marked == {*files} - yours - silent

@@ -15,6 +15,7 @@ from conftest import Render, SdkEnvironments
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support import environments, matrix
+from support.history import git
 from support.questions import macro_value, questions, settings
 from support.template import ROOT, answers_of, pyproject_of, run_copy
 
@@ -68,6 +69,7 @@ PRINTABLE_80 = "Use 1 to 80 printable characters."
 PRINTABLE_200 = "Use 1 to 200 printable characters, on one line."
 SLUG = "Use a-z, 0-9 and single dashes, a letter first, 60 at most."
 PACKAGE = "Use a-z, 0-9 and single underscores, a letter first."
+HELD = "The target folder holds files already; use an empty one."
 TAKEN = "Taken by Python, by a library of the service or by Windows."
 EMAIL = "Use an address such as team@example.com."
 HOST = "Use https:// and a host name, without a path."
@@ -230,9 +232,30 @@ def test_a_bot_does_not_go_with_a_python_that_its_library_lacks(working_tree: Pa
     assert not (tmp_path / "service").exists()
 
 
+@pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])
+def test_a_target_that_holds_files_is_left_as_it_is(file: str, working_tree: Path, tmp_path: Path) -> None:
+    held = tmp_path / "service" / file
+    held.parent.mkdir(parents=True)
+    held.write_text("mine", encoding="utf-8")
+
+    with pytest.raises(ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD)}$"):
+        run_copy(working_tree, tmp_path / "service", {})
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [held]
+    assert held.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_target_may_be_a_repository_without_files(working_tree: Path, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "service")
+
+    run_copy(working_tree, tmp_path / "service", {})
+
+    assert (tmp_path / "service" / "pyproject.toml").is_file()
+
+
 def test_every_sentence_fits_the_line_below_the_prompt() -> None:
     # Copier cuts what is longer than the terminal is wide.
-    too_long = {sentence for _, _, sentence in REFUSED if len(sentence) > 60}
+    too_long = {sentence for sentence in (HELD, *(sentence for _, _, sentence in REFUSED)) if len(sentence) > 60}
     assert not too_long
 
 

@@ -53,6 +53,7 @@ DEFAULT_FILES = [
     "src/example_service/app.py",
     "src/example_service/db.py",
     "src/example_service/http_client.py",
+    "src/example_service/library_settings.py",
     "src/example_service/lifespan.py",
     "src/example_service/log_libraries.py",
     "src/example_service/logs.py",

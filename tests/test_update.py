@@ -12,7 +12,15 @@ import pytest
 from releases import RELEASES
 from support import matrix
 from support.history import ADDED_FILE, MADE_UP, OLDER_LINE, REMOVED_FILE, WORKING_TREE, commit_all, git, versions_of
-from support.template import ROOT, answers_of, files_of, package_of, pyproject_of
+from support.template import (
+    ROOT,
+    answers_of,
+    belongs_to_the_service,
+    files_of,
+    owned_by_services,
+    package_of,
+    pyproject_of,
+)
 
 VERSIONS = [MADE_UP, *RELEASES]
 
@@ -22,9 +30,9 @@ OWNED = (
     "README.md",
     "env/secrets.env",
     "env/release.env",
-    "src/{package}/api/",
-    "src/{package}/settings.py",
-    "src/{package}/sentry_custom.py",
+    "src/{{ package_name }}/api",
+    "src/{{ package_name }}/settings.py",
+    "src/{{ package_name }}/sentry_custom.py",
     "tests/test_api.py",
 )
 """What belongs to the service from its first day. What stands here is never taken off the list."""
@@ -58,10 +66,6 @@ def start(history: Path, version: str, destination: Path, answers: Mapping[str, 
 
 def update(project: Path) -> None:
     copier.run_update(project, defaults=True, quiet=True, overwrite=True, settings=copier.Settings())
-
-
-def belongs_to_the_service(name: str, project: Path) -> bool:
-    return name.startswith(tuple(path.format(package=package_of(project)) for path in OWNED))
 
 
 def end_of(path: Path) -> list[str]:
@@ -184,6 +188,10 @@ def test_an_answer_can_be_changed_later(history: Path, tmp_path: Path) -> None:
         commit_all(project, f"Use {chosen}")
 
     assert git(project, "diff", "HEAD~2") == ""
+
+
+def test_what_belongs_to_the_service_is_never_taken_back() -> None:
+    assert {*OWNED} <= {*owned_by_services()}
 
 
 def test_every_tag_but_that_of_this_commit_is_in_the_table() -> None:

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Refuse secrets where they don't belong: `uv run tools/check_secrets.py` (a pre-commit hook, a step of CI).
 
 Looks at what git tracks or would add, at each release.env, and at what `docker build` is given. It knows the shapes

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Write env/release.env, as each deploy does: `uv run tools/release_env.py --environment production`.
 
 The release is `<service>@<version>+<commit>`, for CI, for this file and so for every event the same text. Standard

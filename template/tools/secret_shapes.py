@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What a secret looks like, for the tools that keep secrets out of release.env, out of git and out of images."""
 
 from __future__ import annotations

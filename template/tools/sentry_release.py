@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Tell Sentry about a release: `uv run tools/sentry_release.py create`, after the deploy `… deployed`.
 
 The names of the release and of the environment come from the release.env that `release_env.py` has written, so Sentry,

@@ -174,6 +174,8 @@ def test_interrupted_it_says_how_far_it_came(command: Command, rules: Rules, sen
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell without job control starts what it puts in the background deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     wait_until(lambda: len(sentry.writes) == 2)
     process.send_signal(signal.SIGINT)

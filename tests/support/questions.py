@@ -22,6 +22,9 @@ _ENVIRONMENT: Final = SandboxedEnvironment(
 )
 """Like Copier's own."""
 
+_NO_TARGET: Final = {"overwrite": True}
+"""What Copier tells about the folder to write to, where that does not matter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -42,7 +45,7 @@ class Question:
 
     def refusal(self, answers: Mapping[str, Any]) -> str:
         """What the validator says to these answers; nothing when it accepts them."""
-        return rendered(self.validator, answers).strip()
+        return rendered(self.validator, {"_copier_conf": _NO_TARGET, **answers}).strip()
 
 
 def load() -> dict[str, Any]:
@@ -72,7 +75,9 @@ def _template(text: str) -> Template:
 @cache
 def variables(text: str) -> frozenset[str]:
     """The answers that a piece of Jinja asks for."""
-    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(text)))
+    return frozenset(
+        name for name in meta.find_undeclared_variables(_ENVIRONMENT.parse(text)) if not name.startswith("_")
+    )
 
 
 def macro_value(file: str, name: str) -> Any:

@@ -64,6 +64,18 @@ def files_of(project: Path) -> list[str]:
     return sorted(path.as_posix() for path in paths if not LEFT_BY_TOOLS & set(path.parts))
 
 
+def owned_by_services() -> list[str]:
+    """The files and folders that an update never touches; `{{ package_name }}` stands for that name."""
+    settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+    owned: list[str] = settings["_skip_if_exists"]
+    return owned
+
+
+def belongs_to_the_service(name: str, project: Path) -> bool:
+    owned = [path.replace("{{ package_name }}", package_of(project)) for path in owned_by_services()]
+    return name in owned or name.startswith(tuple(f"{path}/" for path in owned))
+
+
 def answers_of(project: Path) -> dict[str, Any]:
     """The answers that a rendered project remembers."""
     answers: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text(encoding="utf-8"))

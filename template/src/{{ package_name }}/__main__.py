@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`python -m <package> [uvicorn options]`: check the configuration, then hand over to uvicorn.
 
 uvicorn itself opens the port before its workers import anything (`--workers`, `--reload`); this does not.

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What the application holds open while it runs: resources first, Sentry last to go."""
 
 from __future__ import annotations

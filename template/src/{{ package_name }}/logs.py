@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Logging is set up once, for the whole process: one line a record, to stderr, whatever library wrote it.
 
 Everything goes through `logging`, so that Sentry sees each record once. Lines are for people in development and JSON

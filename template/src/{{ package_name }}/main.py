@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The process: `uvicorn <package>.main:app` imports this file once in each worker.
 
 Sentry comes first. Its integrations patch FastAPI, and a configuration fault ends the process before a port opens.

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What the log lines, breadcrumbs and events of one request have in common: its id, and how it was answered."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Something with a connection: opened when the application starts, asked by /readyz, closed when it stops."""
 
 from __future__ import annotations

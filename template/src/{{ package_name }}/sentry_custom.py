@@ -16,6 +16,12 @@ Under the policy `strict` only these leave. Credentials under them do not.
 SAFE_NAMES: Final[frozenset[str]] = frozenset(("look the item up",))
 """Names of spans, of their kinds (`op`) and of metrics that hold no data. Under `strict` only these leave."""
 
+MASKS: Final[tuple[tuple[str, str], ...]] = ()
+"""Further personal data in texts: a regular expression, and what stands for it: `(r"\\bP-[0-9]{6}\\b", "[patient]")`.
+
+Under the policies `strict` and `pseudonymous`. Bound its repetitions (`{1,20}`), so that hostile text costs little.
+"""
+
 TRACE_TARGETS: Final[tuple[str, ...]] = ()
 """Further hosts that may see the trace headers of calls to them: regular expressions, `"^https://api[.]example[.]com/"`."""
 

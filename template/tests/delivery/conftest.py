@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The project's own files in a repository of their own, for tests that write and commit."""
 
 from __future__ import annotations

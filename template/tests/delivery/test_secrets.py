@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """No secret is in git, in release.env or in the image, and tools/check_secrets.py finds one that is."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`python -m tests.sentry.plant --port N --seed N`: planting.py, with canaries in what surrounds a process."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Requests that carry canaries, to the routes of planting.py."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """This service with routes that put a canary into every place where data travels, and then fail.
 
 Run by plant.py; canaries.py makes the values from a seed. Variables are named after

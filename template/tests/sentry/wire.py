@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A Sentry that keeps every request as it came in, byte by byte: what Kent does not show cannot hide here."""
 
 from __future__ import annotations

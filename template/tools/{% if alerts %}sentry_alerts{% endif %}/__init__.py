@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Alert rules as code: the files in alerts/, and the command that brings Sentry into line with them.
 
 The files: `rule`, `conditions`, `comparisons` and `actions` say what may stand in one, `validate` reads a folder of

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Whom a rule tells, under the names that Sentry's API gives them, with names where the API wants ids.
 
 `integration` is the name that Sentry's settings show for a Slack workspace, a PagerDuty account and so on. Leave it

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Carries a plan out, one alert after the other. Whatever stops it, the next run begins where this one ended."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What every part of a rule file has in common, and the names that several parts use."""
 
 from __future__ import annotations

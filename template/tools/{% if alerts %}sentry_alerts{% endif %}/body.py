@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A rule as the request body that Sentry takes: names become ids, and levels and priorities become numbers."""
 
 from __future__ import annotations

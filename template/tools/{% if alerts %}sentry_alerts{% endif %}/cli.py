@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The command. Exit status: 0 nothing to do or all done, 1 an error, and 2 from `plan` where something differs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Requests to Sentry's API: a list is read to its end or not at all, and no create is repeated that may have worked."""
 
 from __future__ import annotations

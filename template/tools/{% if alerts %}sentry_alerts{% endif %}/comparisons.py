@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What conditions compare with, in the words of Sentry's API. Numbers are compared strictly: 99 means 100 and more."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The triggers and conditions of Sentry's alerts, under the names that its API gives them.
 
 Where the API takes a number for a level or a priority, a file takes its name.

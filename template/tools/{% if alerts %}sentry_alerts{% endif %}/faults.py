@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What is wrong with a rule file, where, and how to mend it: one line each."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What a rule says although its shape is right: rules that Sentry saves and that then never fire, or always do.
 
 The reasons are in Sentry's source (workflow_engine/handlers/condition) and its documentation of alerts.

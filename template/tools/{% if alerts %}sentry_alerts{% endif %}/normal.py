@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Workflows in a form that can be compared: what Sentry adds, reorders or rewrites by itself is not in it.
 
 Left out are ids, dates, the owner and the state of actions. Conditions and actions have no order. Sentry replaces the

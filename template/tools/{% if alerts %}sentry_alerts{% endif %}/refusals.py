@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What Sentry's answers mean when they are no success, and what to do about it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A plan as text for people and as JSON for programs."""
 
 from __future__ import annotations

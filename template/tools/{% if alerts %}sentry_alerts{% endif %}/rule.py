@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A rule file: an envelope of ours around a workflow in the shape of Sentry's API.
 
 `rule.schema.json` beside the rules says the same for editors.

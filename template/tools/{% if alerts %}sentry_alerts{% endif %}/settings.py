@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Where Sentry is and who asks: environment variables over the answers."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A rule file as text: its JSON, and the line on which each part of it stands."""
 
 from __future__ import annotations

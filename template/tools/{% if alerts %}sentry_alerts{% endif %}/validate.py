@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Reads a folder of rule files: either every rule in it, or every fault."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What pydantic finds wrong, in words that say how to mend it."""
 
 from __future__ import annotations

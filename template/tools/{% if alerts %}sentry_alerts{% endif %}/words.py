@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Conditions and actions in words, for the reader of a plan."""
 
 from __future__ import annotations

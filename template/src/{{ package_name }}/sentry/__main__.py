@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`python -m <package>.sentry doctor | preview`: look at the Sentry set-up of this service from a terminal."""
 
 from __future__ import annotations

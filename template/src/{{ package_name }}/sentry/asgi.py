@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The trace of a request: continued from the caller, kept or not, and named by its route.
 
 The SDK begins a transaction for every request and throws nine of ten away at a sample rate of 0.1. That is most

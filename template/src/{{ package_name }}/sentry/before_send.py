@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The service's touches on an error event before the gate, on both SDK majors."""
 
 from __future__ import annotations

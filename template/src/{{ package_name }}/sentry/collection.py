@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What the SDK gathers in the first place. What is not gathered costs nothing and cannot leak."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Environment variables in, a checked configuration out. Nothing here touches the SDK.
 
 Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers. The files are

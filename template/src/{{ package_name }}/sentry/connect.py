@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Ties an application to Sentry: traces where Sentry is on, the debug route outside production."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A route that fails on purpose, to see an error arrive. It exists outside production only."""
 
 from __future__ import annotations

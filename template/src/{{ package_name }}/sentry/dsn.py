@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A DSN is the address that events go to: `https://<public key>@<host>/<project id>`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Shapes of harmless values. What an item says to be a time, an id or a level must also look like one."""
 
 from __future__ import annotations

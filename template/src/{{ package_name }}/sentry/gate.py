@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The gate: everything that leaves the process passes it, item by item, whatever its type and the SDK's major."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What reports to Sentry: the web framework, logging, and the libraries among the answers. Nothing by itself."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Format strings of log records, for the policy that lets no other text of a record out.
 
 A format string holds no data when it is a constant of the code. `logger.info("user %s", name)` has one;

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Release and environment names that Sentry accepts.
 
 Sentry drops a release or an environment that it refuses, and keeps the event. The rules are those of its ingestion

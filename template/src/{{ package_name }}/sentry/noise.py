@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Errors that are nobody's fault here and would only bury the others."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What each policy does with each kind of data. The gate follows this table, and docs/privacy.md is written from it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What may leave the process, field by field: the allowlists. Read it together with the table in policy_table.py.
 
 A field is a *fact* (a value of a harmless shape: a time, an id, a level), or data of a *kind* that the table decides

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The gate of this service: its configuration, its answers and its own file, put together."""
 
 from __future__ import annotations
@@ -33,5 +34,6 @@ def service_gate(config: SentryConfig, dsn: Dsn) -> Gate:
             sensitive_keys=answers.SENSITIVE_KEYS,
             safe_keys=privacy.SAFE_KEYS | sentry_custom.SAFE_KEYS,
             safe_names=sentry_custom.SAFE_NAMES,
+            masks=sentry_custom.MASKS,
         )
     )

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Sentry is set up once per process, before FastAPI is imported, or the process does not start."""
 
 from __future__ import annotations

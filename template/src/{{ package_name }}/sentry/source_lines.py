@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Source lines for the service's own frames.
 
 The SDK reads the lines of every frame, the frameworks' included, and that is most of what an error costs a

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What the template's own code attaches to events by name. None of it says who somebody is, so it leaves always."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Which hosts are told the trace of an outgoing call. A stranger is told nothing."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What a policy does with one value: the fates of policy_table.py as functions, and rules made of them."""
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from .facts import TRACE_ID, Fact, either, one_of
+from .facts import ID, TRACE_ID, Fact, either, one_of
 from .masking.keys import SensitiveKeys
 from .masking.masks import Remembering, credentials_mask, personal_mask
 from .masking.scrubbing import Scrubber
@@ -66,6 +67,8 @@ class Settings:
     sensitive_keys: tuple[str, ...] = ()
     safe_keys: frozenset[str] = frozenset()
     safe_names: frozenset[str] = frozenset()
+    masks: tuple[tuple[str, str], ...] = ()
+    """Regular expressions of further personal data, and what stands for it."""
     templates: set[str] = field(default_factory=set)
     """Format strings of log records, known to be constants of the code: log_templates.py adds them."""
 
@@ -76,7 +79,7 @@ class Treatment:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.keys = SensitiveKeys(settings.sensitive_keys)
-        self.personal = Remembering(personal_mask(self.keys))
+        self.personal = Remembering(personal_mask(self.keys, settings.masks))
         self.credentials = Remembering(credentials_mask(self.keys))
         self.masked = Scrubber(self.personal, self.keys)
         self.cleaned = Scrubber(self.credentials, self.keys)
@@ -158,20 +161,26 @@ class Treatment:
         return apply
 
     def details(self, prefix: str = "") -> Callable[[Mapping[str, object]], dict[str, object]]:
-        """Values that the service names itself: of a strict policy only those whose names are registered leave."""
-        if self.fate(Kind.DETAIL) is not Fate.SAFE:
-            scrubber = self.masked if self.fate(Kind.DETAIL) is Fate.MASKED else self.cleaned
-            return lambda details: _as_dict(scrubber.value(details))
+        """Values that the service names itself: of a strict policy only those whose names are registered leave.
+
+        An id under a registered name stays as it is, a long run of hexadecimal digits anywhere else does not.
+        """
         safe_keys = self.settings.safe_keys
+        only_registered = self.fate(Kind.DETAIL) is Fate.SAFE
+        scrubber = self.cleaned if self.fate(Kind.DETAIL) is Fate.CLEANED else self.masked
 
-        def registered(details: Mapping[str, object]) -> dict[str, object]:
-            return {
-                key: self.masked.under(key, value)
-                for key, value in details.items()
-                if isinstance(key, str) and f"{prefix}{key}" in safe_keys
-            }
+        def apply(details: Mapping[str, object]) -> dict[str, object]:
+            ids: dict[str, object] = {}
+            others: dict[str, object] = {}
+            for key, value in details.items():
+                registered = isinstance(key, str) and f"{prefix}{key}" in safe_keys
+                if registered and ID(value) and not self.keys.covers(key, value):
+                    ids[key] = value
+                elif registered or not only_registered:
+                    others[key] = value
+            return {**_as_dict(scrubber.value(others)), **ids}
 
-        return registered
+        return apply
 
     def _fact(self, fact: Fact) -> Handler:
         if self.fate(Kind.UNKNOWN) is Fate.CLEANED:

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The SDK's Starlette integration, without what it does again in every middleware."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`doctor`: is this service set up so that Sentry hears from it? Each fault comes with its remedy."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What is wrong with the env files on this disk: for `doctor`, since the service itself reads around most of it.
 
 dotenv forgives a byte order mark, CRLF, quotes and spaces. A shell, systemd, `docker run --env-file` and kustomize,

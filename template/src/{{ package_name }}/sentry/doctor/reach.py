@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Getting through to Sentry, and saying what is in the way when that fails."""
 
 from __future__ import annotations

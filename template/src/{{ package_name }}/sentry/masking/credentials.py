@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Credentials in free text: what leaves under no policy, wherever it stands."""
 
 from __future__ import annotations

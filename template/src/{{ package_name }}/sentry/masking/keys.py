@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Names of keys whose values are credentials, or are too personal for any policy."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Attributes of spans, logs and metrics: the SDK's by their list, all others as the service's own."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Breadcrumbs: log records, queries and calls before an error."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Stack frames: where in the code, without where that code lies on the machine."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Profiles: which functions were running, in chunks of a minute."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Names of transactions and spans. Libraries put URLs, statements and keys into them."""
 
 from __future__ import annotations

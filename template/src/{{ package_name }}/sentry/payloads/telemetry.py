@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Spans, logs and metrics: items in containers, with attributes."""
 
 from __future__ import annotations

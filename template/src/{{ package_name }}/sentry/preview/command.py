@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`preview`: let a sample request fail, and show exactly what would leave the process and what the policy removed."""
 
 from __future__ import annotations

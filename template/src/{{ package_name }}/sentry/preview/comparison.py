@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """What the gate has taken out of items, place by place and by kind of data."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The preview as a page for readers without a terminal: one file, no script, nothing loaded from elsewhere."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """A request that fails, with made-up personal data in every place where such data travels: for `preview`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """The preview for a terminal."""
 
 from __future__ import annotations
