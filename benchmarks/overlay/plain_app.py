@@ -1,4 +1,4 @@
-"""The same application without the template's Sentry set-up: same routes, settings, logging and resources."""
+"""The same application without the template's Sentry set-up: same routes, request ids, settings, logging, resources."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from .api import router
 from .logs import configure_logging
+from .request_context import RequestContextMiddleware
 from .resources import RESOURCES
 from .settings import load_settings
 
@@ -26,5 +27,6 @@ def create_app() -> FastAPI:
     configure_logging(settings.log_level)
     app = FastAPI(title="Plain", lifespan=lifespan)
     app.state.settings = settings
+    app.add_middleware(RequestContextMiddleware)
     app.include_router(router)
     return app

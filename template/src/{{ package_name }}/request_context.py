@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +35,7 @@ class RequestContextMiddleware:
             return
         chosen = next((value for name, value in scope["headers"] if name == _HEADER), b"")
         if not _ACCEPTABLE.fullmatch(chosen):
-            chosen = uuid.uuid4().hex.encode("ascii")
+            chosen = os.urandom(16).hex().encode("ascii")
         text = chosen.decode("ascii")
         # Left as it is afterwards: the server logs the request when it is over, in the same context.
         request_id.set(text)

@@ -1,17 +1,19 @@
 # Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""The trace of a request: continued from the caller, kept or not, and named by its route.
+"""What Sentry is told about a request: its errors, its session, and its trace, continued from the caller.
 
-The SDK begins a transaction for every request and throws nine of ten away at a sample rate of 0.1. That is most
-of what tracing costs, so this middleware decides first. A request that is not kept still has a trace id for its
+The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1.
+That is most of what tracing costs, so this one decides first. A request that is not kept still has a trace id for its
 errors and its outgoing calls, which carry on the decision.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 from sentry_sdk import traces
+from sentry_sdk.sessions import track_session
 
 from . import sdk
 
@@ -21,24 +23,39 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TRACE_HEADERS = (b"sentry-trace", b"baggage")
+_TRACED_METHODS = frozenset(("CONNECT", "DELETE", "GET", "PATCH", "POST", "PUT", "TRACE"))
 
 
-class TraceMiddleware:
-    """Outermost of the application's own middleware, inside the scope that the SDK opens for each request."""
+class SentryMiddleware:
+    """Outermost of the application's own middleware. Inside the one that answers with 500, so that errors pass here."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            with _Reported():
+                await self.app(scope, receive, send)
             return
+        with sentry_sdk.isolation_scope() as isolation, track_session(isolation, session_mode="request"):
+            isolation.clear_breadcrumbs()
+            isolation.add_event_processor(partial(sdk.with_request, asgi_scope=scope))
+            if scope["type"] == "http":
+                await self._http(scope, receive, send)
+            else:
+                traces.new_trace()
+                await self._untraced(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         incoming = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
             if name in _TRACE_HEADERS
         }
-        traces.continue_trace(incoming)
+        if incoming:
+            traces.continue_trace(incoming)
+        else:
+            traces.new_trace()
         name = f"{scope['method']} (no route)"
         # Until a route answers, and where none does. The SDK would take the address for a name.
         sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
@@ -47,9 +64,12 @@ class TraceMiddleware:
         if traced and (incoming or _begins_a_kept_trace(sampler, scope)):
             await self._traced(name, scope, receive, send)
         else:
-            # Without it the span of a library would begin a trace of its own, and give its name to the errors.
-            with sdk.unsampled_span():
-                await self.app(scope, receive, send)
+            await self._untraced(scope, receive, send)
+
+    async def _untraced(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sdk.leave_untraced()
+        with _Reported():
+            await self.app(scope, receive, send)
 
     async def _traced(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": scope})
@@ -60,7 +80,7 @@ class TraceMiddleware:
             "http.request.method": scope["method"],
         }
         answered = False
-        with traces.start_span(name=name, attributes=attributes, parent_span=None) as span:
+        with traces.start_span(name=name, attributes=attributes, parent_span=None) as span, _Reported():
 
             async def send_with_status(message: Message) -> None:
                 nonlocal answered
@@ -75,8 +95,6 @@ class TraceMiddleware:
                 if not answered:
                     # Starlette answers further out, when this span is over.
                     _set_status(span, 500)
-                # The SDK captures the error further out too: it has to be told whose it is.
-                sentry_sdk.get_isolation_scope().set_context("trace", sdk.trace_context(span))
                 raise
             finally:
                 route = route_of(scope)
@@ -84,7 +102,14 @@ class TraceMiddleware:
                     span.set_attribute("http.route", route)
 
 
-_TRACED_METHODS = frozenset(("CONNECT", "DELETE", "GET", "PATCH", "POST", "PUT", "TRACE"))
+class _Reported:
+    """Reports the error that leaves the block, and lets it go on. As a generator it would cost each request more."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Exception):
+            sdk.capture_unhandled(error)
 
 
 def _begins_a_kept_trace(sampler: Any, scope: Scope) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sentry_sdk
 
-from .asgi import TraceMiddleware
+from .asgi import SentryMiddleware
 from .debug import router as debug_router
 from .sdk import begins_http_spans
 from .setup import checked_config
@@ -21,4 +21,4 @@ def connect(app: FastAPI) -> None:
     if not checked_config().is_production:
         app.include_router(debug_router)
     if sentry_sdk.get_client().is_active() and not begins_http_spans():
-        app.add_middleware(TraceMiddleware)
+        app.add_middleware(SentryMiddleware)

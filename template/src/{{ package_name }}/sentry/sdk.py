@@ -5,17 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import sentry_sdk
 from sentry_sdk import traces
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations import logging as logging_module
 from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.utils import event_from_exception
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
 AttributeValue = str | bool | int | float
+
+_NO_SPAN: Final = traces.NoOpStreamedSpan(sampled=False)
 
 
 def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
@@ -105,6 +111,13 @@ def start_span(name: str, attributes: Mapping[str, AttributeValue]) -> AbstractC
     return cast("AbstractContextManager[object]", span)
 
 
+def capture_unhandled(error: Exception) -> None:
+    """Report an error that nobody handles: it makes the request's session a crashed one."""
+    options: dict[str, Any] = {} if MAJOR >= 3 else {"client_options": sentry_sdk.get_client().options}
+    event, hint = event_from_exception(error, mechanism={"type": "starlette", "handled": False}, **options)
+    sentry_sdk.capture_event(event, hint=hint)
+
+
 def sample_rand(trace_id: str) -> float | None:
     """The number from 0 to 1 that the SDK will compare with the sample rate of a trace that begins here.
 
@@ -117,16 +130,28 @@ def sample_rand(trace_id: str) -> float | None:
     return _generate_sample_rand(trace_id)
 
 
-def unsampled_span() -> AbstractContextManager[object]:
-    """What stands for a request that is not traced: its spans are dropped, and its outgoing calls say so.
+def leave_untraced() -> None:
+    """Put what stands for a request that is not traced into the current scope, until that scope ends.
 
-    The SDK makes the same object itself, after a transaction's worth of work.
+    The spans of libraries are dropped below it. Without it one of them would begin a trace of its own, and give its
+    name to the errors. The SDK makes the same object itself, after a transaction's worth of work.
     """
     scope = sentry_sdk.get_current_scope()
-    context = scope.get_active_propagation_context()
-    return traces.NoOpStreamedSpan(scope=scope, trace_id=context.trace_id, sampled=False)
+    if sentry_sdk.get_client().options["traces_sampler"] is None:
+        scope.span = cast("Any", _NO_SPAN)
+    else:
+        # Outgoing calls take their headers from it: the trace, and that it is not kept.
+        trace_id = scope.get_active_propagation_context().trace_id
+        scope.span = cast("Any", traces.NoOpStreamedSpan(trace_id=trace_id, sampled=False))
 
 
-def trace_context(span: traces.StreamedSpan) -> dict[str, Any]:
-    """The `trace` context of an event that happened in this span."""
-    return {"trace_id": span.trace_id, "span_id": span.span_id, "op": "http.server", "status": "internal_error"}
+def with_request(event: Event, hint: Hint, *, asgi_scope: Mapping[str, Any]) -> Event:
+    """An event processor that adds the request, as far as the options let the SDK collect it."""
+    try:
+        from sentry_sdk.integrations._asgi_common import _get_request_data, _RootPathInPath
+    except ImportError:
+        # Not part of the SDK's interface: an error without its request is better than none.
+        return event
+    request = _get_request_data(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
+    event["request"] = {**event.get("request", {}), **request}
+    return event
