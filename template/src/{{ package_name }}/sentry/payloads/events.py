@@ -18,6 +18,9 @@ from .span_names import Names
 
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
 
+_NAME_OF_TAG: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
+_LONGEST_TAG: Final = 200
+
 _ELSEWHERE: Final = frozenset(("transaction", "transaction_info", "_meta"))
 """The name of a transaction needs its source; `_meta` tells about values that may have changed."""
 
@@ -124,11 +127,11 @@ class Events:
         return self._header_fields({name.lower(): part for name, part in value.items() if isinstance(name, str)})
 
     def _tags_as_text(self, value: object) -> object:
-        """Sentry's event schema takes text only."""
+        """Sentry takes names of few characters, and short texts of one line. It would drop what is otherwise."""
         if not isinstance(value, Mapping):
             return GONE
         tags = self._tags(value)
-        return {name: part if isinstance(part, str) else str(part) for name, part in tags.items()}
+        return {name: str(part).replace("\n", " ")[:_LONGEST_TAG] for name, part in tags.items() if _NAME_OF_TAG(name)}
 
     def _all_contexts(self, value: object) -> object:
         if not isinstance(value, Mapping):
