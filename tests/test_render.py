@@ -258,7 +258,7 @@ def test_texts_arrive_as_they_were_answered(render: Render) -> None:
     metadata = pyproject_of(project)["project"]
     assert metadata["description"] == answers["description"]
     assert metadata["authors"][0]["name"] == answers["author_name"]
-    app = ast.parse((project / "src" / package_of(project) / "app.py").read_text(encoding="utf-8"))
+    app = ast.parse((project / "src" / package_of(project) / "__init__.py").read_text(encoding="utf-8"))
     assert answers["project_name"] in {node.value for node in ast.walk(app) if isinstance(node, ast.Constant)}
     assert answers_of(project)["project_name"] == answers["project_name"]
 
