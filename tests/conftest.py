@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from support import environments, matrix, service, template
+from support import environments, figures, matrix, service, template
 from support.receiver import Receiver, running_kent
 from support.service import Service
 
 
 class Render(Protocol):
     def __call__(self, **answers: Any) -> Path: ...
+
+
+class Figure(Protocol):
+    def __call__(self, table: str, **row: str | int) -> None: ...
 
 
 Probe = Callable[[Path], dict[str, str]]
@@ -139,3 +143,22 @@ def probe() -> Probe:
         return {"PYTHONPATH": os.pathsep.join([str(project / "src"), str(Path(__file__).parent / "support" / "probe")])}
 
     return variables
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """`figure("a table", policy="strict", left=0)` is a row of that table at the end of the output."""
+
+    def figure(table: str, **row: str | int) -> None:
+        record_property(figures.PROPERTY, {"table": table, "row": row})
+
+    return figure
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    properties = [one for report in reports if getattr(report, "when", "") == "call" for one in report.user_properties]
+    for title, lines in figures.tables(properties):
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)

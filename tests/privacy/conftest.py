@@ -66,7 +66,7 @@ def make_gate(sentry: Callable[[str], ModuleType]) -> MakeGate:
     return make
 
 
-@pytest.fixture(params=POLICIES)
+@pytest.fixture(params=POLICIES, scope="session")
 def policy(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -168,17 +168,3 @@ def _usual(project: Path, dsn: str) -> str:
     launcher = (project / "tests" / "sentry" / "plant.py").read_text(encoding="utf-8")
     init = f'    import sentry_sdk\n\n    sentry_sdk.init(dsn="{dsn}", traces_sample_rate=1.0)\n'
     return launcher.replace("    uvicorn.run(", f"{init}    uvicorn.run(")
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The table of what left, by policy and SDK: the tests of the wire hand their figures in as properties."""
-    rows: dict[tuple[str, str], str] = {}
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name == "left the process":
-                    rows[(value["set-up"], value["SDK"])] = value["figures"]
-    if rows:
-        terminalreporter.section("planted values that left the process")
-        for (set_up, sdk), figures in sorted(rows.items()):
-            terminalreporter.write_line(f"{set_up:<28} {sdk:<24} {figures}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import Figure
 from privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
+from sentry_relay.processing import StoreNormalizer
 
 FEATURES = {"event", "sessions", "session", "check_in", "client_report", "log", "profile_chunk"}
 
@@ -18,27 +20,20 @@ SET_UPS = [
 ]
 
 
-@pytest.fixture
-def figures(record_property: Callable[[str, object], None]) -> Callable[[str, str, Planted], None]:
-    """Hand the figures of a run in for the table at the end of the test output."""
-
-    def figures(set_up: str, sdk: str, planted: Planted) -> None:
-        left = Counter(planted.canaries[place].kind for place in planted.leaked())
-        all_ = Counter(canary.kind for canary in planted.canaries.values())
-        parts = [f"{left[kind]:>2} of {all_[kind]} {kind}" for kind in ("structured", "text", "credential")]
-        total = f"{left.total():>2} of {all_.total()}: {', '.join(parts)}"
-        record_property("left the process", {"set-up": set_up, "SDK": sdk, "figures": total})
-
-    return figures
+def tell(figure: Figure, set_up: str, sdk: str, planted: Planted) -> None:
+    left = Counter(planted.canaries[place].kind for place in planted.leaked())
+    every = Counter(canary.kind for canary in planted.canaries.values())
+    parts = {kind: f"{left[kind]} of {every[kind]}" for kind in ("structured", "text", "credential")}
+    figure("planted values that left the process", **{"set-up": set_up, "SDK": sdk, **parts})
 
 
 @pytest.mark.parametrize(("policy", "sdk", "static"), SET_UPS)
 def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
-    plant: Plant, figures: Callable[[str, str, Planted], None], policy: str, sdk: str, static: bool
+    plant: Plant, figure: Figure, policy: str, sdk: str, static: bool
 ) -> None:
     planted = plant(sdk=sdk, policy=policy, static=static)
 
-    figures(f"policy {policy}", f"SDK {sdk}{', transactions' if static else ''}", planted)
+    tell(figure, f"policy {policy}", f"SDK {sdk}{', transactions' if static else ''}", planted)
     forbidden = "credential" if policy == "full" else None
     assert planted.leaked(forbidden) == []
     assert "could not be filtered" not in planted.log
@@ -47,18 +42,20 @@ def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
 
 
 @pytest.mark.parametrize("sdk", ["2", "3"])
-def test_the_usual_set_up_lets_most_of_it_out(
-    plant: Plant, figures: Callable[[str, str, Planted], None], sdk: str
-) -> None:
+def test_the_usual_set_up_lets_most_of_it_out(plant: Plant, figure: Figure, sdk: str) -> None:
     """The search finds what is there to be found; otherwise the test above would prove nothing."""
     planted = plant(sdk=sdk, usual=True)
 
-    figures("sentry_sdk.init(dsn=...)", f"SDK {sdk}", planted)
+    tell(figure, "sentry_sdk.init(dsn=...)", f"SDK {sdk}", planted)
     assert len(planted.leaked()) > len(planted.canaries) / 2
     assert len(planted.leaked("credential")) >= 10
 
 
 def _assert_useful(planted: Planted, policy: str) -> None:
+    for kind in ("event", "transaction"):
+        for item in planted.wire.items(kind):
+            # What Sentry's own ingestion has to say about it.
+            assert StoreNormalizer().normalize_event(raw_event=json.dumps(item)).get("errors", []) == []
     [event] = [event for event in planted.wire.items("event") if _types(event) == ["KeyError", "ValueError"]]
     frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
     last = frames[-1]

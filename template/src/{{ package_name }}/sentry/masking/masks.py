@@ -142,7 +142,8 @@ def _ipv6(run: re.Match[str]) -> str:
         ipaddress.IPv6Address(address)
     except ValueError:
         return text
-    return f"[ip]{text[len(address) :]}"
+    rest = text[len(address) :]
+    return f"[ip]{'' if '::' in rest else rest}"
 
 
 # RUNS OF LETTERS AND DIGITS ---------------------------------------------------------------------

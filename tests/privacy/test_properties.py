@@ -1,0 +1,167 @@
+"""What holds of whatever an SDK could hand to the gate: whole random items, with values planted anywhere in them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from privacy.conftest import MakeGate
+from sentry_sdk.envelope import Item, PayloadRef
+
+NEEDLE = "zqxjkvwbp"
+"""No word, and of no shape that a fact could have by itself."""
+
+PERSONAL = st.sampled_from((f"Mr {NEEDLE}@example.org", f"https://example.org/{NEEDLE}?of={NEEDLE}"))
+"""Recognisable in any text, and too odd for a fact."""
+
+CREDENTIAL = st.sampled_from((f"password={NEEDLE}", f"Bearer {NEEDLE}", f"postgresql://root:{NEEDLE}@db/shop"))
+
+EVENTS = ("event", "transaction", "feedback")
+CONTAINERS = ("span", "log", "trace_metric")
+OTHERS = ("session", "sessions", "check_in", "client_report", "profile", "profile_chunk", "of_tomorrow")
+
+
+def names_in(rule: object) -> Iterator[str]:
+    """Every field name in a rule of privacy.py."""
+    if isinstance(rule, Mapping):
+        for name, part in rule.items():
+            yield name
+            yield from names_in(part)
+    elif hasattr(rule, "rule"):
+        yield from names_in(rule.rule)
+
+
+@pytest.fixture(scope="session")
+def fields(sentry: Callable[[str], ModuleType]) -> list[str]:
+    """The names of all fields that an item can have, as far as the lists know them."""
+    rules = [value for name, value in vars(sentry("privacy")).items() if name.isupper()]
+    known = {name for rule in rules for name in names_in(rule)}
+    structure = {"exception", "values", "stacktrace", "frames", "breadcrumbs", "contexts", "tags", "extra", "spans"}
+    more = {
+        "request",
+        "headers",
+        "data",
+        "message",
+        "logentry",
+        "params",
+        "fingerprint",
+        "attributes",
+        "items",
+        "trace",
+    }
+    assert len(known) > 100
+    return sorted(known | structure | more)
+
+
+def values(names: list[str], planted: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """JSON, and what else an SDK may put into a payload, under names that the lists know and under others."""
+    plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | planted
+    strange = st.binary(max_size=8) | st.sets(st.integers(), max_size=2) | st.builds(object)
+    keys = st.sampled_from(names) | st.text(max_size=8)
+    return st.recursive(
+        plain | strange,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=5),
+        max_leaves=25,
+    )
+
+
+def payloads(names: list[str], planted: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(names), values(names, planted), max_size=8)
+
+
+def items(names: list[str], planted: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, Any]]:
+    """The type of an item and its payload."""
+    mapping = payloads(names, planted)
+    typed = st.fixed_dictionaries({"value": values(names, planted), "type": st.just("string")})
+    attributes = st.dictionaries(st.sampled_from(names) | st.text(max_size=8), typed, max_size=5)
+    entry = st.builds(lambda one, more: {**one, "attributes": more}, mapping, attributes)
+    container = st.fixed_dictionaries({"version": st.just(2), "items": st.lists(entry, max_size=3)})
+    return st.one_of(
+        st.tuples(st.sampled_from((*EVENTS, *OTHERS)), mapping),
+        st.tuples(st.sampled_from(CONTAINERS), container),
+    )
+
+
+def passed(gate: Any, kind: str, payload: object) -> Any:
+    """The payload as it leaves, read back from its bytes; None when nothing does."""
+    item = gate.item(Item(payload=PayloadRef(json=payload), headers={"type": kind}))
+    if item is None:
+        return None
+    assert {"type"} <= item.headers.keys()
+    return json.loads(item.get_bytes())
+
+
+@given(data=st.data())
+def test_nothing_recognisable_leaves(data: st.DataObject, policy: str, make_gate: MakeGate, fields: list[str]) -> None:
+    planted = CREDENTIAL if policy == "full" else PERSONAL | CREDENTIAL
+    kind, payload = data.draw(items(fields, planted))
+
+    left = passed(make_gate(policy), kind, payload)
+
+    assert NEEDLE not in json.dumps(left)
+
+
+@given(data=st.data())
+def test_what_has_passed_passes_again_as_it_is(
+    data: st.DataObject, policy: str, make_gate: MakeGate, fields: list[str]
+) -> None:
+    gate = make_gate(policy)
+    kind, payload = data.draw(items(fields, PERSONAL | CREDENTIAL))
+    once = passed(gate, kind, payload)
+    if once is None:
+        return
+
+    assert passed(gate, kind, once) == once
+
+
+@given(data=st.data())
+def test_what_comes_in_is_left_as_it_was(
+    data: st.DataObject, policy: str, make_gate: MakeGate, fields: list[str]
+) -> None:
+    kind, payload = data.draw(items(fields, PERSONAL))
+    before = copy.deepcopy(payload)
+
+    passed(make_gate(policy), kind, payload)
+
+    assert repr(payload).count(NEEDLE) == repr(before).count(NEEDLE)
+
+
+@given(data=st.data())
+def test_no_field_leaves_that_did_not_come(
+    data: st.DataObject, policy: str, make_gate: MakeGate, fields: list[str]
+) -> None:
+    payload = data.draw(payloads(fields, PERSONAL))
+
+    left = passed(make_gate(policy), "event", payload)
+
+    assert left is None or left.keys() <= payload.keys()
+    assert left is None or all(
+        isinstance(left[name], (dict, list)) == isinstance(payload[name], (dict, list))
+        for name in ("exception", "contexts", "breadcrumbs", "request", "tags")
+        if name in left
+    )
+
+
+TEXTS = st.text(max_size=300) | st.lists(
+    st.sampled_from(
+        ("4111 1111 1111 1111", "a@b.org", "Bearer x", "://", "?a=", "eyJ", "::", "+49", "'", '"', "\\", "%40")
+    )
+    | st.text(max_size=10)
+).map("".join)
+
+
+@given(text=TEXTS)
+@example(text="://a:b@c" * 20)
+@example(text="::::")
+@example(text="[email]@[ip]:4111111111111111")
+def test_a_masked_text_stays_as_it_is(text: str, sentry: Callable[[str], ModuleType]) -> None:
+    """Equal errors group, whether their text passes the gate once or, in a log and in an event, twice."""
+    mask = sentry("masking.masks").personal_mask(sentry("masking.keys").SensitiveKeys())
+
+    assert mask(mask(text)) == mask(text)
