@@ -12,6 +12,8 @@ from pathlib import Path
 from support.environments import SDKS
 
 from .errors import BenchmarkError
+from .fleet import fleet
+from .gate import gate
 from .report import document, table
 from .requests import failing, successful
 from .results import Result
@@ -23,7 +25,9 @@ SECTIONS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "requests": successful,
     "failing": failing,
     "startup": startup,
+    "gate": gate,
     "scaffold": scaffold,
+    "fleet": fleet,
 }
 ROUNDS = 9
 

@@ -14,7 +14,7 @@ from .processes import serve
 from .results import Bar, Result, interleaved
 from .run import Run
 from .sink import Sink, sink
-from .variants import DEFAULT, ERRORS_ONLY, TRACES_SAMPLE_RATE, USUAL, USUAL_TRACES, Variant
+from .variants import COMMON, DEFAULT, ERRORS_ONLY, FULL, STRICT, TRACES_SAMPLE_RATE, USUAL, USUAL_TRACES, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Kind:
     status: int
     warm_up: int
     count: int
+    variants: tuple[str, ...]
     bars: tuple[Bar, ...]
 
 
@@ -35,6 +36,7 @@ SUCCESSFUL = Kind(
     status=200,
     warm_up=400,
     count=4000,
+    variants=COMMON,
     bars=(
         Bar(ERRORS_ONLY, USUAL, at_most=0.75),
         Bar(DEFAULT, USUAL_TRACES, at_most=0.85, aim=0.6),
@@ -47,9 +49,12 @@ FAILING = Kind(
     status=500,
     warm_up=20,
     count=80,
+    variants=(*COMMON, STRICT, FULL),
     bars=(
         Bar(ERRORS_ONLY, USUAL, at_most=0.5, aim=0.25),
         Bar(DEFAULT, USUAL_TRACES, at_most=0.5, aim=0.25),
+        Bar(STRICT, USUAL_TRACES, at_most=0.5, aim=0.25),
+        Bar(FULL, USUAL_TRACES, at_most=0.5),
     ),
 )
 
@@ -71,7 +76,7 @@ def _result(run: Run, kind: Kind, environment: Environment) -> Result:
         return cost
 
     with sink() as receiver:
-        samples = interleaved(run.variants, run.rounds, measure)
+        samples = interleaved(kind.variants, run.rounds, measure)
     return Result(kind.title, "CPU µs", environment.sdk, samples, kind.bars)
 
 

@@ -26,7 +26,7 @@ BARS = (Bar(COPY, FLOOR, at_most=1.6), Bar(UPDATE, COPY, at_most=4.0))
 
 def scaffold(run: Run) -> Iterator[Result]:
     run.tell("making scratch repositories")
-    commands = _Commands(run.scratch / "scaffold")
+    commands = Commands(run.scratch / "scaffold")
 
     def measure(name: str) -> float:
         seconds = commands.time(name)
@@ -38,7 +38,7 @@ def scaffold(run: Run) -> Iterator[Result]:
     yield Result("Scaffold", "ms", None, interleaved((FLOOR, COPY, UPDATE), run.rounds, measure), BARS)
 
 
-class _Commands:
+class Commands:
     """Runs `copier` as its users do: on git repositories with tags, one process a command, nothing cached between."""
 
     def __init__(self, scratch: Path) -> None:
@@ -61,13 +61,25 @@ class _Commands:
         self._template = self._make_template(scratch / "template")
         self._project = self._make_project(scratch / "project")
 
+    def project(self) -> Path:
+        """A service from the release before, of its own."""
+        target = self._scratch / str(next(self._numbers))
+        return shutil.copytree(self._project, target)
+
+    def update(self, project: Path) -> float:
+        """Seconds."""
+        seconds = self._copier("update", "--defaults", "--quiet", str(project))
+        if "_commit: v1.1.0" not in (project / ".copier-answers.yml").read_text():
+            raise BenchmarkError("the update did not arrive at the newest release")
+        return seconds
+
     def time(self, name: str) -> float:
         """Seconds from the start of a command to its end."""
-        target = self._scratch / str(next(self._numbers))
         if name == UPDATE:
-            shutil.copytree(self._project, target)
-            seconds = self._copier("update", "--defaults", "--quiet", str(target))
+            target = self.project()
+            seconds = self.update(target)
         else:
+            target = self._scratch / str(next(self._numbers))
             source = self._one_file if name == FLOOR else self._template
             seconds = self._copier("copy", "--defaults", "--quiet", str(source), str(target))
         if not (target / ".copier-answers.yml").is_file():

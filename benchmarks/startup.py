@@ -12,7 +12,7 @@ from .processes import serve, service_environ
 from .results import Bar, Result, interleaved
 from .run import Run
 from .sink import sink
-from .variants import DEFAULT, ERRORS_ONLY, USUAL, USUAL_TRACES, Variant
+from .variants import COMMON, DEFAULT, ERRORS_ONLY, USUAL, USUAL_TRACES, Variant
 
 REST_SECONDS = 0.5
 
@@ -51,9 +51,9 @@ def _results(run: Run, environment: Environment) -> Iterator[Result]:
 
     with sink() as receiver:
         # The first import of all compiles.
-        for name in run.variants:
+        for name in COMMON:
             measure(name)
-        samples = interleaved(run.variants, run.rounds, measure)
+        samples = interleaved(COMMON, run.rounds, measure)
     figures = (("Import", "CPU ms"), ("Start to the first answer", "ms"), ("Memory at rest", "MiB"))
     for position, (title, unit) in enumerate(figures):
         one = {name: [sample[position] for sample in taken] for name, taken in samples.items()}

@@ -19,6 +19,12 @@ USUAL = "usual init"
 USUAL_TRACES = "usual init, traces 0.1"
 ERRORS_ONLY = "errors-only answers"
 DEFAULT = "default answers"
+STRICT = "default answers, strict"
+FULL = "default answers, full"
+
+
+COMMON = (BARE, USUAL, USUAL_TRACES, ERRORS_ONLY, DEFAULT)
+"""Those that every section compares. A policy shows where something fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,13 @@ class Variant:
 
 
 def variants(scratch: Path) -> tuple[Variant, ...]:
-    """Render the working tree with default and with errors-only answers, and give both the routes to measure."""
+    """Render the working tree with the answers to compare, and give each service the routes to measure."""
     tree = copy_working_tree(scratch / "tree")
     default = run_copy(tree, scratch / "default", {"package_name": PACKAGE})
     errors_only = run_copy(tree, scratch / "errors-only", {"package_name": PACKAGE, "telemetry": []})
-    for project in (default, errors_only):
+    strict = run_copy(tree, scratch / "strict", {"package_name": PACKAGE, "pii_policy": "strict"})
+    full = run_copy(tree, scratch / "full", {"package_name": PACKAGE, "pii_policy": "full"})
+    for project in (default, errors_only, strict, full):
         shutil.copytree(OVERLAY, project / "src" / PACKAGE, dirs_exist_ok=True)
     return (
         Variant(BARE, "bare", default, errors=False),
@@ -53,4 +61,6 @@ def variants(scratch: Path) -> tuple[Variant, ...]:
         Variant(USUAL_TRACES, "usual_traces", default, traces=True),
         Variant(ERRORS_ONLY, "main", errors_only),
         Variant(DEFAULT, "main", default, traces=True),
+        Variant(STRICT, "main", strict, traces=True),
+        Variant(FULL, "main", full, traces=True),
     )

@@ -1,0 +1,80 @@
+"""`python -m bench_service.gate_cost POLICY ROUNDS`: what the gate costs for one event, as JSON in microseconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+from sentry_sdk.envelope import Item, PayloadRef
+
+from .sentry.gate import Gate
+from .sentry.treatment import Settings
+
+QUARTER = 1 << 18
+TEXT = "order 4711 of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id=4711 for 'more' "
+
+
+def event(size: int) -> dict[str, Any]:
+    """An error as services raise them, with this many characters of text from elsewhere in its breadcrumbs."""
+    frames = [
+        {
+            "function": f"function_{number}",
+            "module": "bench_service.api.items",
+            "filename": "bench_service/api/items.py",
+            "abs_path": "/srv/bench_service/api/items.py",
+            "lineno": number,
+            "in_app": number > 20,
+        }
+        for number in range(1, 31)
+    ]
+    crumbs = [
+        {"type": "default", "category": "orders", "level": "info", "timestamp": 1.7e9, "message": f"{number}: {TEXT}"}
+        for number in range(max(20, size // len(TEXT)))
+    ]
+    value = {"type": "OutOfStockError", "value": f"No Plumbus left: {TEXT}", "stacktrace": {"frames": frames}}
+    return {
+        "event_id": "0" * 32,
+        "level": "error",
+        "timestamp": "2026-01-01T00:00:00.000000Z",
+        "transaction": "/v1/items/{item_id}",
+        "transaction_info": {"source": "route"},
+        "exception": {"values": [value]},
+        "breadcrumbs": {"values": crumbs},
+        "request": {"method": "GET", "url": "https://example.org/v1/items/3", "headers": {"authorization": "Bearer x"}},
+        "tags": {"api_version": "v1", "contact": "ada@example.org"},
+        "contexts": {"order": {"id": 4711, "sent_to": "ada@example.org"}},
+    }
+
+
+def cost(gate: Gate, payload: dict[str, Any], rounds: int) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        begin = time.process_time()
+        item = gate.item(Item(payload=PayloadRef(json=payload), headers={"type": "event"}))
+        if item is None:
+            raise RuntimeError("the gate let nothing out")
+        item.get_bytes()
+        best = min(best, time.process_time() - begin)
+    return best * 1e6
+
+
+def floor(payload: dict[str, Any], rounds: int) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        begin = time.process_time()
+        json.dumps(payload).encode()
+        best = min(best, time.process_time() - begin)
+    return best * 1e6
+
+
+def main(policy: Any, rounds: int) -> None:
+    gate = Gate(Settings(policy, user_id_key=b"k" * 32))
+    sizes = {"typical": 0, "quarter": QUARTER, "megabyte": 4 * QUARTER}
+    figures = {name: cost(gate, event(size), rounds) for name, size in sizes.items()}
+    print(json.dumps({"floor": floor(event(0), rounds), **figures}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
