@@ -8,5 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-RELEASES: Final[dict[str, str]] = {}
+RELEASES: Final[dict[str, str]] = {
+    "0.1.0": "cfab5933143ac86c37f7faedad306200dbe87d73",
+}
 """Version (without the "v" of the tag) to commit."""
