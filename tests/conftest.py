@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 from support import environments, figures, matrix, service, template
+from support.history import versions_of
 from support.receiver import Receiver, running_kent
 from support.service import Service
 
@@ -50,6 +51,12 @@ def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> I
 def working_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as it lies on disk, uncommitted edits included, in a folder outside git."""
     return template.copy_working_tree(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def history(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a repository: every release and the working tree, each with its tag."""
+    return versions_of(tmp_path_factory.mktemp("history") / "template", working_tree)
 
 
 @pytest.fixture(scope="session")

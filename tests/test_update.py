@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import copier
 import pytest
+import yaml
 from releases import RELEASES
 from support import matrix
-from support.history import ADDED_FILE, MADE_UP, OLDER_LINE, REMOVED_FILE, WORKING_TREE, commit_all, git, versions_of
+from support.history import ADDED_FILE, MADE_UP, OLDER_LINE, REMOVED_FILE, WORKING_TREE, commit_all, git
+from support.questions import questions
 from support.template import (
     ROOT,
     answers_of,
@@ -21,6 +22,7 @@ from support.template import (
     package_of,
     pyproject_of,
 )
+from support.updates import assert_nothing_to_resolve, copy, start, update
 
 VERSIONS = [MADE_UP, *RELEASES]
 
@@ -30,54 +32,16 @@ OWNED = (
     "README.md",
     "env/secrets.env",
     "env/release.env",
-    "src/{{ package_name }}/api",
-    "src/{{ package_name }}/settings.py",
-    "src/{{ package_name }}/sentry_custom.py",
+    "src/*/api",
+    "src/*/settings.py",
+    "src/*/sentry_custom.py",
     "tests/test_api.py",
 )
 """What belongs to the service from its first day. What stands here is never taken off the list."""
 
 
-@pytest.fixture(scope="session")
-def history(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return versions_of(tmp_path_factory.mktemp("history") / "template", working_tree)
-
-
-def copy(history: Path, version: str, destination: Path, answers: Mapping[str, Any]) -> Path:
-    copier.run_copy(
-        str(history),
-        destination,
-        dict(answers),
-        vcs_ref=f"v{version}",
-        defaults=True,
-        quiet=True,
-        settings=copier.Settings(),
-    )
-    return destination
-
-
-def start(history: Path, version: str, destination: Path, answers: Mapping[str, Any]) -> Path:
-    """A service that was made from an earlier version and committed."""
-    project = copy(history, version, destination, answers)
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
-    return project
-
-
-def update(project: Path) -> None:
-    copier.run_update(project, defaults=True, quiet=True, overwrite=True, settings=copier.Settings())
-
-
 def end_of(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()[-5:]
-
-
-def assert_nothing_to_resolve(project: Path) -> None:
-    assert git(project, "ls-files", "--unmerged") == ""
-    assert git(project, "diff", "--check", "HEAD") == ""
-    assert not list(project.rglob("*.rej"))
-    marked = [name for name in files_of(project) if re.search(rb"(?m)^(<{7}|>{7}) ", (project / name).read_bytes())]
-    assert marked == []
 
 
 @pytest.mark.parametrize(
@@ -174,20 +138,74 @@ def test_an_answer_can_be_changed_later(history: Path, tmp_path: Path) -> None:
     without = files_of(project)
 
     for chosen in (["httpx2"], []):
-        copier.run_update(
-            project,
-            {"integrations": chosen},
-            vcs_ref=copier.VcsRef.CURRENT,
-            defaults=True,
-            quiet=True,
-            overwrite=True,
-            settings=copier.Settings(),
-        )
+        update(project, answers={"integrations": chosen}, vcs_ref=copier.VcsRef.CURRENT)
         assert_nothing_to_resolve(project)
         assert (files_of(project) != without) == bool(chosen)
         commit_all(project, f"Use {chosen}")
 
     assert git(project, "diff", "HEAD~2") == ""
+
+
+CHANGED = {
+    "a library more": ({}, {"integrations": ["sqlalchemy", "httpx2", "redis"]}),
+    "a worker more": ({}, {"components": ["celery_worker"]}),
+    "no alerts any more": ({}, {"alerts": []}),
+    "a stricter policy": ({}, {"pii_policy": "strict"}),
+    "another deployment": ({"deployment": ["compose"]}, {"deployment": ["systemd", "kubernetes"]}),
+    "logs as well": ({"telemetry": []}, {"telemetry": ["tracing", "logs"]}),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CHANGED.values(), ids=CHANGED.keys())
+def test_other_answers_do_what_a_fresh_copy_would(
+    before: dict[str, object], after: dict[str, object], history: Path, tmp_path: Path
+) -> None:
+    project = start(history, VERSIONS[-1], tmp_path / "service", before)
+    owned = {name: (project / name).read_bytes() for name in files_of(project)}
+
+    update(project, answers=after)
+
+    assert_nothing_to_resolve(project)
+    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", answers_of(project))
+    assert files_of(project) == files_of(fresh)
+    for name in files_of(fresh):
+        kept = belongs_to_the_service(name, project) and name in owned
+        assert (project / name).read_bytes() == (owned[name] if kept else (fresh / name).read_bytes()), name
+
+
+@pytest.mark.skipif(len(RELEASES) < 2, reason="there is one release")
+def test_all_releases_at_once_are_one_after_another(history: Path, tmp_path: Path) -> None:
+    first, *others = RELEASES
+    at_once = start(history, first, tmp_path / "at once" / "service", {})
+    one_by_one = start(history, first, tmp_path / "one by one" / "service", {})
+
+    update(at_once)
+    for version in (*others, WORKING_TREE):
+        update(one_by_one, version)
+        commit_all(one_by_one, f"Update to {version}")
+
+    assert files_of(at_once) == files_of(one_by_one)
+    for name in files_of(at_once):
+        assert (at_once / name).read_bytes() == (one_by_one / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_a_question_keeps_its_name_and_its_meaning(version: str, history: Path, tmp_path: Path) -> None:
+    """A name that is gone would lose the answer, and an answer of another type would be another one."""
+    asked = yaml.safe_load(git(history, "show", f"v{version}:copier.yml"))
+
+    now = questions()
+    assert {name for name in asked if not name.startswith("_")} <= now.keys()
+    for name, entry in asked.items():
+        if not name.startswith("_"):
+            assert entry["type"] == now[name].type
+            assert choices_of(entry) <= {*now[name].choices}
+
+
+def choices_of(entry: dict[str, Any]) -> set[object]:
+    choices = entry.get("choices", ())
+    values = choices.values() if isinstance(choices, dict) else choices
+    return {value["value"] if isinstance(value, dict) else value for value in values}
 
 
 def test_what_belongs_to_the_service_is_never_taken_back() -> None:

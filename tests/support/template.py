@@ -65,14 +65,14 @@ def files_of(project: Path) -> list[str]:
 
 
 def owned_by_services() -> list[str]:
-    """The files and folders that an update never touches; `{{ package_name }}` stands for that name."""
+    """The files and folders that an update never touches; `src/*` stands for the package."""
     settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
     owned: list[str] = settings["_skip_if_exists"]
     return owned
 
 
 def belongs_to_the_service(name: str, project: Path) -> bool:
-    owned = [path.replace("{{ package_name }}", package_of(project)) for path in owned_by_services()]
+    owned = [path.replace("src/*", f"src/{package_of(project)}") for path in owned_by_services()]
     return name in owned or name.startswith(tuple(f"{path}/" for path in owned))
 
 

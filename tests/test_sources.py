@@ -1,0 +1,100 @@
+"""Where a template can come from, and where a service can go: paths, URLs, bare repositories, tags or none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import copier
+import pytest
+from support.history import WORKING_TREE, commit_all, git
+from support.template import answers_of, files_of
+from support.updates import assert_nothing_to_resolve, copy, start, update
+
+Source = Callable[[Path, Path], str]
+
+
+def as_path(history: Path, scratch: Path) -> str:
+    return str(history)
+
+
+def as_url(history: Path, scratch: Path) -> str:
+    # Copier takes an address for one of git's where it ends in .git or says so.
+    return f"git+{history.as_uri()}"
+
+
+def bare_by_url(history: Path, scratch: Path) -> str:
+    return Path(bare(history, scratch)).as_uri()
+
+
+def bare(history: Path, scratch: Path) -> str:
+    git(scratch, "clone", "--quiet", "--bare", str(history), "template.git")
+    return str(scratch / "template.git")
+
+
+def in_a_folder_with_spaces(history: Path, scratch: Path) -> str:
+    return str(shutil.copytree(history, scratch / "the template's folder"))
+
+
+SOURCES = {
+    "a path": as_path,
+    "a URL": as_url,
+    "a bare repository": bare,
+    "the URL of a bare repository": bare_by_url,
+    "a folder with spaces": in_a_folder_with_spaces,
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES.keys())
+def test_a_service_is_made_and_updated_from(source: Source, history: Path, tmp_path: Path) -> None:
+    template = source(history, tmp_path)
+    project = start(template, "0.0.1", tmp_path / "my service", {})
+
+    update(project)
+
+    assert_nothing_to_resolve(project)
+    assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
+    assert answers_of(project)["_src_path"] == template
+    fresh = copy(template, WORKING_TREE, tmp_path / "fresh", {})
+    assert files_of(project) == files_of(fresh)
+
+
+def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Path) -> None:
+    """As from a clone that came without them. Copier names the commit and knows no later version, so it is told."""
+    template = tmp_path / "template"
+    git(tmp_path, "clone", "--quiet", "--no-tags", str(history), "template")
+    project = tmp_path / "service"
+    copier.run_copy(str(template), project, vcs_ref="HEAD~1", defaults=True, quiet=True, settings=copier.Settings())
+    git(project, "init", "--quiet")
+    commit_all(project, "Start from the template")
+
+    update(project, vcs_ref="HEAD")
+
+    assert_nothing_to_resolve(project)
+    assert git(template, "rev-parse", "--short", "HEAD").strip() in answers_of(project)["_commit"]
+
+
+def test_a_project_can_move(history: Path, tmp_path: Path) -> None:
+    project = start(history, "0.0.1", tmp_path / "here" / "service", {})
+    (tmp_path / "there").mkdir()
+    moved = project.rename(tmp_path / "there" / "another name")
+
+    update(moved)
+
+    assert_nothing_to_resolve(moved)
+    assert answers_of(moved)["project_slug"] == "example-service"
+
+
+def test_a_recopy_restores_the_template_and_leaves_the_services_own(history: Path, tmp_path: Path) -> None:
+    project = start(history, WORKING_TREE, tmp_path / "service", {"pii_policy": "strict"})
+    files = files_of(project)
+    (project / "README.md").write_text("# Ours\n", encoding="utf-8")
+    (project / "Dockerfile").unlink()
+    commit_all(project, "Change")
+
+    copier.run_recopy(project, defaults=True, quiet=True, overwrite=True, settings=copier.Settings())
+
+    assert (project / "README.md").read_text(encoding="utf-8") == "# Ours\n"
+    assert files_of(project) == files
+    assert answers_of(project)["pii_policy"] == "strict"
