@@ -142,6 +142,7 @@ DEFAULT_FILES = [
     "tests/test_api.py",
     "tests/test_logs.py",
     "tools/alerts.py",
+    "tools/check_conflicts.py",
     "tools/check_secrets.py",
     "tools/release_env.py",
     "tools/secret_shapes.py",

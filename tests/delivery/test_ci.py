@@ -134,6 +134,7 @@ def test_secrets_are_given_to_single_steps_of_protected_jobs(render: Render) -> 
 
 
 CHECKS = (
+    "tools/check_conflicts.py",
     "tools/check_secrets.py",
     "ruff format --check",
     "ruff check",
