@@ -70,6 +70,8 @@ PRINTABLE_200 = "Use 1 to 200 printable characters, on one line."
 SLUG = "Use a-z, 0-9 and single dashes, a letter first, 60 at most."
 PACKAGE = "Use a-z, 0-9 and single underscores, a letter first."
 HELD = "The target folder holds files already; use an empty one."
+COPY = (sys.executable, "-m", "copier", "copy", "--defaults")
+
 TAKEN = "Taken by Python, by a library of the service or by Windows."
 EMAIL = "Use an address such as team@example.com."
 HOST = "Use https:// and a host name, without a path."
@@ -298,17 +300,7 @@ def test_a_right_answer_is_accepted_and_remembered(question: str, answer: object
 
 
 def test_the_command_line_ends_with_the_sentence(working_tree: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "copier",
-        "copy",
-        "--defaults",
-        "-d",
-        "package_name=json",
-        str(working_tree),
-        "service",
-    ]
+    command = [*COPY, "-d", "package_name=json", str(working_tree), "service"]
 
     result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
@@ -388,6 +380,52 @@ def table_of_questions() -> list[list[str]]:
     assert section, 'README.md has no section "Questions".'
     rows = [line.strip("|").split("|") for line in section[1].splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_the_names_that_unknown_ones_are_told_from_are_the_questions() -> None:
+    assert macro_value("macros/questions.jinja", "names") == [*questions()]
+
+
+def test_an_answer_that_nothing_asks_for_is_named(working_tree: Path, tmp_path: Path) -> None:
+    command = [*COPY, "-d", "traces_samplerate=1", "-d", "project_name=Shop", str(working_tree), "service"]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stderr
+    told = [line for line in result.stderr.splitlines() if line.startswith("Nothing asks for ")]
+    assert told == ['Nothing asks for "traces_samplerate": that answer is ignored. Is it misspelt?']
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param("- a\n- b\n", "", id="a list"),
+        pytest.param("traces_sample_rate: [1]\n", "", id="a list for a number"),
+        pytest.param("pii_policy: lax\n", "Invalid choice for 'pii_policy': 'lax' is not in", id="an unknown choice"),
+        pytest.param("package_name: json\n", f"question 'package_name': {TAKEN}", id="a refused answer"),
+    ],
+)
+def test_a_wrong_data_file_is_refused_and_leaves_nothing(
+    content: str, sentence: str, working_tree: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "answers.yml").write_text(content, encoding="utf-8")
+    command = [*COPY, "--data-file", "answers.yml", str(working_tree), "service"]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode != 0
+    assert sentence in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "service").exists()
+
+
+def test_a_data_file_that_is_missing_is_named(working_tree: Path, tmp_path: Path) -> None:
+    command = [*COPY, "--data-file", "answers.yml", str(working_tree), "service"]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode != 0
+    assert "answers.yml is not a file" in result.stdout + result.stderr
+    assert not (tmp_path / "service").exists()
 
 
 def test_the_readme_lists_the_questions_in_their_order() -> None:
