@@ -66,6 +66,19 @@ def test_a_malformed_update_is_reported_once_and_passed_over(
     assert [raised(event) for event in receiver.events()] == ["ValidationError"]
 
 
+def test_an_update_at_hand_is_finished_before_the_bot_ends(
+    light: Path, start: Any, receiver: Receiver, bot_api: BotApi
+) -> None:
+    bot_api.put(bot_api.message(1, "take long"))
+    with start(light, "probe_bot", env=bot_api.environ) as bot:
+        assert "begun" in sent(bot_api)
+        status = bot.stop()
+
+    assert status == 0, bot.output
+    assert "done" in sent(bot_api)
+    assert named(receiver, "update message")["status"] == "ok"
+
+
 def test_without_a_token_the_bot_does_not_start(light: Path, start: Any) -> None:
     with start(light, BOT) as bot:
         assert bot.wait() == 78
