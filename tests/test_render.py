@@ -106,6 +106,7 @@ DEFAULT_FILES = [
     "src/example_service/sentry/preview/sample.py",
     "src/example_service/sentry/preview/text.py",
     "src/example_service/sentry/privacy.py",
+    "src/example_service/sentry/query_source.py",
     "src/example_service/sentry/sampling.py",
     "src/example_service/sentry/sdk.py",
     "src/example_service/sentry/service_gate.py",

@@ -137,12 +137,30 @@ def leave_untraced() -> None:
     name to the errors. The SDK makes the same object itself, after a transaction's worth of work.
     """
     scope = sentry_sdk.get_current_scope()
-    if sentry_sdk.get_client().options["traces_sampler"] is None:
-        scope.span = cast("Any", _NO_SPAN)
-    else:
+    span = _NO_SPAN
+    if sentry_sdk.get_client().options["traces_sampler"] is not None:
         # Outgoing calls take their headers from it: the trace, and that it is not kept.
         trace_id = scope.get_active_propagation_context().trace_id
-        scope.span = cast("Any", traces.NoOpStreamedSpan(trace_id=trace_id, sampled=False))
+        span = traces.NoOpStreamedSpan(trace_id=trace_id, sampled=False)
+    setattr(scope, "span" if MAJOR >= 3 else "streamed_span", span)
+
+
+def in_kept_span() -> bool:
+    """Whether what happens now belongs to a span that will be sent."""
+    span = _current_span()
+    return span is not None and bool(span.sampled)
+
+
+def _current_span() -> Any:
+    return traces.get_current_span() if is_streaming() else cast("Any", sentry_sdk).get_current_span()
+
+
+def describe_span(attributes: Mapping[str, AttributeValue]) -> None:
+    """Add attributes to the current span."""
+    span = _current_span()
+    describe = span.set_attribute if is_streaming() else span.set_data
+    for name, value in attributes.items():
+        describe(name, value)
 
 
 def with_request(event: Event, hint: Hint, *, asgi_scope: Mapping[str, Any]) -> Event:
