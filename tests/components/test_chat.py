@@ -55,6 +55,21 @@ def test_a_call_is_a_span_with_its_tokens_and_without_its_words(
     assert "canary" not in json.dumps([item.body for item in receiver.items()]).lower()
 
 
+@pytest.mark.parametrize("chosen", PROVIDERS)
+def test_under_full_the_words_are_on_the_span(
+    render: Render, web: Any, receiver: Receiver, provider: Provider, chosen: str
+) -> None:
+    project = render(integrations=[chosen], pii_policy="full")
+    with web(project, app="example_service.main:app", **provider.environ) as service:
+        ask(service, chosen, "What does the canary say? password=hunter2secret")
+        service.stop()
+
+    told = json.dumps(spans(receiver))
+    assert "canary" in told
+    assert Provider.ANSWER in told
+    assert "hunter2secret" not in told
+
+
 def below(span: dict[str, Any], outer: dict[str, Any], every: list[dict[str, Any]]) -> bool:
     parents = {one["span_id"]: one.get("parent_span_id") for one in every}
     current = span.get("parent_span_id")
