@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,18 @@ def test_the_demo_names_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_without_a_network_the_demo_says_what_it_could_not_get(tmp_path: Path) -> None:
+    """On a machine without uv, which has to come from somewhere."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+    command: list[str | Path] = [sys.executable, tmp_path / "scripts" / "demo.py", tmp_path / "service"]
+    environ = {**nowhere, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+
+    result = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("pip could not install uv, the last thing it said was: ")
+    assert not (tmp_path / "service").exists()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import copier
 import pytest
+from support import environments
 from support.history import WORKING_TREE, commit_all, git
+from support.questions import settings
 from support.template import answers_of, files_of
 from support.updates import assert_nothing_to_resolve, copy, start, update
 
@@ -73,6 +75,23 @@ def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Pat
 
     assert_nothing_to_resolve(project)
     assert git(template, "rev-parse", "--short", "HEAD").strip() in answers_of(project)["_commit"]
+
+
+@pytest.mark.parametrize("version", environments.pythons())
+def test_copier_runs_on_every_python(version: str, history: Path, tmp_path: Path) -> None:
+    """In the version that copier.yml asks for at least."""
+    minimum = settings()["_min_copier_version"]
+    python = str(environments.pythons()[version])
+    run = ("tool", "run", "--quiet", "--python", python, "--from", f"copier=={minimum}", "copier")
+    project = tmp_path / "service"
+
+    environments.uv(*run, "copy", "--defaults", "--quiet", "--vcs-ref", "v0.0.1", str(history), str(project))
+    git(project, "init", "--quiet")
+    commit_all(project, "Start from the template")
+    environments.uv(*run, "update", "--defaults", "--quiet", str(project))
+
+    assert_nothing_to_resolve(project)
+    assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
 
 
 def test_a_project_can_move(history: Path, tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.receiver import Receiver, answers_on
+from support.service import clean_environment
 
 if TYPE_CHECKING:
     from conftest import Probe, Render, Serve
@@ -101,6 +103,18 @@ def test_with_workers_nothing_listens_before_the_configuration_is_checked(
         assert service.wait() == 78
 
     assert len(service.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_named(render: Render, python: Path, receiver: Receiver) -> None:
+    project = render()
+    command = [python, "-m", "example_service", "--port", str(receiver.port)]
+    environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn})
+
+    result = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True)
+
+    assert result.returncode not in (0, 78)
+    assert "address already in use" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_for_ever(
