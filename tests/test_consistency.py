@@ -21,7 +21,7 @@ from support.files import parse
 from support.history import git
 from support.matrix import named
 from support.questions import questions
-from support.template import ROOT, belongs_to_the_service, files_of, pyproject_of, working_files
+from support.template import ROOT, belongs_to_the_service, files_of, owned_by_services, pyproject_of, working_files
 
 FILES = [name for name in working_files() if name.parts[0] == "template"]
 PLAIN = [name for name in FILES if name.suffix != ".jinja"]
@@ -108,6 +108,16 @@ def test_every_question_changes_something() -> None:
     rendered = [*FILES, *(name for name in working_files() if name.parts[0] == "macros")]
     texts = [str(name) + (ROOT / name).read_text(encoding="utf-8") for name in rendered]
     assert [name for name in questions() if not any(name in text for text in texts)] == []
+
+
+def test_the_readme_of_a_service_lists_what_is_its_own(render: Render) -> None:
+    readme = (render(**named()["everything"]) / "README.md").read_text(encoding="utf-8")
+    [row] = [line for line in readme.splitlines() if line.startswith("| yours")]
+
+    env_files = {"env/secrets.env", "env/release.env"}
+    listed = {name.strip("/").rpartition("src/example_service/")[2] for name in re.findall(r"`([^`]+)`", row)}
+    owned = {name.removeprefix("src/*/") for name in owned_by_services()} - env_files
+    assert listed == {*owned, "env/*.env"}
 
 
 def test_file_names_can_be_checked_out_everywhere() -> None:
