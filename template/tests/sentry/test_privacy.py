@@ -1,5 +1,5 @@
 # Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""What leaves this service, searched byte by byte for values that were planted everywhere. See docs/privacy.md."""
+"""What leaves this service, searched byte by byte for values that were planted everywhere. See docs/sentry.md."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_users_are_what_the_policy_says(run: Run) -> None:
         assert user["id"] == run.planted["user id"].value
 
 
-def test_the_page_about_privacy_says_what_the_code_does() -> None:
-    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+def test_the_page_about_sentry_says_what_the_code_does() -> None:
+    page = (ROOT / "docs" / "sentry.md").read_text(encoding="utf-8")
 
     assert "\n".join(policy_table.markdown(answers.PII_POLICY)) in page

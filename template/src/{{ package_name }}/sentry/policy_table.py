@@ -1,5 +1,5 @@
 # Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""What each policy does with each kind of data. The gate follows this table, and docs/privacy.md is written from it."""
+"""What each policy does with each kind of data. The gate follows this table, and docs/sentry.md is written from it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def fate(kind: Kind, policy: Policy) -> Fate:
 
 
 def markdown(policy: Policy) -> Iterator[str]:
-    """The lines of the table for one policy, as docs/privacy.md has them."""
+    """The lines of the table for one policy, as docs/sentry.md has them."""
     yield "| What | What leaves |"
     yield "|---|---|"
     for kind in Kind:
