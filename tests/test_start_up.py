@@ -107,7 +107,7 @@ def test_with_workers_nothing_listens_before_the_configuration_is_checked(
 
 def test_a_port_that_is_taken_is_named(render: Render, python: Path, receiver: Receiver) -> None:
     project = render()
-    command = [python, "-m", "example_service", "--port", str(receiver.port)]
+    command = [str(python), "-m", "example_service", "--port", str(receiver.port)]
     environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn})
 
     result = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True)
