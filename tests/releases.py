@@ -10,5 +10,6 @@ from typing import Final
 
 RELEASES: Final[dict[str, str]] = {
     "0.1.0": "cfab5933143ac86c37f7faedad306200dbe87d73",
+    "0.2.0": "5f47d1f1341f1ce02ecea75d7d7b9656160289ce",
 }
 """Version (without the "v" of the tag) to commit."""
