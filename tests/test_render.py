@@ -78,6 +78,7 @@ DEFAULT_FILES = [
     "src/example_service/sentry/dsn.py",
     "src/example_service/sentry/facts.py",
     "src/example_service/sentry/gate.py",
+    "src/example_service/sentry/gate_settings.py",
     "src/example_service/sentry/integrations.py",
     "src/example_service/sentry/libraries.py",
     "src/example_service/sentry/log_templates.py",

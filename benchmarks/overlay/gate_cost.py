@@ -10,7 +10,7 @@ from typing import Any
 from sentry_sdk.envelope import Item, PayloadRef
 
 from .sentry.gate import Gate
-from .sentry.treatment import Settings
+from .sentry.gate_settings import Settings
 
 QUARTER = 1 << 18
 TEXT = "order 4711 of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id=4711 for 'more' "

@@ -61,7 +61,7 @@ def make_gate(sentry: Callable[[str], ModuleType]) -> MakeGate:
             "user_id_key": b"k" * 32,
         }
         own |= {"safe_keys": frozenset(("api_version",))}
-        return sentry("gate").Gate(sentry("treatment").Settings(policy, **{**own, **settings}))
+        return sentry("gate").Gate(sentry("gate_settings").Settings(policy, **{**own, **settings}))
 
     return make
 

@@ -111,6 +111,10 @@ def test_bytes_are_read_as_text(make_gate: MakeGate) -> None:
     assert "ada" not in left
 
 
+def test_what_is_gathered_of_the_headers_is_what_may_leave(sentry: Make) -> None:
+    assert {*sentry("collection").HEADERS} == {*sentry("privacy").HEADERS}
+
+
 def test_masks_of_the_services_own_count(make_gate: MakeGate) -> None:
     gate = make_gate("pseudonymous", masks=((r"\bP-[0-9]{6}\b", r"[patient\1]"),))
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .policy_table import Policy
-from .privacy import HEADERS
+
+HEADERS: Final = ("content-type", "content-length")
+"""Of the request's headers only these are gathered, but under `full`. privacy.py has the same."""
 
 
 def collection(policy: Policy) -> dict[str, Any]:

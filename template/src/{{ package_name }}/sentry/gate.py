@@ -10,6 +10,7 @@ from typing import Final
 from sentry_sdk.envelope import Item, PayloadRef
 
 from . import privacy
+from .gate_settings import Settings
 from .payloads.attributes import Attributes
 from .payloads.events import Events
 from .payloads.frames import Frames
@@ -17,7 +18,7 @@ from .payloads.profiles import Profiles
 from .payloads.span_names import Names
 from .payloads.telemetry import Telemetry
 from .policy_table import Fate, Kind
-from .treatment import GONE, Handler, Settings, Treatment
+from .treatment import GONE, Handler, Treatment
 
 
 class Gate:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .before_send import before_send
-from .payloads.breadcrumbs import TEMPLATE
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from sentry_sdk.types import Breadcrumb, BreadcrumbHint, Event, Hint
 
-    from .gate import Gate
+    from .service_gate import ServiceGate
+
+
+TEMPLATE: Final = "log.template"
+"""Where a breadcrumb has the format string of its record, among its data, until the gate takes it."""
 
 
 class LogTemplates:
@@ -56,7 +59,7 @@ class LogTemplates:
         return crumb
 
 
-def hooks(gate: Gate) -> dict[str, Any]:
+def hooks(gate: ServiceGate) -> dict[str, Any]:
     """The SDK's options `before_send` and, where format strings matter, `before_breadcrumb`."""
     if gate.policy != "strict":
         return {"before_send": before_send}

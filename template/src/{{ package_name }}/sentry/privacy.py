@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from . import tags
 from .facts import (
     COUNT,
     EXCEPTION_TYPE,
@@ -42,9 +41,6 @@ def _schedule(value: object) -> bool:
     """The line of a crontab, or the number of an interval's units."""
     return number(value) or _crontab(value)
 
-
-SAFE_KEYS: Final = tags.TAGS | tags.CONTEXTS | tags.BREADCRUMBS
-"""Names of tags and the like that the template itself sets. The service's own are in sentry_custom.py."""
 
 NOISE: Final = frozenset(("asctime", "color_message"))
 """What log formatters leave on a record. It is no news, and it repeats the message."""

@@ -19,7 +19,7 @@ from .dsn import Dsn
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport
 
-    from .gate import Gate
+    from .service_gate import ServiceGate
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,9 @@ def _refuse_to_start(message: str) -> NoReturn:
     sys.exit(_UVICORN_STARTUP_FAILURE if worker else EX_CONFIG)
 
 
-def start(config: SentryConfig, dsn: Dsn, transport: Callable[[Gate], type[Transport]] | None = None) -> Gate:
+def start(
+    config: SentryConfig, dsn: Dsn, transport: Callable[[ServiceGate], type[Transport]] | None = None
+) -> ServiceGate:
     """Initialise the SDK with a configuration that was checked before.
 
     Args:

@@ -26,3 +26,6 @@ CONTEXTS: Final = frozenset(
 
 BREADCRUMBS: Final = frozenset(("duration_ms", "route", "status_code"))
 """Keys of the data of request_context.py's breadcrumb; a route is a template such as `/v1/items/{item_id}`."""
+
+SAFE_KEYS: Final = TAGS | CONTEXTS | BREADCRUMBS
+"""All of them. The service's own are in sentry_custom.py."""

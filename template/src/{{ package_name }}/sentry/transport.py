@@ -9,7 +9,7 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
 from . import sdk
-from .gate import Gate
+from .service_gate import ServiceGate
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class _Sealed(Item):
 class GatedTransport(HttpTransport):
     """The SDK's transport behind a gate. A class for each gate: see `transport_behind()`."""
 
-    gate: Gate
+    gate: ServiceGate
 
     def capture_envelope(self, envelope: Envelope) -> None:
         sealed: list[Item] = [_Sealed(item.payload, item.headers) for item in envelope.items]
@@ -76,7 +76,7 @@ class GatedTransport(HttpTransport):
             self.record_lost_event(reason, data_category=item.data_category)
 
 
-def transport_behind(gate: Gate) -> type[GatedTransport]:
+def transport_behind(gate: ServiceGate) -> type[GatedTransport]:
     """The value of the SDK's option `transport`, which takes a class."""
     # The line about a dropped item must not become an item.
     sdk.ignore_logger(__name__)

@@ -6,16 +6,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from .facts import ID, TRACE_ID, Fact, either, one_of
+from .gate_settings import Settings
 from .masking.keys import SensitiveKeys
 from .masking.masks import Remembering, credentials_mask, personal_mask
 from .masking.scrubbing import Scrubber
 from .masking.statements import skeleton, verb
-from .policy_table import Fate, Kind, Policy, fate
+from .policy_table import Fate, Kind, fate
 
 GONE: Final = object()
 """What stands for a value that does not leave."""
@@ -51,26 +52,6 @@ class Named:
 
 Rule = Fact | Kind | Own | Each | Named | Mapping[str, "Rule"]
 """What a field holds: a harmless value of a shape, data of a kind, or further fields."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a policy needs to know about the service."""
-
-    policy: Policy
-    tracing: bool = True
-    """Without it no spans leave, even where the SDK follows a caller that has decided to trace."""
-    release: str | None = None
-    environment: str | None = None
-    public_key: str | None = None
-    user_id_key: bytes = b""
-    sensitive_keys: tuple[str, ...] = ()
-    safe_keys: frozenset[str] = frozenset()
-    safe_names: frozenset[str] = frozenset()
-    masks: tuple[tuple[str, str], ...] = ()
-    """Regular expressions of further personal data, and what stands for it."""
-    templates: set[str] = field(default_factory=set)
-    """Format strings of log records, known to be constants of the code: log_templates.py adds them."""
 
 
 class Treatment:

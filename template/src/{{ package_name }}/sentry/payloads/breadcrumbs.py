@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from .. import privacy
+from ..log_templates import TEMPLATE
 from ..policy_table import Fate, Kind
 from ..treatment import GONE, Treatment
-
-TEMPLATE: Final = "log.template"
-"""Where log_templates.py leaves the format string of a record, in the data of its breadcrumb."""
 
 _QUIET: Final = frozenset(("redis", "subprocess"))
 """Categories whose messages are keys and command lines."""

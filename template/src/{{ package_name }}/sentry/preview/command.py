@@ -18,8 +18,8 @@ from sentry_sdk.transport import HttpTransport, Transport
 from .. import answers
 from ..config import ConfigurationError, SentryConfig, load_config, read_environment
 from ..dsn import Dsn, parse_dsn
-from ..gate import Gate
 from ..policy_table import Policy
+from ..service_gate import ServiceGate
 from ..setup import start
 from ..transport import transport_behind
 from .comparison import Removal, removals
@@ -100,7 +100,7 @@ def preview(config: SentryConfig) -> Preview:
     return Preview(answers.SERVICE, config.pii_policy, items, removed)
 
 
-def _sample(config: SentryConfig, dsn: Dsn, transport: Any) -> Gate:
+def _sample(config: SentryConfig, dsn: Dsn, transport: Any) -> ServiceGate:
     gate = start(config, dsn, transport)
     # Imported late: the SDK patches FastAPI first.
     from .sample import run_sample_request
