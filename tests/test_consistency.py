@@ -131,11 +131,13 @@ def test_no_lock_file_is_committed() -> None:
 
 
 def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
-    """But for those that cannot: empty files, JSON, licences and the record of the answers."""
+    """In its first line; a Dockerfile in its second, for Docker wants its own first. Some cannot say it: empty files,
+    JSON, licences and the record of the answers."""
     project = render(**named()["everything"])
     files = {name: (project / name).read_text(encoding="utf-8") for name in files_of(project)}
     yours = {name for name in files if belongs_to_the_service(name, project)}
     silent = {name for name, text in files.items() if not text or name.endswith((".json", "LICENSE", "answers.yml"))}
-    marked = {name for name, text in files.items() if "wned by the template" in text.partition("\n")[0]}
+    heads = {name: text.split("\n")[: 2 if name == "Dockerfile" else 1] for name, text in files.items()}
+    marked = {name for name, head in heads.items() if "wned by the template" in head[-1]}
 
     assert marked == {*files} - yours - silent

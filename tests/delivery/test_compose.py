@@ -52,6 +52,11 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say(deployed: Path, check: Che
     check("hadolint", "Dockerfile", cwd=deployed)
 
 
+def test_docker_is_told_the_syntax_where_it_looks_for_it(deployed: Path) -> None:
+    text = (deployed / "Dockerfile").read_text(encoding="utf-8")
+    assert text.startswith("# syntax=docker/dockerfile:1\n")
+
+
 def test_the_image_runs_without_root_in_exec_form_with_a_health_check(deployed: Path) -> None:
     stage = last_stage(deployed)
 
