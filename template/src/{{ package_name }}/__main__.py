@@ -1,7 +1,7 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""`python -m <package> [uvicorn options]`: check the configuration, then hand over to uvicorn.
+# Owned by the template.
+"""`python -m <package> [options of uvicorn]`: check the configuration, then start uvicorn.
 
-uvicorn itself opens the port before its workers import anything (`--workers`, `--reload`); this does not.
+With `--workers` and `--reload`, uvicorn opens the port before it imports the application.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""Logging is set up once, for the whole process: one line a record, to stderr, whatever library wrote it.
+# Owned by the template.
+"""Logging of the whole process: one line for each record, to stderr, whatever library wrote it.
 
-Everything goes through `logging`, so that Sentry sees each record once. Lines are for people in development and JSON
-in production, and each names its request and its trace.
+Everything goes through `logging`, so that Sentry sees each record once. Lines are text in development and JSON in
+production, and each names its request and its trace.
 """
 
 from __future__ import annotations
@@ -10,40 +10,39 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any, Final
 
 import sentry_sdk
 
-from .log_libraries import LOG_LIBRARIES
-from .request_context import request_id
+from . import LOG_LIBRARIES
+from .sentry.middleware import request_id
 from .sentry.setup import checked_config
 
-_NO_FIELDS: Final = frozenset((*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "taskName"))
-
-_UVICORN: Final = ("uvicorn", "uvicorn.access", "uvicorn.error")
+_STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "taskName"))
 
 
 def configure_logging(level: str) -> None:
-    """Log from this level (`"INFO"`). Sentry sees no record below it."""
+    """Log from this level (`"INFO"`) on. Sentry gets no record below it."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if checked_config().is_production else ConsoleFormatter())
     logging.basicConfig(level=level, handlers=[handler])
-    for name in _UVICORN:
-        # uvicorn has given these handlers of their own, which know nothing of requests and traces.
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        # uvicorn has added handlers of its own, which know neither request nor trace.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for configure in LOG_LIBRARIES:
-        configure(level)
+    for library in LOG_LIBRARIES:
+        import_module(f".{library}_logs", __package__).configure(level)
 
 
 def fields_of(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
-    """What the record has beside its text: its request, its trace, then what the caller passed as `extra`."""
+    """Give what a record has besides its text: the request, the trace, and what the caller passed as `extra`."""
     if (of_request := request_id.get()) is not None:
         yield "request_id", of_request
     if sentry_sdk.get_client().is_active() and (trace := sentry_sdk.get_traceparent()):
         yield "trace_id", trace.partition("-")[0]
     for name, value in vars(record).items():
-        if name not in _NO_FIELDS:
+        if name not in _STANDARD:
             yield name, value
 
 
@@ -59,7 +58,7 @@ class ConsoleFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, whatever is in the record."""
+    """One JSON object for each record."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

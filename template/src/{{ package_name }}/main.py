@@ -1,4 +1,4 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
+# Owned by the template.
 """The process: `uvicorn <package>.main:app` imports this file once in each worker.
 
 Sentry comes first. Its integrations patch FastAPI, and a configuration fault ends the process before a port opens.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .logs import configure_logging
 from .sentry import init_sentry
+from .sentry.setup import checked_config
 from .settings import load_settings
 
 settings = load_settings()
@@ -17,3 +18,10 @@ init_sentry()
 from .app import create_app  # noqa: E402
 
 app = create_app(settings)
+
+if not checked_config().is_production:
+
+    @app.get("/sentry-debug", include_in_schema=False)
+    async def sentry_debug() -> float:
+        """Fail on purpose, to see an error arrive."""
+        return 1 / 0

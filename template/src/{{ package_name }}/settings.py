@@ -5,12 +5,13 @@ Those of the chosen libraries are in library_settings.py, those of Sentry in doc
 
 from __future__ import annotations
 
-import sys
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import SettingsError
 
 from .library_settings import LibrarySettings
+from .sentry.config import fail
 
 
 class User(BaseModel):
@@ -21,15 +22,17 @@ class User(BaseModel):
 class Settings(LibrarySettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    # Whose token it is, by the SHA-256 of the token: APP_API_TOKENS='{"<64 hex digits>": {"id": "u-1", "plan": "pro"}}'
+    # Users by the SHA-256 of their token: APP_API_TOKENS='{"<64 hex digits>": {"id": "u-1", "plan": "pro"}}'
     api_tokens: dict[str, User] = Field(default_factory=dict)
 
 
 def load_settings() -> Settings:
-    """Read the settings, or say in one line which variable is wrong and leave with status 78."""
+    """Read the settings, or end the process with one line that names each wrong variable."""
     try:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(f"APP_{fault['loc'][0]}".upper() + f": {fault['msg']}" for fault in error.errors())
-        print(f"Wrong settings: {faults}.", file=sys.stderr)
-        sys.exit(78)
+        fail(f"Wrong settings: {faults}.")
+    except SettingsError as error:
+        # A variable that has to be JSON is none.
+        fail(f"Wrong settings: {error}.")

@@ -9,6 +9,6 @@ from fastapi import APIRouter
 
 router = APIRouter()
 
-# Found, not listed: an update may bring a module, and an example may be deleted, without an edit here.
+# Found, not listed: an update may add a module, and you may delete an example, without an edit here.
 for _module in iter_modules(__path__):
     router.include_router(import_module(f"{__name__}.{_module.name}").router)

@@ -1,4 +1,4 @@
-"""Who is calling. An example of the one thing that Sentry wants from authentication: `identify_user`."""
+"""Authentication by token. It calls `identify_user`, so that Sentry counts affected users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ bearer = HTTPBearer(description="A token whose SHA-256 is among APP_API_TOKENS."
 
 
 async def current_user(request: Request, credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> User:
-    """The user whose token it is. What the rest of the request reports carries the user and the plan."""
+    """Return the user of the token. Everything that the request reports from here on carries the user and the plan."""
     digest = hashlib.sha256(credentials.credentials.encode()).hexdigest()
     user: User | None = request.app.state.settings.api_tokens.get(digest)
     if user is None:

@@ -1,4 +1,4 @@
-"""Probes: `/healthz` says that the process lives, `/readyz` that it can do its work. Neither is ever traced."""
+"""Probes: `/healthz` says that the process is alive, `/readyz` that it can do its work. Neither is ever traced."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def readyz(request: Request, response: Response) -> Health:
             try:
                 await resource.check(request.app)
             except Exception:
-                # A warning: an orchestrator asks every few seconds, and each error would be an event.
+                # An orchestrator asks every few seconds, and each record at ERROR would be an event.
                 logger.warning("%s is not ready", resource.name, exc_info=True)
                 failing.append(resource.name)
     if failing:

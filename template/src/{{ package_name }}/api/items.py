@@ -1,4 +1,4 @@
-"""First routes, to be replaced by real ones. They show how a route adds to what Sentry knows of an error."""
+"""Examples, to be replaced by your routes. They show how a route adds to what Sentry knows of an error."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Stock(BaseModel):
 
 _ITEMS = {1: Item(id=1, name="Plumbus", price=6.5), 2: Item(id=2, name="Portal fluid", price=42.0)}
 
-# As the warehouse writes it, mistakes included.
+# As the warehouse writes it, with a mistake.
 _STOCK = {1: "14", 2: "a few"}
 
 
 def _find(item_id: int) -> Item:
-    """The item, with what every error from here on should tell about it."""
+    """Return the item. Every error from here on names it."""
     sentry_sdk.set_tag("api_version", "v1")
     sentry_sdk.set_context("item", {"id": item_id})
     with span("look the item up", op="db"):
@@ -51,7 +51,7 @@ async def read_item(item_id: ItemId) -> Item:
 
 @router.get("/{item_id}/stock")
 async def read_stock(item_id: ItemId) -> Stock:
-    """How many there are, or null where the warehouse does not say: its fault is reported, the caller is served."""
+    """Return how many there are, or null where the warehouse is wrong, which is reported."""
     item = _find(item_id)
     try:
         pieces = int(_STOCK[item.id])
