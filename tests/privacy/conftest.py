@@ -1,4 +1,4 @@
-"""The gate of a rendered service, in this process; and a planted service of each policy, as a real process."""
+"""The scrubber of a rendered service, in this process; and a planted service of each policy, as a real process."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-PACKAGE = "gate_under_test"
-RELEASE = "gate-under-test@1.2.3"
+PACKAGE = "scrubber_under_test"
+RELEASE = "scrubber-under-test@1.2.3"
 ENVIRONMENT = "staging"
 POLICIES = ("strict", "pseudonymous", "full")
 
 
-class MakeGate(Protocol):
+class MakeScrubber(Protocol):
     def __call__(self, policy: str, **settings: Any) -> Any: ...
 
 
 @pytest.fixture(scope="session")
 def sentry(render: Render) -> Iterator[Callable[[str], ModuleType]]:
-    """`sentry("masks")` is that module of a rendered service's sentry package."""
+    """`sentry("scrubbing.patterns")` is that module of a rendered service's sentry package."""
     source = str(render(package_name=PACKAGE) / "src")
     sys.path.insert(0, source)
     try:
@@ -50,8 +50,8 @@ def sentry(render: Render) -> Iterator[Callable[[str], ModuleType]]:
 
 
 @pytest.fixture(scope="session")
-def make_gate(sentry: Callable[[str], ModuleType]) -> MakeGate:
-    """A gate that follows a policy, with further settings."""
+def make_scrubber(sentry: Callable[[str], ModuleType]) -> MakeScrubber:
+    """A scrubber that follows a policy, with further options."""
 
     def make(policy: str, **settings: Any) -> Any:
         own: dict[str, Any] = {
@@ -61,7 +61,8 @@ def make_gate(sentry: Callable[[str], ModuleType]) -> MakeGate:
             "user_id_key": b"k" * 32,
         }
         own |= {"safe_keys": frozenset(("api_version",))}
-        return sentry("gate").Gate(sentry("gate_settings").Settings(policy, **{**own, **settings}))
+        options = sentry("scrubbing.policy").ScrubberOptions(policy, **{**own, **settings})
+        return sentry("scrubbing.scrubber").Scrubber(options)
 
     return make
 

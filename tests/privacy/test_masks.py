@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from privacy.conftest import MakeGate
+from privacy.conftest import MakeScrubber
 from sentry_sdk.envelope import Item, PayloadRef
 
 MEGABYTE = 1 << 20
@@ -53,7 +53,7 @@ Make = Callable[[str], ModuleType]
 
 @pytest.fixture(scope="session")
 def mask(sentry: Make) -> Callable[[str], str]:
-    masked: Callable[[str], str] = sentry("masking.masks").personal_mask(sentry("masking.keys").SensitiveKeys())
+    masked: Callable[[str], str] = sentry("scrubbing.values").personal_mask(sentry("scrubbing.credentials").SensitiveKeys())
     return masked
 
 
@@ -73,52 +73,55 @@ def test_a_megabyte_of_anything_is_masked_at_all(text: str, mask: Callable[[str]
     assert "ada@" not in masked
 
 
-def test_a_value_split_over_breadcrumbs_does_not_leave_under_strict(make_gate: MakeGate) -> None:
+def test_a_value_split_over_breadcrumbs_does_not_leave_under_strict(make_scrubber: MakeScrubber) -> None:
     halves = ("the customer is ada@", "example.org, who called")
     event = {"breadcrumbs": {"values": [{"category": "orders", "message": half} for half in halves]}}
 
-    left = json.dumps(_left(make_gate("strict"), event))
+    left = json.dumps(_left(make_scrubber("strict"), event))
 
     assert "orders" in left
     assert "ada" not in left
     assert "example.org" not in left
 
 
-def test_data_that_contains_itself_is_cut(policy: str, make_gate: MakeGate) -> None:
+def test_data_that_contains_itself_is_cut(policy: str, make_scrubber: MakeScrubber) -> None:
     loop: dict[str, Any] = {"name": "ada@example.org"}
     loop["self"] = loop
     loop["list"] = [loop, [loop]]
 
-    left = json.dumps(_left(make_gate(policy), {"extra": loop, "contexts": {"order": loop}}))
+    left = json.dumps(_left(make_scrubber(policy), {"extra": loop, "contexts": {"order": loop}}))
 
     assert ("ada@" in left) == (policy == "full")
 
 
-def test_data_of_great_depth_is_cut(policy: str, make_gate: MakeGate) -> None:
+def test_data_of_great_depth_is_cut(policy: str, make_scrubber: MakeScrubber) -> None:
     deep: dict[str, Any] = {"name": "ada@example.org"}
     for _ in range(5000):
         deep = {"inner": deep}
 
-    left = json.dumps(_left(make_gate(policy), {"extra": {"deep": deep}}))
+    left = json.dumps(_left(make_scrubber(policy), {"extra": {"deep": deep}}))
 
     assert "ada@" not in left
 
 
-def test_bytes_are_read_as_text(make_gate: MakeGate) -> None:
-    left = json.dumps(_left(make_gate("pseudonymous"), {"extra": {"raw": b"ada@example.org \xff"}}))
+def test_bytes_are_read_as_text(make_scrubber: MakeScrubber) -> None:
+    left = json.dumps(_left(make_scrubber("pseudonymous"), {"extra": {"raw": b"ada@example.org \xff"}}))
 
     assert "[email]" in left
     assert "ada" not in left
 
 
 def test_what_is_gathered_of_the_headers_is_what_may_leave(sentry: Make) -> None:
-    assert {*sentry("collection").HEADERS} == {*sentry("privacy").HEADERS}
+    collected = sentry("setup")._data_collection("strict")["http_headers"]["request"]
+
+    assert collected["mode"] == "allowlist"
+    assert {*collected["terms"]} == {*sentry("scrubbing.fields").HEADERS}
 
 
-def test_masks_of_the_services_own_count(make_gate: MakeGate) -> None:
-    gate = make_gate("pseudonymous", masks=((r"\bP-[0-9]{6}\b", r"[patient\1]"),))
+def test_masks_of_the_services_own_count(make_scrubber: MakeScrubber) -> None:
+    scrubber = make_scrubber("pseudonymous", masks=((r"\bP-[0-9]{6}\b", r"[patient\1]"),))
 
-    left = json.dumps(_left(gate, {"message": "no bed for P-123456"}))
+    left = json.dumps(_left(scrubber, {"message": "no bed for P-123456"}))
 
     assert r"[patient\\1]" in left
     assert "P-123456" not in left
@@ -126,15 +129,15 @@ def test_masks_of_the_services_own_count(make_gate: MakeGate) -> None:
 
 @pytest.mark.parametrize("value", ["0199c1de-7c1b-7aaa-8aaa-0123456789ab", "0199c1de7c1b7aaa8aaa0123456789ab"])
 @pytest.mark.parametrize("chosen", ["strict", "pseudonymous"])
-def test_an_id_under_a_registered_name_leaves_and_nowhere_else(chosen: str, value: str, make_gate: MakeGate) -> None:
-    gate = make_gate(chosen, safe_keys=frozenset(("request_id", "token")))
+def test_an_id_under_a_registered_name_leaves_and_nowhere_else(chosen: str, value: str, make_scrubber: MakeScrubber) -> None:
+    scrubber = make_scrubber(chosen, safe_keys=frozenset(("request_id", "token")))
 
-    tags = _left(gate, {"tags": {"request_id": value, "other_id": value, "token": value}})["tags"]
+    tags = _left(scrubber, {"tags": {"request_id": value, "other_id": value, "token": value}})["tags"]
 
     assert tags["request_id"] == value
     assert value not in (tags.get("other_id"), tags.get("token"))
 
 
-def _left(gate: Any, event: dict[str, Any]) -> Any:
-    item = gate.item(Item(payload=PayloadRef(json=event), headers={"type": "event"}))
+def _left(scrubber: Any, event: dict[str, Any]) -> Any:
+    item = scrubber.item(Item(payload=PayloadRef(json=event), headers={"type": "event"}))
     return json.loads(item.get_bytes())

@@ -1,0 +1,523 @@
+"""Applies a policy to an item: walks it along the allowlist and does with each value what the table says."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import linecache
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from sentry_sdk.envelope import Item, PayloadRef
+
+from . import fields
+from .credentials import FILTERED, SensitiveKeys
+from .fields import Fields, Rule, Shape
+from .patterns import verb, without_values
+from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions, method_for
+from .values import ValueScrubber, credentials_mask, personal_mask
+
+Removed = Callable[[str, Category, object, object], None]
+"""Called with path, category, value before and value after (None: not sent) for each value that changes."""
+
+_CONTEXT_LINES: Final = 5
+_MAX_SHAPED: Final = 500
+_MAX_TAG: Final = 200
+_MAX_KNOWN_NAMES: Final = 10_000
+_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
+_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
+_FILE: Final = re.compile(r"(?!.*\.\.)([\w./+-]{1,300}|<[\w ./-]{1,100}>)").fullmatch
+_INSTALLED: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/", re.DOTALL)
+_COMMAND: Final = re.compile(r"[A-Z]{2,20}(?= |\Z)").match
+"""The method of a request or the command of a cache, in front of what it is about."""
+_FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
+"""Sources of transaction names that come from code; `url` is a raw path, `custom` is anything."""
+_COMMANDS: Final = frozenset(("redis", "subprocess"))
+"""Categories of breadcrumbs whose messages are keys and command lines."""
+_TYPES: Final[dict[type, str]] = {bool: "boolean", int: "integer", float: "double", str: "string", list: "array"}
+
+
+class Scrubber:
+    """One policy for one process. What it returns is new; what it is given stays as it is.
+
+    A method that is named after a rule of fields.py takes a value and its path, and returns what may leave of it, or None.
+    """
+
+    def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
+        policy = options.policy
+        keys = SensitiveKeys(options.sensitive_keys)
+        self._options: Final = options
+        self._removed: Final = removed
+        self._strict: Final = policy == "strict"
+        self._full: Final = policy == "full"
+        self._masked: Final = ValueScrubber(personal_mask(keys, options.masks), keys)
+        self._filtered: Final = ValueScrubber(credentials_mask(keys), keys)
+        self._known_names: Final[set[str]] = set()
+        # An error comes back to the same few lines.
+        self._source_lines: Final = lru_cache(maxsize=512)(self._read_source_lines)
+        methods: dict[Method, Callable[[object], object]] = {
+            Method.FILTER: self._filtered.value,
+            Method.MASK: self._masked.value,
+            Method.HASH: self._pseudonym,
+            Method.TEMPLATE: lambda value: value if str(value) in options.log_templates else FILTERED,
+            Method.VERB: lambda value: verb(value) if isinstance(value, str) else None,
+            Method.STATEMENT: lambda value: (
+                self._masked.value(without_values(value)) if isinstance(value, str) else None
+            ),
+            Method.HOST: lambda value: self._masked.value(value) if "://" in str(value) else None,
+            Method.REPLACE: lambda value: FILTERED,
+        }
+        self._methods: Final = {category: methods.get(method_for(category, policy)) for category in Category}
+
+    def item(self, item: Item) -> Item | None:
+        """Return the scrubbed item, or None to drop it.
+
+        Raises:
+            Exception: scrubbing failed; the item must not leave.
+        """
+        kind = str(item.headers.get("type"))
+        rule = fields.ITEMS.get(kind)
+        # Feedback is what a user has written: nothing of it would be left.
+        if (kind == "span" and not self._options.tracing) or (kind == "feedback" and self._strict):
+            return None
+        if rule is None:
+            payload = self._unknown_item(item)
+        else:
+            # What the SDK makes is an object; what others make may be bytes.
+            value = item.payload.json if item.payload.json is not None else json.loads(item.get_bytes())
+            payload = self._apply(rule, value, "")
+        if payload is None or (isinstance(payload, dict) and payload.get("items") == []):
+            return None
+        headers = _as_dict(self._apply(fields.ITEM_HEADER, item.headers, "header"))
+        headers.pop("length", None)
+        if isinstance(payload, bytes):
+            return Item(payload=payload, headers=headers)
+        if isinstance(payload, dict) and isinstance(payload.get("items"), list):
+            headers["item_count"] = len(payload["items"])
+        return Item(payload=PayloadRef(json=payload), headers=headers)
+
+    def envelope_headers(self, headers: Mapping[str, object]) -> dict[str, object]:
+        """Return what may stand above the items of an envelope."""
+        return _as_dict(self._apply(fields.ENVELOPE, headers, "envelope"))
+
+    def _unknown_item(self, item: Item) -> object:
+        """Return an attachment or an item of a later SDK: JSON or text, filtered."""
+        if not self._full:
+            return self._drop(Category.UNKNOWN, item.payload.json or "(bytes)", "")
+        if item.payload.json is not None:
+            return self._filtered.value(item.payload.json)
+        try:
+            text = item.get_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        try:
+            return json.dumps(self._filtered.value(json.loads(text))).encode()
+        except ValueError:
+            return self._filtered.mask(text).encode()
+
+    # The walk along the rules
+
+    def _apply(self, rule: Rule, value: object, path: str) -> object:
+        """Return what may leave of a value, or None to drop it."""
+        if isinstance(rule, dict):
+            return self._fields(rule, value, path)
+        if isinstance(rule, str):
+            scrub: Callable[[object, str], object] = getattr(self, f"_{rule}")
+            return scrub(value, path)
+        if isinstance(rule, Category):
+            return self._category(rule, value, path)
+        if isinstance(rule, list):
+            if not isinstance(value, (list, tuple)):
+                return self._unlisted("", value, path)
+            parts = (self._apply(rule[0], part, f"{path}.{number}") for number, part in enumerate(value))
+            return [part for part in parts if part is not None]
+        return value if _matches(rule, value) else self._unlisted("", value, path)
+
+    def _fields(self, rules: Fields, value: object, path: str) -> object:
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        copy: dict[str, object] = {}
+        for name, part in value.items():
+            if not isinstance(name, str):
+                continue
+            rule = rules.get(name) or _rule_by_pattern(rules, name)
+            place = f"{path}.{name}" if path else name
+            scrubbed = self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place)
+            if scrubbed is not None:
+                copy[name] = scrubbed
+        return copy or None
+
+    def _category(self, category: Category, value: object, path: str) -> object:
+        if category is Category.NAME and isinstance(value, str) and value in self._options.safe_names:
+            return value
+        method = self._methods[category]
+        after = None if method is None else method(value)
+        if self._removed is not None and after != value:
+            self._removed(path, category, value, after)
+        return after
+
+    def _unlisted(self, name: str, value: object, path: str) -> object:
+        return self._filtered.under(name, value) if self._full else self._drop(Category.UNKNOWN, value, path)
+
+    def _drop(self, category: Category, value: object, path: str) -> object:
+        """Return None, and tell that the value is not sent."""
+        if self._removed is not None and value is not None:
+            self._removed(path, category, value, None)
+        return None
+
+    def _details(self, value: object, path: str, prefix: str = "") -> dict[str, object]:
+        """Return what may leave of values that the service has named itself."""
+        copy: dict[str, object] = {}
+        for name, part in value.items() if isinstance(value, Mapping) else ():
+            if not isinstance(name, str) or name in fields.LOG_NOISE:
+                continue
+            registered = f"{prefix}{name}" in self._options.safe_keys
+            place = f"{path}.{name}"
+            if self._strict and not registered:
+                self._drop(Category.DETAIL, part, place)
+                continue
+            scrubber = self._filtered if registered or self._full else self._masked
+            scrubbed = copy[scrubber.mask(name)] = scrubber.under(name, part)
+            if self._removed is not None and scrubbed != part:
+                self._removed(place, Category.DETAIL, part, scrubbed)
+        return copy
+
+    # Values that are compared with the configuration
+
+    def _release(self, value: object, path: str) -> object:
+        return value if value == self._options.release else None
+
+    def _environment(self, value: object, path: str) -> object:
+        return value if value == self._options.environment else None
+
+    def _public_key(self, value: object, path: str) -> object:
+        # A trace may have begun in a service with a key of its own.
+        return value if value == self._options.public_key or _matches(fields.TRACE_ID, value) else None
+
+    # Events
+
+    def _event(self, value: object, path: str) -> object:
+        """An error or a transaction. The name of a transaction needs its source; `_meta` tells about changed values."""
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        info = value.get("transaction_info")
+        source = info.get("source") if isinstance(info, Mapping) else None
+        event = _as_dict(self._fields(fields.EVENT, _without(value, "transaction", "transaction_info", "_meta"), path))
+        name = self._transaction(value.get("transaction"), source, "transaction")
+        if name is not None:
+            event["transaction"] = name
+            if isinstance(source, str) and source.isalpha():
+                event["transaction_info"] = {"source": source}
+        return event
+
+    def _logentry(self, value: object, path: str) -> object:
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        if self._strict:
+            has_arguments = bool(value.get("params"))
+            category = Category.LOG if has_arguments else Category.TEXT
+            return {"message": self._category(category, value.get("message"), f"{path}.message")}
+        return self._fields(dict.fromkeys(("message", "formatted", "params"), Category.LOG), value, path)
+
+    def _headers(self, value: object, path: str) -> object:
+        pairs = value.items() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+        headers = {pair[0].lower(): pair[1] for pair in pairs if len(pair) == 2 and isinstance(pair[0], str)}
+        return self._fields({**dict.fromkeys(headers, Category.REQUEST), **fields.HEADERS}, headers, path)
+
+    def _tags(self, value: object, path: str) -> object:
+        """Tags as Sentry takes them: names of few characters, and short texts of one line."""
+        tags = self._details(value, path)
+        return {name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in tags.items() if _TAG_NAME(name)} or None
+
+    def _contexts(self, value: object, path: str) -> object:
+        contexts: dict[str, object] = {}
+        for name, context in value.items() if isinstance(value, Mapping) else ():
+            rule = fields.CONTEXTS.get(name)
+            if rule is not None:
+                contexts[name] = self._apply(rule, context, f"{path}.{name}")
+            elif isinstance(name, str) and isinstance(context, Mapping):
+                shown = name if self._strict else self._masked.mask(name)
+                contexts[shown] = self._details(context, f"{path}.{name}", f"{name}.")
+        return {name: context for name, context in contexts.items() if context} or None
+
+    def _extra(self, value: object, path: str) -> object:
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        known = {name: part for name, part in value.items() if name in fields.EXTRA}
+        extra = self._details(_without(value, *known), path)
+        return {**extra, **_as_dict(self._fields(fields.EXTRA, known, path))} or None
+
+    def _fingerprint(self, value: object, path: str) -> object:
+        kept: list[str] = []
+        for part in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(part, str) and _PLACEHOLDER(part):
+                kept.append(part)
+            elif self._strict:
+                self._drop(Category.TEXT, part, path)
+            else:
+                kept.append(str(self._category(Category.TEXT, part, path)))
+        return kept or None
+
+    def _breadcrumb(self, value: object, path: str) -> object:
+        """A log record, a query or a call: its category says what message and data are."""
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        message, category, data = value.get("message"), value.get("category"), value.get("data")
+        data = dict(data) if isinstance(data, Mapping) else {}
+        template = data.pop(LOG_TEMPLATE, None)
+        crumb = _as_dict(self._fields(fields.BREADCRUMB, _without(value, "message", "data"), path))
+        place = f"{path}.message"
+        if not isinstance(message, str):
+            pass
+        elif category == "query":
+            crumb["message"] = self._category(Category.STATEMENT, message, place)
+        elif category in _COMMANDS and not self._full:
+            crumb["message"] = self._command(message, place)
+        else:
+            crumb["message"] = self._category(Category.LOG, template if self._strict else message, place)
+        if value.get("type") == "http":
+            crumb["data"] = self._fields(fields.CALL, data, f"{path}.data")
+        elif self._full or not (category in _COMMANDS or category == "query"):
+            crumb["data"] = self._details(data, f"{path}.data")
+        else:
+            self._drop(Category.INTERNAL, data or None, f"{path}.data")
+        return {name: part for name, part in crumb.items() if part} or None
+
+    def _command(self, message: str, path: str) -> str | None:
+        command = _COMMAND(message)
+        self._drop(Category.INTERNAL, message, path)
+        return command[0] if command else None
+
+    # Stack frames
+
+    def _frame(self, value: object, path: str) -> object:
+        """A frame, with the source lines where it is the service's own.
+
+        The lines are read again, so that they are known to be those of the project. The variables of the frameworks'
+        frames are the request, with all its headers.
+        """
+        frame = self._profile_frame(value, path)
+        number = frame.get("lineno")
+        if frame.get("in_app") is True and isinstance(number, int) and isinstance(frame.get("filename"), str):
+            frame.update(self._source_lines(str(frame["filename"]), number))
+        return frame
+
+    def _profile_frame(self, value: object, path: str) -> dict[str, object]:
+        """A frame without source lines. The stacks of a profile count the frames, so none may be missing."""
+        if not isinstance(value, Mapping):
+            return {"function": "<unknown>"}
+        dropped = () if value.get("in_app") is True else ("vars",)
+        lines = ("filename", "context_line", "pre_context", "post_context")
+        frame = _as_dict(self._fields(fields.FRAME, _without(value, *lines, *dropped), path))
+        file = self._file(value.get("filename") or value.get("abs_path"), f"{path}.filename")
+        return {**frame, "filename": file} if file else frame or {"function": "<unknown>"}
+
+    def _file(self, value: object, path: str) -> object:
+        """A file as the project or the installed package calls it. The folders above it may name a person."""
+        if not isinstance(value, str):
+            return None
+        file = value.replace("\\", "/")
+        if file.startswith("/") or file[1:2] == ":":
+            for root in self._options.source_roots:
+                file = file.removeprefix(f"{root}/")
+            file = _INSTALLED.sub("", file, count=1)
+            if file.startswith("/") or file[1:2] == ":":
+                file = file.rpartition("/")[2]
+        return file if _FILE(file) else self._drop(Category.PATH, value, path)
+
+    def _read_source_lines(self, file: str, number: int) -> dict[str, object]:
+        """Return the fields of a frame for the lines around a line, counted from 1; none for files of others.
+
+        The SDK reads the lines of every frame, and that is most of what an error costs a request. It is told to read none.
+        """
+        if not file.endswith(".py") or file.startswith("/"):
+            return {}
+        for root in self._options.source_roots:
+            lines = linecache.getlines(f"{root}/{file}")
+            if 0 < number <= len(lines):
+                first = max(0, number - 1 - _CONTEXT_LINES)
+                shown = "".join(lines[first : number + _CONTEXT_LINES]).splitlines()
+                kept = self._filtered.mask("\n".join(shown)).split("\n")
+                at = number - 1 - first
+                if len(kept) == len(shown):
+                    return {"pre_context": kept[:at], "context_line": kept[at], "post_context": kept[at + 1 :]}
+        return {}
+
+    # Names of transactions and spans: libraries put URLs, statements and keys into them
+
+    def _transaction(self, name: object, source: object, path: str) -> object:
+        """Return the name of a transaction or segment, by where the SDK has it from."""
+        if not isinstance(name, str):
+            return None
+        if source in _FROM_CODE and _matches((fields.ROUTE, fields.NAME), name):
+            if len(self._known_names) < _MAX_KNOWN_NAMES:
+                self._known_names.add(name)
+            return name
+        if source == "url" and not self._full:
+            return self._drop(Category.REQUEST, name, path)
+        return self._category(Category.NAME, name, path)
+
+    def _transaction_name(self, value: object, path: str) -> object:
+        """The name of a transaction in an item that does not tell its source."""
+        return value if str(value) in self._known_names else self._category(Category.NAME, value, path)
+
+    def _operation(self, value: object, path: str) -> object:
+        return value if _matches(fields.OPERATION, value) else self._category(Category.NAME, value, path)
+
+    def _span_name(self, name: object, op: object, attributes: Mapping[str, object], path: str) -> str:
+        """Return the name of a span below a transaction. There is always one: at worst its operation."""
+        op = self._operation(op, f"{path}.op")
+        op = op if isinstance(op, str) else ""
+        kept = self._library_name(name, op, attributes, path) if isinstance(name, str) else None
+        return kept if isinstance(kept, str) and kept else op or "span"
+
+    def _library_name(self, name: str, op: str, attributes: Mapping[str, object], path: str) -> object:
+        system = (attributes.get("db.system"), attributes.get("db.system.name"))
+        if not self._full:
+            if op.startswith(("cache", "db.redis")) or "redis" in system or (op.startswith("http") and self._strict):
+                return self._command(name, path)
+            is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in attributes
+            if is_query and name not in self._options.safe_names:
+                return self._category(Category.STATEMENT, name, path)
+        return self._category(Category.NAME, name, path)
+
+    # Spans, logs and metrics
+
+    def _span(self, value: object, path: str) -> object:
+        """A span of a transaction."""
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        span = _as_dict(self._fields(fields.SPAN_OF_TRANSACTION, _without(value, "description"), path))
+        data = value.get("data")
+        attributes = data if isinstance(data, Mapping) else {}
+        name = self._span_name(value.get("description"), value.get("op"), attributes, f"{path}.description")
+        return {**span, "description": name}
+
+    def _spans(self, value: object, path: str) -> object:
+        """A batch of spans. Segments end last, and the spans below repeat their names, so segments are read first."""
+        items = value if isinstance(value, (list, tuple)) else ()
+        for number, span in enumerate(items):
+            if isinstance(span, Mapping) and span.get("is_segment") is True:
+                self._segment_name(span, _plain(span.get("attributes")), f"{path}.{number}.name")
+        return self._apply(["streamed_span"], value, path)
+
+    def _segment_name(self, span: Mapping[str, object], attributes: Mapping[str, object], path: str) -> object:
+        source = attributes.get("sentry.segment.name.source") or attributes.get("sentry.span.source")
+        return self._transaction(span.get("name"), source, path)
+
+    def _streamed_span(self, value: object, path: str) -> object:
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        span = _as_dict(self._fields(fields.SPAN, _without(value, "name"), path))
+        attributes = _plain(value.get("attributes"))
+        name = None
+        # A span of a library that begins a trace, which happens where requests are not traced, has no source.
+        if span.get("is_segment") is True and "sentry.segment.name.source" in attributes:
+            name = self._segment_name(value, attributes, f"{path}.name")
+        if name is None:
+            name = self._span_name(value.get("name"), attributes.get("sentry.op"), attributes, f"{path}.name")
+        return {**span, "name": name}
+
+    def _log(self, value: object, path: str) -> object:
+        if not isinstance(value, Mapping):
+            return self._unlisted("", value, path)
+        log = _as_dict(self._fields(fields.LOG, _without(value, "body", "attributes"), path))
+        typed = value.get("attributes")
+        template = _plain(typed).get("sentry.message.template")
+        attributes = _as_dict(self._attributes(_without(typed, "sentry.message.template"), f"{path}.attributes"))
+        text = template if self._strict else value.get("body")
+        log["body"] = self._category(Category.LOG, text, f"{path}.body")
+        if isinstance(template, str) and not self._strict:
+            kept = self._category(Category.LOG, template, f"{path}.template")
+            attributes["sentry.message.template"] = {"value": kept, "type": "string"}
+        return {**log, "attributes": attributes}
+
+    def _metric(self, value: object, path: str) -> object:
+        metric = _as_dict(self._fields(fields.METRIC, value, path))
+        return metric if isinstance(metric.get("name"), str) else None
+
+    def _attributes(self, value: object, path: str) -> object:
+        """Attributes that carry the name of their type: `{"value": ..., "type": ...}`."""
+        plain = _as_dict(self._data(_plain(value), path))
+        typed = {name: {"value": part, "type": _TYPES.get(type(part))} for name, part in plain.items()}
+        return {name: part for name, part in typed.items() if part["type"]}
+
+    def _data(self, value: object, path: str) -> object:
+        """Attributes that are their values: the SDK's by their list, all others as the service's own."""
+        known: dict[str, object] = {}
+        own: dict[str, object] = {}
+        for name, part in value.items() if isinstance(value, Mapping) else ():
+            reserved = fields.RESERVED.match(name) and not self._full and name not in self._options.safe_keys
+            (known if reserved or name in fields.ATTRIBUTES else own)[name] = part
+        return {**_as_dict(self._fields(fields.ATTRIBUTES, known, path)), **self._details(own, path)}
+
+    # Users
+
+    def _pseudonym(self, value: object) -> object:
+        if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
+            return None
+        return pseudonym(str(value), self._options.user_id_key)
+
+
+_PSEUDONYM_DIGITS: Final = 24
+_CHECK_DIGITS: Final = 8
+
+
+def pseudonym(user_id: str, key: bytes) -> str:
+    """Return 32 hexadecimal digits, the same for the same id and key, by HMAC-SHA256; a pseudonym is its own pseudonym.
+
+    The last eight digits are made of the others and of the key, so that no id can be taken for a pseudonym.
+    """
+    head, check = user_id[:_PSEUDONYM_DIGITS], user_id[_PSEUDONYM_DIGITS:]
+    if len(check) == _CHECK_DIGITS and hmac.compare_digest(check.encode(), _check(head, key).encode()):
+        return user_id
+    head = _digest(f"id:{user_id}", key)[:_PSEUDONYM_DIGITS]
+    return head + _check(head, key)
+
+
+def _check(head: str, key: bytes) -> str:
+    return _digest(f"check:{head}", key)[:_CHECK_DIGITS]
+
+
+def _digest(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def _matches(shape: Shape, value: object) -> bool:
+    """Return whether a value has the shape of a rule."""
+    if isinstance(shape, re.Pattern):
+        return isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
+    if isinstance(shape, tuple):
+        return any(_matches(part, value) for part in shape)
+    if isinstance(shape, frozenset):
+        return isinstance(value, str) and value in shape
+    if shape is bool:
+        return isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _rule_by_pattern(rules: Fields, name: str) -> Rule | None:
+    return next((rule for key, rule in rules.items() if isinstance(key, re.Pattern) and key.fullmatch(name)), None)
+
+
+def _plain(typed: object) -> dict[str, object]:
+    """Return attributes without the names of their types."""
+    if not isinstance(typed, Mapping):
+        return {}
+    return {
+        name: part["value"]
+        for name, part in typed.items()
+        if isinstance(name, str) and isinstance(part, Mapping) and "value" in part
+    }
+
+
+def _without(value: object, *names: str) -> dict[str, object]:
+    return {name: part for name, part in value.items() if name not in names} if isinstance(value, Mapping) else {}
+
+
+def _as_dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

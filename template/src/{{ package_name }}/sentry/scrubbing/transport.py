@@ -1,0 +1,86 @@
+"""The SDK hands every envelope to its transport; this one scrubs each item before it is sent."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from sentry_sdk.envelope import Envelope, Item
+from sentry_sdk.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from .scrubber import Scrubber
+
+logger = logging.getLogger(__name__)
+
+_REASON: Final = re.compile(r"[a-z_]{1,40}").fullmatch
+
+
+class NotScrubbedError(Exception):
+    """An item was about to be written that has not been scrubbed. The SDK drops the envelope."""
+
+
+class _SealedItem(Item):
+    """An item that waits to be scrubbed. It cannot be written.
+
+    `_send_envelope` below is not part of the SDK's interface. If a later SDK no longer calls it, nothing leaves at all,
+    which a test notices, instead of everything.
+    """
+
+    def serialize_into(self, f: object) -> None:
+        raise NotScrubbedError
+
+
+class ScrubbingTransport(HttpTransport):
+    """The SDK's transport with a scrubber. A subclass for each scrubber: see `scrubbing_transport()`."""
+
+    make_scrubber: Callable[[], Scrubber]
+
+    @cached_property
+    def scrubber(self) -> Scrubber:
+        """Made when the first item comes: compiling its patterns takes longer than starting the SDK."""
+        return type(self).make_scrubber()
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        sealed: list[Item] = [_SealedItem(item.payload, item.headers) for item in envelope.items]
+        super().capture_envelope(Envelope(envelope.headers, sealed))
+
+    def _send_envelope(self, envelope: Envelope) -> None:
+        """Scrub in the SDK's thread, so that no request waits for it."""
+        items = [scrubbed for item in envelope.items if (scrubbed := self._scrub(item)) is not None]
+        if items:
+            super()._send_envelope(Envelope(self.scrubber.envelope_headers(envelope.headers), items))
+
+    def record_lost_event(self, reason: str, *arguments: Any, **options: Any) -> None:
+        """Count a lost item. The reason is sent in a client report, which is made after the scrubbing."""
+        super().record_lost_event(reason if _REASON(reason) else "other", *arguments, **options)
+
+    def _scrub(self, item: Item) -> Item | None:
+        reason = "before_send"
+        try:
+            scrubbed = self.scrubber.item(item)
+            if scrubbed is not None:
+                # Written here, the SDK keeps the bytes: what cannot be written is counted like what cannot be scrubbed.
+                scrubbed.get_bytes()
+                return scrubbed
+        except Exception as error:
+            reason = "internal_sdk_error"
+            logger.warning(
+                "An item for Sentry was dropped: it could not be scrubbed (%s, %s).",
+                item.data_category,
+                type(error).__name__,
+            )
+        try:
+            self.record_lost_event(reason, item=item)
+        except Exception:
+            # The size of what cannot be written cannot be counted.
+            self.record_lost_event(reason, item.data_category)
+        return None
+
+
+def scrubbing_transport(make_scrubber: Callable[[], Scrubber]) -> type[ScrubbingTransport]:
+    """Return the value of the SDK's option `transport`, which takes a class."""
+    return type("ScrubbingTransport", (ScrubbingTransport,), {"make_scrubber": staticmethod(make_scrubber)})

@@ -1,0 +1,126 @@
+"""Structures of any depth: values under sensitive keys are replaced, all other text is masked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Final
+
+from .credentials import FILTERED, SensitiveKeys, mask_credentials
+from .patterns import mask_personal_data, normalize
+
+MaskText = Callable[[str], str]
+
+_MAX_DEPTH: Final = 16
+_MAX_VALUES: Final = 100_000
+"""Values in one structure. What is larger or deeper, or contains itself, is cut there."""
+
+_CUT: Final = "[cut]"
+_MAX_NAME: Final = 80
+_PLAIN_NUMBERS: Final = range(-(10**6) + 1, 10**6)
+
+# What some pattern of this package begins with. Most texts are plain words.
+_SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate)").search
+
+
+def credentials_mask(keys: SensitiveKeys) -> MaskText:
+    """Return a function that masks what leaves under no policy."""
+    return lambda text: mask_credentials(normalize(text), keys) if _SUSPECT(text) else text
+
+
+def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) -> MaskText:
+    """Return a function that masks credentials and personal data of a recognisable shape.
+
+    Args:
+        keys: names whose values are credentials.
+        masks: regular expressions of further personal data, and what stands for it.
+    """
+    further = [(re.compile(pattern), placeholder.replace("\\", r"\\")) for pattern, placeholder in masks]
+
+    def mask(text: str) -> str:
+        for pattern, placeholder in further:
+            text = pattern.sub(placeholder, text)
+        return mask_personal_data(mask_credentials(normalize(text), keys)) if _SUSPECT(text) else text
+
+    return mask
+
+
+class ValueScrubber:
+    """Copies structures into plain JSON without what must not leave. It never raises because of what it finds."""
+
+    def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
+        self.mask: Final = mask
+        self.keys: Final = keys
+
+    def value(self, value: object) -> object:
+        """Return a masked copy."""
+        return _Walk(self.mask, self.keys).value(value, 0)
+
+    def under(self, key: str, value: object) -> object:
+        """Return a masked copy of a value with a name."""
+        return FILTERED if self.keys.covers(key, value) else self.value(value)
+
+
+class _Walk:
+    """One structure: counts its values."""
+
+    def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
+        self._mask = mask
+        self._keys = keys
+        self._left = _MAX_VALUES
+
+    def value(self, value: object, depth: int) -> object:
+        self._left -= 1
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._mask(value)
+        if isinstance(value, int):
+            return self._number(value)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else None
+        if depth >= _MAX_DEPTH or self._left <= 0:
+            return _CUT
+        if isinstance(value, Mapping):
+            return self._mapping(value, depth + 1)
+        if isinstance(value, (bytes, bytearray)):
+            return self._mask(value.decode("utf-8", "replace"))
+        if isinstance(value, (list, tuple, Set)):
+            return self._sequence(value, depth + 1)
+        return f"<{type(value).__name__}>"
+
+    def _number(self, value: int) -> object:
+        if value in _PLAIN_NUMBERS:
+            return value
+        text = str(value) if value.bit_length() < 256 else _CUT
+        masked = self._mask(text)
+        return value if masked == text else masked
+
+    def _mapping(self, mapping: Mapping[object, object], depth: int) -> dict[str, object]:
+        copy: dict[str, object] = {}
+        for key, value in mapping.items():
+            if self._left <= 0:
+                break
+            name = key if isinstance(key, str) else str(self.value(key, depth))
+            copy[self._mask(name)] = FILTERED if self._keys.covers(name, value) else self.value(value, depth)
+        return copy
+
+    def _sequence(self, values: Iterable[object], depth: int) -> list[object]:
+        copy: list[object] = []
+        named = False
+        for value in values:
+            if self._left <= 0:
+                break
+            copy.append(FILTERED if named else self.value(value, depth))
+            named = not named and self._names_a_credential(value)
+        return copy
+
+    def _names_a_credential(self, value: object) -> bool:
+        """Return whether the next value is a credential: `["authorization", "Bearer ..."]`, `["--token", "..."]`."""
+        if isinstance(value, (bytes, bytearray)):
+            value = bytes(value[: _MAX_NAME + 1]).decode("utf-8", "replace")
+        if not isinstance(value, str) or not 3 <= len(value) <= _MAX_NAME:
+            return False
+        name = value.removeprefix("b").strip("'\"-")
+        return bool(name) and name.replace("-", "").replace("_", "").isalnum() and self._keys.match(name)
