@@ -10,7 +10,7 @@ import sys
 
 import uvicorn
 
-from .sentry.setup import checked_config
+from .sentry.config import checked_config
 from .settings import load_settings
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from . import TITLE
 from .api import router
 from .resources import open_resources
-from .sentry import SentryMiddleware
+from .sentry import connect
 from .settings import Settings
 
 
@@ -25,6 +25,6 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title=TITLE, lifespan=lifespan)
     app.state.settings = settings
     app.include_router(router)
-    # Last, so that a trace includes the middleware above.
-    app.add_middleware(SentryMiddleware)
+    # Requests get their id, and Sentry sees their errors.
+    connect(app)
     return app

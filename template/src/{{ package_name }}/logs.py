@@ -17,7 +17,7 @@ import sentry_sdk
 
 from . import LOG_LIBRARIES
 from .sentry.middleware import request_id
-from .sentry.setup import checked_config
+from .sentry.config import checked_config
 
 _STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "taskName"))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .logs import configure_logging
 from .sentry import init_sentry
-from .sentry.setup import checked_config
 from .settings import load_settings
 
 settings = load_settings()
@@ -18,10 +17,3 @@ init_sentry()
 from .app import create_app  # noqa: E402
 
 app = create_app(settings)
-
-if not checked_config().is_production:
-
-    @app.get("/sentry-debug", include_in_schema=False)
-    async def sentry_debug() -> float:
-        """Fail on purpose, to see an error arrive."""
-        return 1 / 0

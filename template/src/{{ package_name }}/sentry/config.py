@@ -1,84 +1,201 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""Environment variables in, a checked configuration out. Nothing here touches the SDK.
+"""Environment variables in, a checked configuration out. It is read once per process. Nothing here touches the SDK.
 
-Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers. The files are
-read where the project lies on disk; a deployment hands the variables in and ships no files.
+Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers. The files are read
+where the project lies on disk; a deployment hands the variables in and ships no files.
 """
 
 from __future__ import annotations
 
-import math
+import difflib
+import multiprocessing
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeVar
+import re
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Final, NoReturn
 
 from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from sentry_sdk.utils import BadDsn, Dsn
 
-from . import answers, names
-from .dsn import SHAPE, Dsn, parse_dsn
-from .policy_table import POLICIES, Policy
+from . import answers
+from .scrubbing.policy import POLICIES, Policy
 
-ENV_FILES = ("secrets.env", "release.env")
-PROJECT_ROOT = Path(__file__).resolve().parents[3]
+PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
+PROJECT_ROOT: Final = PACKAGE_FOLDER.parents[len(PurePosixPath(answers.PACKAGE_PATH).parts) - 1]
+ENV_FOLDER: Final = PROJECT_ROOT / "env"
+ENV_FILES: Final = ("secrets.env", "release.env")
 
-SHORTEST_KEY = 32
+EX_CONFIG: Final = 78
+"""The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
+_UVICORN_STARTUP_FAILURE: Final = 3
+
+MIN_KEY: Final = 32
 """Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose."""
 
-_TRUE = frozenset(("1", "true", "yes", "on"))
-_FALSE = frozenset(("0", "false", "no", "off"))
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One variable that cannot be used: what is wrong with it, and how to mend it."""
-
-    variable: str
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.variable} {self.problem}; {self.remedy}."
+_PLACEHOLDERS: Final = frozenset(
+    [
+        *("-", "?", "n/a", "na", "nil", "none", "null", "tbd", "todo", "undefined", "unknown", "unset"),
+        *("change-me", "changeme", "dirty", "head", "latest", "placeholder", "development", "dev", "local"),
+    ]
+)
+_UNEXPANDED: Final = re.compile(r"[$%]\{?\w+\}?%?|\{\{.*\}\}|<[^>]*>")
+_NEW_KEY: Final = (
+    'make one with python -c "import secrets; print(secrets.token_hex(32))" and keep it in env/secrets.env or in the '
+    "environment of the process"
+)
 
 
-class ConfigurationError(Exception):
-    """The environment cannot be used. `str()` is one line that holds every fault and no secret."""
+class ConfigurationError(ValueError):
+    """The environment cannot be used. `str()` is one line with every fault and its remedy, and without any secret."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__(" ".join(map(str, faults)))
+    def __init__(self, *faults: str) -> None:
+        super().__init__(" ".join(f"{fault}." for fault in faults))
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True)
-class SentryConfig:
-    """What `init_sentry()` needs to know. `dsn` is None where Sentry stays off."""
-
-    dsn: Dsn | None
-    environment: str
-    release: str | None
-    sample_rate: float
-    traces_sample_rate: float | None
-    """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
-    profile_session_sample_rate: float | None
-    logs: bool
-    debug: bool
-    pii_policy: Policy
-    user_id_key: bytes | None = field(repr=False)
-    """What pseudonyms of users are made with; None where the policy makes none or the process has to make a key up."""
-
-    @property
-    def is_production(self) -> bool:
-        return is_production(self.environment)
-
-
-def is_production(environment: str) -> bool:
+def _is_production(environment: str) -> bool:
     return environment.casefold() in ("production", "prod")
 
 
-def read_environment(process: Mapping[str, str] = os.environ, directory: Path = PROJECT_ROOT / "env") -> dict[str, str]:
+def is_placeholder(release: str) -> bool:
+    """Return whether a release says only that nobody filled it in: `unknown`, `api@unknown`, `${GIT_COMMIT}`."""
+    version = release.rpartition("@")[2].partition("+")[0].strip().casefold()
+    return not version or version in _PLACEHOLDERS or _UNEXPANDED.search(release) is not None
+
+
+def _check_name(name: str, longest: int) -> str:
+    """Raise ValueError with the reason when Sentry would drop the name of a release or an environment.
+
+    The rules are those of its ingestion (sentry-relay 0.10.1; https://docs.sentry.io/product/releases/naming-releases/).
+    """
+    if len(name) > longest:
+        raise ValueError(f"is longer than {longest} characters; use a shorter name")
+    if any(character in "/\\" or not character.isprintable() for character in name):
+        raise ValueError("holds a slash, a backslash or a control character; use letters, digits, dots and dashes")
+    if name != name.strip() or name in (".", ".."):
+        raise ValueError("begins or ends with a space, or is only dots; use letters, digits, dots and dashes")
+    return name
+
+
+def _check_environment(name: str) -> str:
+    if name.casefold() == "none":
+        raise ValueError("is a name that Sentry keeps for itself; use a name such as production")
+    return _check_name(name, 64)
+
+
+def _check_release(name: str) -> str | None:
+    return None if is_placeholder(name) else _check_name(name, 200)
+
+
+def _parse_dsn(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        if any(character.isspace() or character in "?#" or not character.isprintable() for character in text):
+            raise BadDsn("It holds a space, ? or #")
+        return Dsn(text)
+    except ValueError as error:
+        # The SDK's own sentence may quote what stands where the project should be, or what is no port.
+        reason = str(error).partition("(")[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
+        raise ValueError(
+            f"is malformed ({reason}); copy it from Sentry, it reads https://<key>@<host>/<project number>"
+        ) from None
+
+
+Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class SentryConfig(BaseModel):
+    """What `init_sentry()` needs to know. `dsn` is None where Sentry stays off."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True, hide_input_in_errors=True)
+
+    environment: Annotated[str, AfterValidator(_check_environment)] = Field("development", alias="SENTRY_ENVIRONMENT")
+    pii_policy: Annotated[Policy, BeforeValidator(str.casefold)] = Field(answers.PII_POLICY, alias="SENTRY_PII_POLICY")
+    dsn: Annotated[Dsn | None, BeforeValidator(_parse_dsn)] = Field(None, alias="SENTRY_DSN", validate_default=True)
+    release: Annotated[str, AfterValidator(_check_release)] | None = Field(None, alias="SENTRY_RELEASE")
+    user_id_key: bytes | None = Field(None, alias="SENTRY_USER_ID_KEY", validate_default=True, repr=False)
+    """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
+    sample_rate: Rate = Field(answers.ERROR_SAMPLE_RATE, alias="SENTRY_SAMPLE_RATE")
+    tracing: bool = Field(answers.TRACING, alias="SENTRY_ENABLE_TRACING")
+    traces_rate: Rate = Field(answers.TRACES_SAMPLE_RATE, alias="SENTRY_TRACES_SAMPLE_RATE")
+    profiles_rate: Rate = Field(
+        answers.PROFILE_SESSION_SAMPLE_RATE,
+        validation_alias=AliasChoices("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
+    )
+    debug: bool = Field(False, alias="SENTRY_DEBUG")
+
+    @property
+    def is_production(self) -> bool:
+        return _is_production(self.environment)
+
+    @property
+    def traces_sample_rate(self) -> float | None:
+        """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
+        return self.traces_rate if self.tracing else None
+
+    @property
+    def profile_session_sample_rate(self) -> float | None:
+        """None where profiling is off. On Python 3.11 the profiler crashes or hangs the process now and then.
+
+        https://github.com/getsentry/sentry-python/issues/6119, https://github.com/python/cpython/issues/106883
+        """
+        return self.profiles_rate if self.tracing and answers.PROFILING and sys.version_info >= (3, 12) else None
+
+    @field_validator("pii_policy")
+    @classmethod
+    def _only_stricter(cls, policy: Policy) -> Policy:
+        if POLICIES.index(policy) > POLICIES.index(answers.PII_POLICY):
+            raise ValueError(
+                f"is {policy}, looser than the {answers.PII_POLICY} that this service was generated with; only a stricter "
+                "policy may be set here"
+            )
+        return policy
+
+    @field_validator("dsn")
+    @classmethod
+    def _required_in_production(cls, dsn: Dsn | None, info: ValidationInfo) -> Dsn | None:
+        environment: str = info.data.get("environment", "")
+        if dsn is None and _is_production(environment):
+            raise ValueError(
+                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or in the environment of "
+                "the process"
+            )
+        return dsn
+
+    @field_validator("user_id_key", mode="before")
+    @classmethod
+    def _long_enough(cls, key: str | None, info: ValidationInfo) -> bytes | None:
+        if info.data.get("pii_policy") != "pseudonymous":
+            return None
+        if key is not None and len(key) >= MIN_KEY:
+            return key.encode("utf-8", "surrogateescape")
+        if _is_production(info.data.get("environment", "")):
+            problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
+            raise ValueError(f"{problem}; {_NEW_KEY}")
+        return None
+
+
+_RATES: Final = frozenset(
+    ("SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILE_SESSION_SAMPLE_RATE")
+    + ("SENTRY_PROFILES_SAMPLE_RATE",)
+)
+
+
+def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER) -> dict[str, str]:
     """Merge the process environment over release.env over secrets.env. A variable set to nothing counts as set.
 
     Raises:
@@ -86,16 +203,16 @@ def read_environment(process: Mapping[str, str] = os.environ, directory: Path = 
     """
     merged: dict[str, str] = {}
     for name in ENV_FILES:
-        path = directory / name
+        path = folder / name
         try:
             if path.is_file():
                 values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
                 merged.update({key: value for key, value in values.items() if value is not None})
         except UnicodeDecodeError:
-            raise ConfigurationError((Fault(f"env/{name}", "is not UTF-8 text", "save it as that"),)) from None
+            raise ConfigurationError(f"env/{name} is not UTF-8 text; save it as that") from None
         except OSError as error:
-            remedy = "give it to the user that the service runs as"
-            raise ConfigurationError((Fault(f"env/{name}", f"cannot be read ({error.strerror})", remedy),)) from None
+            reason = f"cannot be read ({error.strerror}); give it to the user that the service runs as"
+            raise ConfigurationError(f"env/{name} {reason}") from None
     merged.update(process)
     return merged
 
@@ -106,130 +223,87 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     Raises:
         ConfigurationError: at least one variable cannot be used.
     """
-    reader = _Reader(environ)
-    environment = reader.environment()
-    tracing = reader.flag("SENTRY_ENABLE_TRACING", default=answers.TRACING)
-    traces = reader.rate("SENTRY_TRACES_SAMPLE_RATE", default=answers.TRACES_SAMPLE_RATE)
-    profiles = reader.rate(
-        "SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE", default=answers.PROFILE_SESSION_SAMPLE_RATE
-    )
-    policy = reader.policy()
-    config = SentryConfig(
-        dsn=reader.dsn(environment),
-        environment=environment,
-        release=reader.release(),
-        sample_rate=reader.rate("SENTRY_SAMPLE_RATE", default=answers.ERROR_SAMPLE_RATE),
-        traces_sample_rate=traces if tracing else None,
-        profile_session_sample_rate=profiles if tracing and answers.PROFILING else None,
-        logs=answers.LOGS,
-        debug=reader.flag("SENTRY_DEBUG", default=False),
-        pii_policy=policy,
-        user_id_key=reader.user_id_key(environment) if policy == "pseudonymous" else None,
-    )
-    if reader.faults:
-        raise ConfigurationError(tuple(reader.faults))
-    return config
-
-
-class _Reader:
-    """Reads one variable at a time and collects the faults instead of stopping at the first."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[Fault] = []
-
-    def dsn(self, environment: str) -> Dsn | None:
-        text = self._text("SENTRY_DSN")
-        if text:
-            return self._checked(parse_dsn, text, None, "SENTRY_DSN", f"copy it from Sentry, it reads {SHAPE}")
-        if is_production(environment):
-            self._fault(
-                "SENTRY_DSN",
-                f"is not set, and SENTRY_ENVIRONMENT is {environment}",
-                "set it in env/secrets.env or in the environment of the process",
-            )
-        return None
-
-    def environment(self) -> str:
-        text = self._environ.get("SENTRY_ENVIRONMENT", "")
-        if not text.strip():
-            return "development"
-        self._checked(names.check_environment, text, None, "SENTRY_ENVIRONMENT", "use a name such as production")
-        return text
-
-    def release(self) -> str | None:
-        text = self._environ.get("SENTRY_RELEASE", "")
-        if names.is_placeholder(text):
-            return None
-        remedy = f"use a name such as {answers.SERVICE}@1.4.0+0123abc, or leave it empty"
-        self._checked(names.check_release, text, None, "SENTRY_RELEASE", remedy)
-        return text
-
-    def policy(self) -> Policy:
-        """The generated policy, or a stricter one."""
-        text = self._text("SENTRY_PII_POLICY").casefold()
-        allowed = POLICIES[: POLICIES.index(answers.PII_POLICY) + 1]
-        for policy in allowed:
-            if text == policy:
-                return policy
-        if text in POLICIES:
-            problem = f"is {text}, looser than the {answers.PII_POLICY} that this service was generated with"
-            self._fault("SENTRY_PII_POLICY", problem, "only a stricter policy may be set here")
-        elif text:
-            self._fault("SENTRY_PII_POLICY", "is no policy", f"use {' or '.join(allowed)}, or leave it out")
-        return answers.PII_POLICY
-
-    def user_id_key(self, environment: str) -> bytes | None:
-        text = self._text("SENTRY_USER_ID_KEY")
-        if len(text) >= SHORTEST_KEY:
-            return text.encode("utf-8", "surrogateescape")
-        if is_production(environment):
-            problem = f"has fewer than {SHORTEST_KEY} characters" if text else "is not set"
-            remedy = (
-                'make one with python -c "import secrets; print(secrets.token_hex(32))" and keep it in env/secrets.env '
-                "or in the environment of the process"
-            )
-            self._fault("SENTRY_USER_ID_KEY", problem, remedy)
-        return None
-
-    def rate(self, *variables: str, default: float) -> float:
-        """The first of the variables that is set, as a share from 0 to 1."""
-        for variable in variables:
-            if variable in self._environ:
-                return self._checked(
-                    _rate, self._text(variable), default, variable, f"use a number from 0 to 1, such as {default}"
-                )
-        return default
-
-    def flag(self, variable: str, *, default: bool) -> bool:
-        text = self._text(variable).casefold()
-        if not text:
-            return default
-        if text not in _TRUE | _FALSE:
-            self._fault(variable, "is neither true nor false", "use true or false, or leave it out")
-        return text in _TRUE
-
-    def _text(self, variable: str) -> str:
-        return self._environ.get(variable, "").strip()
-
-    def _checked(self, check: Callable[[str], Value], text: str, otherwise: Value, variable: str, remedy: str) -> Value:
-        try:
-            return check(text)
-        except ValueError as problem:
-            self._fault(variable, str(problem), remedy)
-            return otherwise
-
-    def _fault(self, variable: str, problem: str, remedy: str) -> None:
-        self.faults.append(Fault(variable, problem, remedy))
-
-
-def _rate(text: str) -> float:
-    if not text:
-        raise ValueError("is set to nothing")
+    # Names of releases and environments keep their spaces, so that the check sees them.
+    names = ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT")
+    stripped = {name: text if name in names else text.strip() for name, text in environ.items()}
+    # Set to nothing is unset; but a rate that somebody meant to set is no default.
+    given = {name: text for name, text in stripped.items() if text.strip() or name in _RATES}
     try:
-        rate = float(text)
-    except ValueError:
-        raise ValueError("is not a number") from None
-    if not (math.isfinite(rate) and 0 <= rate <= 1):
-        raise ValueError("is outside 0 to 1")
-    return rate
+        return SentryConfig.model_validate(given)
+    except ValidationError as error:
+        raise ConfigurationError(*map(_sentence, error.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    reason = error.get("ctx", {}).get("error")
+    return f"{error['loc'][0]} {reason}" if isinstance(reason, ValueError) else f"{error['loc'][0]}: {error['msg']}"
+
+
+@cache
+def get_config() -> SentryConfig:
+    """Return the configuration of this process.
+
+    Raises:
+        ConfigurationError: as `load_config()` and `read_environment()` do.
+    """
+    return load_config(read_environment())
+
+
+def checked_config() -> SentryConfig:
+    """Return the configuration of this process, or end the process with one line on stderr."""
+    try:
+        return get_config()
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line on stderr and end the process for good, with status 78."""
+    print(f"{answers.SERVICE}: {message}", file=sys.stderr)
+    # uvicorn replaces a worker that ends, for ever, unless it ends with this status.
+    worker = multiprocessing.parent_process() is not None
+    sys.exit(_UVICORN_STARTUP_FAILURE if worker else EX_CONFIG)
+
+
+# Variables that are not read
+
+_KNOWN: Final = frozenset(
+    [
+        *("SENTRY_DSN", "SENTRY_USER_ID_KEY", "SENTRY_RELEASE", "SENTRY_ENVIRONMENT", "SENTRY_PII_POLICY"),
+        *("SENTRY_ENABLE_TRACING", "SENTRY_DEBUG", *_RATES),
+        # Read by the SDK, by sentry-cli and by tools/.
+        *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
+        *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
+    ]
+)
+_INSTEAD: Final = {
+    "SENTRY_SEND_DEFAULT_PII": "the policy decides: SENTRY_PII_POLICY, docs/sentry.md",
+    "ENVIRONMENT": "set SENTRY_ENVIRONMENT",
+    "RELEASE": "set SENTRY_RELEASE",
+    "GIT_SHA": "set SENTRY_RELEASE, which tools/release_env.py writes",
+    "DSN": "set SENTRY_DSN",
+}
+_SIDE_DOORS: Final = {
+    "SENTRY_PRINT_ENVELOPES": "prints envelopes as they were before the policy",
+    "SENTRY_SPOTLIGHT": "is switched off, because it would receive everything past the policy; set SENTRY_DSN to the "
+    "address of a local receiver instead",
+    "FASTAPI_OTEL_AUTO_CONFIGURE": "lets FastAPI export telemetry that no policy scrubs",
+}
+_OTLP_ENDPOINT: Final = re.compile(r"OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT")
+_OFF: Final = frozenset(("", "0", "false", "no", "off"))
+
+
+def unread_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable that looks like configuration and is not read, or sends data past the policy."""
+    found = []
+    for name, text in sorted(environ.items()):
+        if name in _SIDE_DOORS or _OTLP_ENDPOINT.fullmatch(name):
+            if text.strip().casefold() not in _OFF:
+                found.append(f"{name} {_SIDE_DOORS.get(name, 'lets OpenTelemetry export what no policy scrubs')}.")
+        elif name in _INSTEAD:
+            if name.startswith("SENTRY_") or f"SENTRY_{name.replace('GIT_SHA', 'RELEASE')}" not in environ:
+                found.append(f"{name} is not read: {_INSTEAD[name]}.")
+        elif name.startswith("SENTRY_") and name not in _KNOWN:
+            close = difflib.get_close_matches(name, _KNOWN, 1)
+            found.append(f"{name} is not read{f': do you mean {close[0]}?' if close else '.'}")
+    return found

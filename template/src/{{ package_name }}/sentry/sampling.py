@@ -1,5 +1,4 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""Which requests are traced."""
+"""Which requests, tasks, messages and updates are traced."""
 
 from __future__ import annotations
 
@@ -13,28 +12,27 @@ QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-re
 TracesSampler = Callable[[Mapping[str, Any]], float]
 
 
-def path_of(asgi_scope: Mapping[str, Any]) -> str:
-    """The path of a request below the prefix that a proxy may add."""
-    path: str = asgi_scope.get("path", "")
-    return path.removeprefix(asgi_scope.get("root_path", "")) or "/"
-
-
 def traces_sampler(default: float) -> TracesSampler:
-    """A sampler for the SDK's option of that name.
+    """Return a sampler for the SDK's option of that name.
 
-    Probes and documentation are never traced; a caller that has decided is followed; then the service's own
-    `sentry_custom.sample_rate()` is asked; what remains gets the default rate, a share from 0 to 1.
+    Probes and documentation are never traced; a caller that has decided is followed; then the functions of
+    sentry_custom.py are asked; what remains gets the default rate, a share from 0 to 1.
     """
 
     def sample(context: Mapping[str, Any]) -> float:
         asgi_scope = context.get("asgi_scope")
-        path = path_of(asgi_scope) if asgi_scope else None
+        # The path below the prefix that a proxy may add.
+        path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
         if path in QUIET_PATHS:
             return 0.0
         parent_sampled: bool | None = context.get("parent_sampled")
         if parent_sampled is not None:
             return float(parent_sampled)
-        chosen = sentry_custom.sample_rate(path) if path else None
-        return default if chosen is None else chosen
+        if asgi_scope:
+            rate = sentry_custom.sample_rate(path or "/")
+        else:
+            work = context.get("transaction_context", {})
+            rate = sentry_custom.work_sample_rate(work.get("name") or "", work.get("op") or "")
+        return default if rate is None else rate
 
     return sample

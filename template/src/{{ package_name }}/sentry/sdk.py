@@ -1,9 +1,9 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""The one place that knows how sentry-sdk 2 and 3 differ. Everything else is written against both."""
+"""Where sentry-sdk 2 and 3 differ. Everything else is written against both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Set
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -11,21 +11,26 @@ import sentry_sdk
 from sentry_sdk import traces
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations import logging as logging_module
-from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.utils import event_from_exception
 
 if TYPE_CHECKING:
-    from sentry_sdk.types import Event, Hint
+    from sentry_sdk.types import Event
+
+logger = logging.getLogger(__name__)
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
 AttributeValue = str | bool | int | float
 
+_SDK_2: Final = cast("Any", sentry_sdk)
 _NO_SPAN: Final = traces.NoOpStreamedSpan(sampled=False)
 
 
+# Options and integrations
+
+
 def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
-    """Options that exist in SDK 2 only. In SDK 3 spans are always streamed and logs are always on."""
+    """Return options that exist in SDK 2 only. In SDK 3 spans are always streamed and logs are always on."""
     if MAJOR >= 3:
         return {}
     if streaming:
@@ -33,48 +38,53 @@ def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
     return {"enable_logs": logs, "trace_lifecycle": "static", "stream_gen_ai_spans": False}
 
 
-def streams_spans(*, preferred: bool) -> bool:
-    """Whether spans leave one by one (SDK 3 knows nothing else) or as one transaction."""
-    return preferred or MAJOR >= 3
-
-
 def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> Integration:
     """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs."""
-    options: dict[str, Any]
     if MAJOR >= 3:
-        options = {"breadcrumb_level": breadcrumbs, "event_level": events, "level": logs}
+        options: dict[str, Any] = {"breadcrumb_level": breadcrumbs, "event_level": events, "level": logs}
     else:
         options = {"level": breadcrumbs, "event_level": events, "sentry_logs_level": logs}
-    return LoggingIntegration(**options)
+    return logging_module.LoggingIntegration(**options)
 
 
 def ignore_logger(name: str) -> None:
     """Take nothing from this logger: no breadcrumb, no event, no Sentry log."""
-    if MAJOR >= 3:
-        kinds = ("ignore_logger_for_events", "ignore_logger")
-    else:
-        kinds = ("ignore_logger", "ignore_logger_for_sentry_logs")
-    for kind in kinds:
-        getattr(logging_module, kind)(name)
+    functions = ("ignore_logger", "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs")
+    for function in functions:
+        getattr(logging_module, function)(name)
 
 
-def web_integrations(*, transaction_style: str, http_spans: bool) -> list[Integration]:
-    """Starlette and FastAPI, configured alike: each of them handles a part of the same request.
+def web_integrations(*, transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
+    """Return the integrations of Starlette and FastAPI: each of them handles a part of the same request.
 
     Args:
         transaction_style: "endpoint" or "url"; SDK 3 always names a request by its route.
-        http_spans: whether the integrations begin a span for every request.
+        status_codes: of the HTTPExceptions that are reported.
+        middleware: the ASGI middleware that does the work of the SDK's own, for a third of its cost.
     """
+    from sentry_sdk.integrations import starlette
     from sentry_sdk.integrations.fastapi import FastApiIntegration
-    from sentry_sdk.integrations.starlette import StarletteIntegration
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.exceptions import ExceptionMiddleware
 
-    from .web import LeanStarletteIntegration
+    class StarletteIntegration(starlette.StarletteIntegration):
+        """What remains of it: errors that a handler answers, such as HTTPException(503), names and bodies of requests."""
 
-    options: dict[str, Any] = {} if http_spans else {"http_methods_to_capture": ()}
+        @staticmethod
+        def setup_once() -> None:
+            call, init, build = Starlette.__call__, Middleware.__init__, Starlette.build_middleware_stack
+            starlette.StarletteIntegration.setup_once()
+            Starlette.__call__ = call  # type: ignore[method-assign]
+            Middleware.__init__ = init  # type: ignore[method-assign]
+            Starlette.build_middleware_stack = lambda app: middleware(build(app))  # type: ignore[assignment, method-assign]
+            # What Middleware would have done to this one.
+            starlette.patch_exception_middleware(ExceptionMiddleware)
+
+    options: dict[str, Any] = {"failed_request_status_codes": status_codes}
     if MAJOR < 3:
         options["transaction_style"] = transaction_style
-    starlette = StarletteIntegration if http_spans else LeanStarletteIntegration
-    return [starlette(**options), FastApiIntegration(**options)]
+    return [StarletteIntegration(**options), FastApiIntegration(**options)]
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
@@ -88,38 +98,61 @@ def without_doubles(libraries: list[Integration]) -> list[Integration]:
     return [library for library in libraries if library.identifier not in providers]
 
 
-def begins_http_spans() -> bool:
-    """Whether the SDK itself begins the span of a request: for transactions, where it knows how to."""
-    options = sentry_sdk.get_client().options
-    return not is_streaming() and options["traces_sampler"] is not None
+# Spans
 
 
 def is_streaming() -> bool:
-    """Whether this process sends its spans one by one."""
+    """Return whether this process sends its spans one by one, instead of as transactions."""
     return MAJOR >= 3 or sentry_sdk.get_client().options["trace_lifecycle"] == "stream"
 
 
 def start_span(name: str, attributes: Mapping[str, AttributeValue]) -> AbstractContextManager[object]:
-    """A span below the current one, or the first of a new trace. `sentry.op` among the attributes is its kind."""
+    """Start a span below the current one, or the first of a new trace. `sentry.op` among the attributes is its kind."""
     if is_streaming():
         return traces.start_span(name=name, attributes=dict(attributes))
-    sdk_2 = cast("Any", sentry_sdk)
-    start = sdk_2.start_span if sdk_2.get_current_span() else sdk_2.start_transaction
+    start = _SDK_2.start_span if _SDK_2.get_current_span() else _SDK_2.start_transaction
     span = start(op=attributes.get("sentry.op"), name=name)
-    for key, value in attributes.items():
-        span.set_data(key, value)
+    set_attributes(span, attributes)
     return cast("AbstractContextManager[object]", span)
 
 
-def capture_unhandled(error: Exception) -> None:
-    """Report an error that nobody handles: it makes the request's session a crashed one."""
-    options: dict[str, Any] = {} if MAJOR >= 3 else {"client_options": sentry_sdk.get_client().options}
-    event, hint = event_from_exception(error, mechanism={"type": "starlette", "handled": False}, **options)
-    sentry_sdk.capture_event(event, hint=hint)
+def start_request_span(
+    name: str, asgi_scope: Mapping[str, Any], headers: Mapping[str, str]
+) -> AbstractContextManager[Any]:
+    """Start the span of a request. The trace of the headers has been continued already where spans are streamed."""
+    if is_streaming():
+        sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
+        attributes: dict[str, Any] = {
+            "sentry.op": "http.server",
+            "sentry.origin": "auto.http.starlette",
+            "sentry.segment.name.source": "route",
+            "http.request.method": asgi_scope["method"],
+        }
+        return traces.start_span(name=name, attributes=attributes, parent_span=None)
+    transaction = _SDK_2.continue_trace(
+        headers, op="http.server", name=name, source="route", origin="auto.http.starlette"
+    )
+    span = _SDK_2.start_transaction(transaction, custom_sampling_context={"asgi_scope": asgi_scope})
+    return cast("AbstractContextManager[Any]", span)
+
+
+def set_attributes(span: Any, attributes: Mapping[str, AttributeValue]) -> None:
+    set_attribute = span.set_attribute if is_streaming() else span.set_data
+    for name, value in attributes.items():
+        set_attribute(name, value)
+
+
+def set_status(span: Any, status: int) -> None:
+    """Note the status code that a request was answered with."""
+    if is_streaming():
+        span.set_attribute("http.response.status_code", status)
+        span.status = "error" if status >= 400 else "ok"
+    else:
+        span.set_http_status(status)
 
 
 def sample_rand(trace_id: str) -> float | None:
-    """The number from 0 to 1 that the SDK will compare with the sample rate of a trace that begins here.
+    """Return the number from 0 to 1 that the SDK will compare with the sample rate of a trace that begins here.
 
     None when this SDK does not tell: then the SDK has to be asked by starting the span.
     """
@@ -145,31 +178,41 @@ def leave_untraced() -> None:
     setattr(scope, "span" if MAJOR >= 3 else "streamed_span", span)
 
 
-def in_kept_span() -> bool:
-    """Whether what happens now belongs to a span that will be sent."""
-    span = _current_span()
-    return span is not None and bool(span.sampled)
+def warn_about_old_spans() -> None:
+    """Log once when `sentry_sdk.start_span()` or `start_transaction()` of SDK 2 does nothing: with streamed spans."""
+    if MAJOR >= 3 or not is_streaming():
+        return
+    originals = {name: getattr(sentry_sdk.Scope, name) for name in ("start_span", "start_transaction")}
+
+    def warn(name: str) -> Any:
+        def start(scope: sentry_sdk.Scope, *arguments: Any, **options: Any) -> Any:
+            for original, function in originals.items():
+                setattr(sentry_sdk.Scope, original, function)
+            logger.warning("sentry_sdk.%s() sends nothing here: use span(name, op) of %s.", name, __package__)
+            return originals[name](scope, *arguments, **options)
+
+        return start
+
+    for name in originals:
+        setattr(sentry_sdk.Scope, name, warn(name))
 
 
-def _current_span() -> Any:
-    return traces.get_current_span() if is_streaming() else cast("Any", sentry_sdk).get_current_span()
+# Events
 
 
-def describe_span(attributes: Mapping[str, AttributeValue]) -> None:
-    """Add attributes to the current span."""
-    span = _current_span()
-    describe = span.set_attribute if is_streaming() else span.set_data
-    for name, value in attributes.items():
-        describe(name, value)
+def capture_unhandled(error: Exception) -> None:
+    """Report an error that nobody handles: it makes the request's session a crashed one."""
+    options: dict[str, Any] = {} if MAJOR >= 3 else {"client_options": sentry_sdk.get_client().options}
+    event, hint = event_from_exception(error, mechanism={"type": "starlette", "handled": False}, **options)
+    sentry_sdk.capture_event(event, hint=hint)
 
 
-def with_request(event: Event, hint: Hint, *, asgi_scope: Mapping[str, Any]) -> Event:
-    """An event processor that adds the request, as far as the options let the SDK collect it."""
+def add_request(event: Event, asgi_scope: Mapping[str, Any]) -> None:
+    """Add the request to an event, as far as the options let the SDK collect it."""
     try:
         from sentry_sdk.integrations._asgi_common import _get_request_data, _RootPathInPath
     except ImportError:
         # Not part of the SDK's interface: an error without its request is better than none.
-        return event
+        return
     request = _get_request_data(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
     event["request"] = {**event.get("request", {}), **request}
-    return event

@@ -1,36 +1,82 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Sentry is set up once per process, before FastAPI is imported, or the process does not start."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+import os
+import re
+import secrets
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import sentry_sdk
 
-from . import answers
-from .config import PROJECT_ROOT, ConfigurationError, SentryConfig, load_config, read_environment
-from .dsn import Dsn
+from .. import sentry_custom
+from . import answers, sdk
+from .config import (
+    MIN_KEY,
+    PACKAGE_FOLDER,
+    PROJECT_ROOT,
+    SentryConfig,
+    checked_config,
+    read_environment,
+    unread_variables,
+)
+from .hooks import Hooks
+from .middleware import SentryMiddleware
+from .sampling import traces_sampler
+from .scrubbing.policy import Policy, ScrubberOptions
+from .scrubbing.transport import scrubbing_transport
 
 if TYPE_CHECKING:
+    from sentry_sdk.integrations import Integration
     from sentry_sdk.transport import Transport
+    from sentry_sdk.utils import Dsn
 
-    from .service_gate import ServiceGate
+    from .scrubbing.scrubber import Scrubber
 
 logger = logging.getLogger(__name__)
 
-EX_CONFIG = 78
-"""The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
+_PACKAGE: Final = str(__package__).rpartition(".")[0]
 
-_UVICORN_STARTUP_FAILURE = 3
+_SAFE_KEYS: Final = frozenset(
+    [
+        # Tags and span attributes of the template, and the tag of the SDK's Celery integration.
+        *("api_version", "celery_task_id", "conversation_id", "job", "plan", "provider", "request_id", "update_type"),
+        *("provider.max_retries", "provider.max_tokens", "provider.model", "provider.name", "provider.timeout"),
+        # Of the breadcrumb of a request; a route is a template such as `/v1/items/{item_id}`.
+        *("duration_ms", "method", "route", "status_code"),
+    ]
+)
 
-SHUTDOWN_SECONDS = 3.0
+_QUIET_LOGGERS: Final = (
+    # Logs each exception that the SDK has captured a moment before.
+    "uvicorn.error",
+    # Logs each request, with its query.
+    "uvicorn.access",
+    # Logs each call, which the integration reports as a breadcrumb.
+    "httpx2",
+    # Its line about a dropped item must not become an item.
+    f"{__package__}.scrubbing.transport",
+)
 
-_PACKAGE = __name__.partition(".")[0]
+_IGNORED_ERRORS: Final = (
+    "starlette.requests.ClientDisconnect",
+    "asyncio.exceptions.CancelledError",
+    "KeyboardInterrupt",
+)
+
+_PORT_AND_END: Final = r"(:\d+)?([/?#]|$)"
+_TRACE_TARGETS: Final = (
+    # This machine.
+    rf"^https?://(localhost|127\.0\.0\.1|\[::1\]){_PORT_AND_END}",
+    # A neighbour under Compose or in a Kubernetes namespace: `http://orders:8000`.
+    rf"^https?://[A-Za-z0-9_-]+{_PORT_AND_END}",
+    # Names that only an internal network resolves.
+    rf"^https?://[A-Za-z0-9._-]+\.(internal|local|svc){_PORT_AND_END}",
+)
+"""Which hosts are told the trace of an outgoing call: regular expressions, searched in the whole URL."""
 
 
 def init_sentry() -> None:
@@ -42,72 +88,38 @@ def init_sentry() -> None:
     if sentry_sdk.get_client().is_active():
         return
     config = checked_config()
+    for sentence in unread_variables(read_environment()):
+        logger.warning("%s", sentence)
+    if config.pii_policy == "strict" and not _custom("FASTAPI_TELEMETRY", False):
+        # FastAPI would export texts and paths by OpenTelemetry, past the policy.
+        os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     if config.dsn is None:
         logger.info("Sentry is off: SENTRY_DSN is not set (environment %s).", config.environment)
         return
-    start(config, config.dsn)
+    if answers.PROFILING and config.tracing and config.profile_session_sample_rate is None:
+        logger.warning("Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. Use 3.12.")
+    start(config)
 
 
 def restart_sentry() -> None:
     """Set Sentry up again with the same configuration, in a child process that was forked after `init_sentry()`."""
-    if not sentry_sdk.get_client().is_active():
-        return
     config = checked_config()
-    if config.dsn is not None:
-        start(config, config.dsn)
+    if config.dsn is not None and sentry_sdk.get_client().is_active():
+        start(config)
 
 
-def close_sentry() -> None:
-    """Send what is buffered, then stop; takes `SHUTDOWN_SECONDS` at most, also when nothing answers.
-
-    Under SIGTERM uvicorn ends the process without the `atexit` hook that the SDK relies on.
-    """
-    sentry_sdk.get_client().close(timeout=SHUTDOWN_SECONDS)
-
-
-def checked_config() -> SentryConfig:
-    """The configuration of this process.
-
-    Raises:
-        SystemExit: as `init_sentry()` does.
-    """
-    try:
-        return load_config(read_environment())
-    except ConfigurationError as error:
-        _refuse_to_start(str(error))
-
-
-def _refuse_to_start(message: str) -> NoReturn:
-    print(f"{answers.SERVICE}: {message}", file=sys.stderr)
-    # uvicorn replaces a worker that ends, for ever, unless it ends with this status.
-    worker = multiprocessing.parent_process() is not None
-    sys.exit(_UVICORN_STARTUP_FAILURE if worker else EX_CONFIG)
-
-
-def start(
-    config: SentryConfig, dsn: Dsn, transport: Callable[[ServiceGate], type[Transport]] | None = None
-) -> ServiceGate:
+def start(config: SentryConfig, transport: type[Transport] | None = None) -> ScrubberOptions:
     """Initialise the SDK with a configuration that was checked before.
 
     Args:
-        config: the configuration.
-        dsn: its address.
-        transport: gives the way out for a gate; `transport_behind()` by default.
+        config: the configuration, with a DSN.
+        transport: what sends, instead of the scrubbing transport.
 
-    Returns the gate that everything passes.
+    Returns the options of the scrubber that everything passes.
     """
-    # Imported here, so that a service without a DSN does not pay for them.
-    from . import sdk
-    from .before_send import without_foreign_variables
-    from .collection import collection
-    from .integrations import disabled, integrations
-    from .log_templates import hooks
-    from .noise import IGNORED_ERRORS
-    from .sampling import traces_sampler
-    from .service_gate import service_gate
-    from .targets import TRACE_TARGETS
-    from .transport import transport_behind
-
+    policy = config.pii_policy
+    options = scrubber_options(config)
+    hooks = Hooks(options)
     sdk_logger = logging.getLogger("sentry_sdk.errors")
     if config.debug:
         # The SDK writes to stderr itself; the service's own handler would say everything twice.
@@ -115,50 +127,159 @@ def start(
     else:
         # The SDK makes a record for each of its messages, several per request, and only then drops it.
         sdk_logger.setLevel(logging.CRITICAL)
-    tracing = config.traces_sample_rate is not None
-    streaming = sdk.streams_spans(preferred=not tracing or _is_sentry_io(answers.SENTRY_HOST))
-    policy = config.pii_policy
-    gate = service_gate(config, dsn)
-
+    tracing = config.traces_sample_rate
     sentry_sdk.init(
-        dsn=dsn.url,
+        dsn=str(config.dsn),
         environment=config.environment,
         # "" keeps the SDK from asking CI variables, git and the network for a name; see below.
         release=config.release or "",
         debug=config.debug,
         sample_rate=config.sample_rate,
-        traces_sampler=None if config.traces_sample_rate is None else traces_sampler(config.traces_sample_rate),
-        trace_propagation_targets=TRACE_TARGETS,
+        traces_sampler=None if tracing is None else traces_sampler(tracing),
+        trace_propagation_targets=[*_TRACE_TARGETS, *sentry_custom.TRACE_TARGETS],
         profile_session_sample_rate=config.profile_session_sample_rate,
         profile_lifecycle="trace",
-        integrations=integrations(logs=config.logs, http_spans=tracing and not streaming),
+        integrations=_integrations(),
         auto_enabling_integrations=False,
-        disabled_integrations=disabled(policy),
-        ignore_errors=IGNORED_ERRORS,
-        transport=(transport or transport_behind)(gate),
+        disabled_integrations=_disabled(policy),
+        ignore_errors=[*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS],
+        before_send=hooks.before_send,
+        before_breadcrumb=hooks.before_breadcrumb if policy == "strict" else None,
+        transport=transport or scrubbing_transport(lambda: make_scrubber(options)),
         attach_stacktrace=True,
         in_app_include=[_PACKAGE],
         project_root=str(PROJECT_ROOT),
-        # It would post everything once more, past the gate.
+        # It would post everything once more, past the policy.
         spotlight=False,
-        **collection(policy),
-        **hooks(gate),
-        **sdk.lifecycle_options(streaming=streaming, logs=config.logs),
+        data_collection=_data_collection(policy),
+        max_request_body_size="medium" if policy == "full" else "never",
+        # "" keeps the SDK from asking for the name of the host.
+        server_name=None if policy == "full" else "",
+        **sdk.lifecycle_options(streaming=tracing is None or takes_streamed_spans(config.dsn), logs=answers.LOGS),
     )
-    if policy == "full":
-        sentry_sdk.get_global_scope().add_event_processor(without_foreign_variables)
     # An empty text would be sent as it is; None is left out of every item.
-    options = sentry_sdk.get_client().options
-    options["release"] = config.release
-    options["server_name"] = options["server_name"] or None
+    sdk_options = sentry_sdk.get_client().options
+    sdk_options["release"] = config.release
+    sdk_options["server_name"] = sdk_options["server_name"] or None
+    sdk.warn_about_old_spans()
     # Every request copies the scopes of its process. Where there are none it makes two from nothing first, which is a
     # tenth of what an errors-only request costs on SDK 3.
     sentry_sdk.get_isolation_scope()
     sentry_sdk.get_current_scope()
-    return gate
+    return options
 
 
-def _is_sentry_io(host: str) -> bool:
-    """Self-hosted servers may not take streamed spans yet."""
-    name = urlsplit(host).hostname or ""
-    return name == "sentry.io" or name.endswith(".sentry.io")
+def make_scrubber(options: ScrubberOptions) -> Scrubber:
+    """Return a scrubber. Its patterns are compiled here, not when the process starts."""
+    from .scrubbing.scrubber import Scrubber
+
+    return Scrubber(options)
+
+
+def takes_streamed_spans(dsn: Dsn | None) -> bool:
+    """Return whether a Sentry takes spans one by one. One of your own may not yet; SDK 2 sends it transactions.
+
+    A receiver on this machine stands for the Sentry of the answers.
+    """
+    host = dsn.host if dsn else "localhost"
+    if host in ("localhost", "127.0.0.1", "::1"):
+        host = urlsplit(answers.SENTRY_HOST).hostname or ""
+    return host == "sentry.io" or host.endswith(".sentry.io")
+
+
+def _custom(name: str, default: Any) -> Any:
+    """Return a value of sentry_custom.py. A file that an earlier release has made lacks the later names."""
+    return getattr(sentry_custom, name, default)
+
+
+def scrubber_options(config: SentryConfig) -> ScrubberOptions:
+    for pattern, _ in sentry_custom.MASKS:
+        # A pattern that is none shows at once.
+        re.compile(pattern)
+    key = config.user_id_key
+    if key is None and config.pii_policy == "pseudonymous":
+        logger.info("SENTRY_USER_ID_KEY is not set: pseudonyms of users last until this process ends.")
+        key = secrets.token_bytes(MIN_KEY)
+    return ScrubberOptions(
+        policy=config.pii_policy,
+        tracing=config.tracing,
+        release=config.release,
+        environment=config.environment,
+        public_key=config.dsn.public_key if config.dsn else None,
+        user_id_key=key or b"",
+        sensitive_keys=answers.SENSITIVE_KEYS,
+        safe_keys=_SAFE_KEYS | sentry_custom.SAFE_KEYS,
+        safe_names=sentry_custom.SAFE_NAMES,
+        masks=sentry_custom.MASKS,
+        source_roots=(PACKAGE_FOLDER.parent.as_posix(), PROJECT_ROOT.as_posix()),
+    )
+
+
+def _integrations() -> list[Integration]:
+    """Return what reports: the web framework, logging, and the libraries among the answers. Nothing by itself."""
+    for name in _QUIET_LOGGERS:
+        sdk.ignore_logger(name)
+    return [
+        *sdk.web_integrations(
+            transaction_style=answers.TRANSACTION_STYLE,
+            status_codes={*range(500, 600), *_custom("REPORTED_STATUS", ())},
+            middleware=SentryMiddleware,
+        ),
+        sdk.logging_integration(
+            breadcrumbs=logging.INFO, events=logging.ERROR, logs=logging.INFO if answers.LOGS else None
+        ),
+        *sdk.without_doubles([_library(name) for name in answers.LIBRARIES]),
+        *_custom("INTEGRATIONS", ()),
+    ]
+
+
+def _library(name: str) -> Integration:
+    module = import_module(f"sentry_sdk.integrations.{name}")
+    [integration] = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and getattr(value, "identifier", None) == name
+        and value.__module__ == module.__name__
+    ]
+    # Each entry of the beat schedule is a cron monitor.
+    made: Integration = integration(monitor_beat_tasks=True) if name == "celery" else integration()
+    return made
+
+
+def _disabled(policy: Policy) -> list[type[Integration] | Integration]:
+    """Return what the SDK would switch on by itself and this service does without."""
+    from sentry_sdk.integrations.argv import ArgvIntegration
+    from sentry_sdk.integrations.stdlib import StdlibIntegration
+
+    return [
+        # It reports the arguments of subprocesses, and it traces the SDK's own requests when the DSN names a port:
+        # sentry_sdk.utils.is_sentry_url() compares host and port with the host alone (2.75.0).
+        StdlibIntegration,
+        # The command line of a process may hold a token.
+        *([] if policy == "full" else [ArgvIntegration]),
+    ]
+
+
+def _data_collection(policy: Policy) -> Any:
+    """Return what the SDK collects. What is not collected costs nothing and cannot leak."""
+    full = policy == "full"
+    both = {"inputs": full, "outputs": full}
+    listed = {"mode": "allowlist", "terms": ["content-type", "content-length"]}
+    return {
+        # Under `pseudonymous` the scrubber hashes the id and drops the rest.
+        "user_info": policy != "strict",
+        # Cookies are credentials.
+        "cookies": {"mode": "off"},
+        "http_headers": {"request": {"mode": "denylist"} if full else listed},
+        "url_query_params": {"mode": "denylist" if full else "off"},
+        **({} if full else {"http_bodies": []}),
+        "graphql": {"document": full, "variables": full},
+        "gen_ai": both,
+        "mcp": both,
+        "database_query_data": full,
+        "queues": full,
+        # hooks.py adds the variables, and the scrubber the source lines, of the service's own frames.
+        "stack_frame_variables": False,
+        "frame_context_lines": 0,
+    }

@@ -1,0 +1,130 @@
+"""The SDK's options `before_send` and `before_breadcrumb`: what happens to an event before it is scrubbed."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sentry_sdk.serializer import serialize
+
+from .. import sentry_custom
+from .scrubbing.policy import LOG_TEMPLATE
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Breadcrumb, BreadcrumbHint, Event, Hint
+
+    from .scrubbing.policy import ScrubberOptions
+
+logger = logging.getLogger(__name__)
+
+_MIDDLEWARE: Final = f"{__package__}.middleware"
+_RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
+
+
+class Hooks:
+    """The hooks of one process.
+
+    Args:
+        options: of the scrubber. Format strings of log records are added to its `log_templates`.
+    """
+
+    def __init__(self, options: ScrubberOptions) -> None:
+        self._options = options
+
+    def before_send(self, event: Event, hint: Hint) -> Event | None:
+        """Let the service have its say, and add what the SDK is told not to collect everywhere."""
+        try:
+            changed = sentry_custom.before_send(event, hint)
+        except Exception:
+            logger.warning("sentry_custom.before_send() failed; the event is sent as it was", exc_info=True)
+            changed = event
+        if changed is None:
+            return None
+        payload = cast("dict[str, Any]", changed)
+        payload.setdefault("contexts", {}).setdefault("runtime", _RUNTIME)
+        if self._options.policy == "strict":
+            self._note_template(hint)
+        elif self._options.policy == "full":
+            _add_variables(payload, hint)
+        for frame in _frames(payload):
+            if frame.get("module") == _MIDDLEWARE:
+                # It is below every error of a request and explains none of them.
+                frame["in_app"] = False
+        return changed
+
+    def before_breadcrumb(self, crumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb:
+        if self._options.policy == "strict" and (template := self._note_template(hint)) is not None:
+            crumb["data"] = {**(crumb.get("data") or {}), LOG_TEMPLATE: template}
+        return crumb
+
+    def _note_template(self, hint: Mapping[str, Any]) -> str | None:
+        """Return the format string of the hint's log record, if it has arguments and a constant for a format string.
+
+        A constant of the code holds no data. `logger.info("user %s", name)` has one; `logger.info(f"user {name}: %s", why)`
+        only looks like it. So the function that logs is asked for its constants, while it is running.
+        """
+        record = hint.get("log_record")
+        if not isinstance(record, logging.LogRecord) or not record.args or not isinstance(record.msg, str):
+            return None
+        known = self._options.log_templates
+        if record.msg not in known:
+            if not _is_constant(record):
+                return None
+            known.add(record.msg)
+        return record.msg
+
+
+def _is_constant(record: logging.LogRecord) -> bool:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if (code.co_filename, code.co_name) == (record.pathname, record.funcName):
+            return record.msg in code.co_consts
+        frame = frame.f_back
+    return False
+
+
+def _add_variables(event: dict[str, Any], hint: Hint) -> None:
+    """Add the local variables of the service's own frames.
+
+    The SDK would serialise those of the frameworks too: the application and the request, with all its headers, over and
+    over. In a large application that blocks the event loop for seconds: getsentry/sentry-python 6649.
+    """
+    running: dict[object, FrameType] = {
+        (frame.f_code.co_filename, line): frame for frame, line in _running_frames(hint)
+    }
+    for frame in _frames(event):
+        found = running.get((frame.get("abs_path"), frame.get("lineno")))
+        if found is not None and frame.get("in_app") is True:
+            frame["vars"] = serialize(dict(found.f_locals), is_vars=True)
+
+
+def _running_frames(hint: Hint) -> Iterator[tuple[FrameType, int]]:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        yield frame, frame.f_lineno
+        frame = frame.f_back
+    errors = [(hint.get("exc_info") or (None, None))[1]]
+    seen: set[int] = set()
+    while errors:
+        error = errors.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        traceback = error.__traceback__
+        while traceback is not None:
+            yield traceback.tb_frame, traceback.tb_lineno
+            traceback = traceback.tb_next
+        errors += [error.__cause__, error.__context__]
+        if isinstance(error, BaseExceptionGroup):
+            errors += error.exceptions
+
+
+def _frames(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for section in ("exception", "threads"):
+        for value in (event.get(section) or {}).get("values") or ():
+            yield from (value.get("stacktrace") or {}).get("frames") or ()
