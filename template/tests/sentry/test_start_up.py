@@ -36,15 +36,6 @@ def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> No
     assert re.fullmatch(r".*SENTRY_DSN.*\n", result.stderr)
 
 
-def test_requests_pass_through_the_middleware() -> None:
-    middleware = {entry.cls for entry in import_app().user_middleware}
-
-    assert sentry.SentryMiddleware in middleware, (
-        f"{APP} lacks the middleware that gives each request its scope: call "
-        f"`app.add_middleware(SentryMiddleware)` (from {PACKAGE}.sentry) last, where the app is made."
-    )
-
-
 def test_nothing_else_initialises_sentry() -> None:
     layer = Path(sentry.__file__).parent
     entry = Path(str(importlib.import_module(APP.partition(":")[0]).__file__))
