@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import random
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ import pytest
 from conftest import Render, SdkEnvironments
 from hypothesis import HealthCheck, settings
 from support.service import serve
-from support.template import ROOT
 
 # A fixed set of examples where time is short, many and new ones where it is not.
 settings.register_profile(
@@ -74,11 +73,11 @@ def policy(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def planting() -> Callable[[str], ModuleType]:
-    """`planting("canaries")` is that module of the tests that every service has."""
-    folder = ROOT / "template" / "tests" / "sentry"
+def service_tests(render: Render) -> Callable[[str], ModuleType]:
+    """`service_tests("canaries")` is that module of the tests that every service has."""
+    folder = render(package_name=PACKAGE) / "tests" / "sentry"
     spec = importlib.util.spec_from_file_location(
-        "planting_of_services", folder / "__init__.py", submodule_search_locations=[str(folder)]
+        "tests_of_services", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     assert spec
     assert spec.loader
@@ -92,16 +91,13 @@ def planting() -> Callable[[str], ModuleType]:
 class Planted:
     """What was planted in a process, and what it sent."""
 
-    canaries: dict[str, Any]
-    wire: Any
+    canaries: Any
+    sent: Any
     log: str
 
-    def leaked(self, kind: str | None = None) -> list[str]:
-        return [
-            place
-            for place, canary in self.canaries.items()
-            if kind in (None, canary.kind) and canary.found_in(self.wire.everything)
-        ]
+    def leaked(self, *categories: str) -> list[str]:
+        names: list[str] = self.canaries.leaked(self.sent.everything, *categories)
+        return names
 
 
 class Plant(Protocol):
@@ -112,7 +108,7 @@ class Plant(Protocol):
 def plant(
     render: Render,
     sdk_environments: SdkEnvironments,
-    planting: Callable[[str], ModuleType],
+    service_tests: Callable[[str], ModuleType],
     copy_of: Callable[[Path], Path],
     tmp_path: Path,
 ) -> Plant:
@@ -128,44 +124,43 @@ def plant(
     def plant(*, sdk: str, usual: bool = False, static: bool = False, policy: str = "strict") -> Planted:
         host = "https://sentry.example.com" if static else "https://sentry.io"
         project = copy_of(render(pii_policy=policy, telemetry=["tracing", "profiling", "logs"], sentry_host=host))
-        seed = random.SystemRandom().getrandbits(64)
-        canaries = planting("canaries").canaries(seed)
         logs = tmp_path / f"planted-{sdk}-{policy}-{usual}"
         logs.mkdir()
-        with planting("wire").receiving() as wire:
+        with service_tests("receiver").Receiver() as sent:
             environ = {
-                "SENTRY_DSN": wire.dsn,
+                "SENTRY_DSN": sent.dsn,
                 "SENTRY_RELEASE": RELEASE,
                 "SENTRY_ENVIRONMENT": ENVIRONMENT,
-                "SENTRY_USER_ID_KEY": f"{seed:064x}",
+                "SENTRY_USER_ID_KEY": secrets.token_hex(32),
                 "SENTRY_TRACES_SAMPLE_RATE": "1",
                 "SENTRY_PROFILE_SESSION_SAMPLE_RATE": "1",
                 # The SDK's developer tool would be a second way out.
-                "SENTRY_SPOTLIGHT": f"http://127.0.0.1:{wire.port}/stream",
-                "CALLED_PORT": str(wire.port),
+                "SENTRY_SPOTLIGHT": f"{sent.url}/stream",
+                "PLANTED_URL": sent.url,
             }
             if usual:
-                (project / "tests" / "sentry" / "plant.py").write_text(_usual(project, wire.dsn), encoding="utf-8")
+                _initialise_as_usual(project / "tests" / "sentry" / "planted_app.py", sent.dsn)
                 environ |= {"SENTRY_DSN": "", "SENTRY_ENVIRONMENT": "", "SENTRY_SPOTLIGHT": ""}
             with serve(
                 project,
                 python=sdk_environments[sdk],
                 logs=logs,
                 env=environ,
-                module="tests.sentry.plant",
-                args=["--seed", str(seed)],
+                module="uvicorn",
+                app="tests.sentry.planted_app:app",
                 cwd=project,
             ) as service:
-                planting("planted_requests").send_everything(service.port, canaries)
+                canaries = service_tests("canaries").send_requests(service.port)
                 service.stop()
                 log = service.output
-        return Planted(canaries, wire, log)
+        return Planted(canaries, sent, log)
 
     return plant
 
 
-def _usual(project: Path, dsn: str) -> str:
-    """The launcher of the planted service, with the SDK initialised before the template could."""
-    launcher = (project / "tests" / "sentry" / "plant.py").read_text(encoding="utf-8")
-    init = f'    import sentry_sdk\n\n    sentry_sdk.init(dsn="{dsn}", traces_sample_rate=1.0)\n'
-    return launcher.replace("    uvicorn.run(", f"{init}    uvicorn.run(")
+def _initialise_as_usual(planted_app: Path, dsn: str) -> None:
+    """Let the planted service call `sentry_sdk.init()` before the template can."""
+    text = planted_app.read_text(encoding="utf-8")
+    init = f'sentry_sdk.init(dsn="{dsn}", traces_sample_rate=1.0)'
+    assert "app = import_app()" in text
+    planted_app.write_text(text.replace("app = import_app()", f"{init}\napp = import_app()"), encoding="utf-8")

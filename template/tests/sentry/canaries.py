@@ -1,194 +1,144 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""Values that must not leave: made anew for each run, so that no source line and no earlier run holds them."""
+"""Canaries: values that must not leave, made anew for each run, so that no source line holds them."""
 
 from __future__ import annotations
 
 import base64
-import random
-import string
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Final
 from urllib.parse import quote, quote_plus
 
-Kind = Literal["structured", "text", "credential"]
-"""Structured: in a place of its own, such as a header. Text: recognisable, in free text. Credential: under a name or in
-a shape that says so. `strict` lets none of them out, `pseudonymous` neither, `full` no credential."""
-
-PLACES: Final[dict[str, Kind]] = {
-    **dict.fromkeys(
-        (
-            *("path parameter", "query", "header x-forwarded-for", "header of its own", "header baggage", "user agent"),
-            *("body flat", "body nested", "body in a list", "form", "multipart", "local variable", "user id"),
-            *("user name", "outgoing URL path", "outgoing URL query", "SQL parameter", "SQL literal", "redis key"),
-            *("model prompt", "model answer", "task arguments", "check-in", "host name", "environment variable"),
-            *("attachment", "unknown item", "client report", "validation error"),
-        ),
-        "structured",
-    ),
-    **dict.fromkeys(
-        (
-            *("exception", "note", "chained exception", "grouped exception", "message", "log message", "log argument"),
-            *("log extra", "log template", "user e-mail", "tag", "tag key", "context", "context in context", "extra"),
-            *("crumb", "crumb data", "span name", "span attribute", "metric attribute", "fingerprint", "pattern card"),
-            *("pattern iban", "pattern phone", "pattern ipv4", "pattern ipv6", "pattern query", "pattern digits"),
-            *("pattern hex", "pattern uuid", "pattern url path"),
-        ),
-        "text",
-    ),
-    **dict.fromkeys(
-        (
-            *("header authorization", "header cookie", "header x-api-key", "body password", "body nested apiKey"),
-            *("form password", "query token", "command line", "local password", "extra secret", "context token"),
-            *("pattern jwt", "pattern bearer", "pattern basic", "pattern url password", "pattern key", "pattern pair"),
-            *("pattern credit card", "multipart password"),
-        ),
-        "credential",
-    ),
-}
+TRACE: Final = "771a43a4192642f0b136d5159a501700"
 
 
-@dataclass(frozen=True)
-class Canary:
-    """A value in a place, and what to look for."""
+class Canaries:
+    """Makes values to plant, and remembers them."""
 
-    place: str
-    kind: Kind
-    value: str
-    needle: str
+    def __init__(self) -> None:
+        self.planted: dict[str, tuple[str, str]] = {}
+        """By name: the category, and the part of the value to search for."""
 
-    def found_in(self, wire: bytes) -> bool:
-        """Whether the bytes hold it: as it is, URL-encoded, in base64, in hexadecimal, or with its spaces gone."""
-        return any(form in wire for form in _forms(self.needle))
+    def structured(self, name: str) -> str:
+        """Return a value for a field of its own."""
+        return self._plant(name, "structured", _letters())
+
+    def text(self, name: str) -> str:
+        """Return a value for free text: an e-mail address."""
+        return self._plant(name, "text", _letters(), "{}@example.org")
+
+    def credential(self, name: str) -> str:
+        """Return a value for a key or a shape that says what it is. No policy lets it out."""
+        return self._plant(name, "credential", _letters())
+
+    def patterns(self) -> list[str]:
+        """Return a value for each of the other patterns that are masked in text."""
+        card, credit_card, account = _card(), _card(), _digits(18)
+        hexadecimal = f"{secrets.randbits(120):030x}a1"
+        basic = base64.b64encode(f"root:{_letters()}".encode()).decode()
+        return [
+            self._plant("pattern card", "text", card, " ".join(_fours(card))),
+            self._plant("pattern iban", "text", f"DE{98 - int(account + '131400') % 97:02}{account}"),
+            self._plant("pattern phone", "text", _digits(8), "+49 30 {}"),
+            self._plant("pattern ipv4", "text", f"203.1{_digits(2)}.1{_digits(2)}.1{_digits(2)}"),
+            self._plant("pattern ipv6", "text", f"2001:db8:{_digits(4)}:{_digits(4)}::{_digits(4)}"),
+            self._plant("pattern digits", "text", _digits(9)),
+            self._plant("pattern hex", "text", hexadecimal),
+            self._plant("pattern uuid", "text", hexadecimal[-12:], "0199c1de-7c1b-7aaa-8aaa-{}"),
+            self._plant("pattern query", "text", _letters(), "https://example.org/search?q={}"),
+            self._plant("pattern url path", "text", _letters(), "https://example.org/people/{}"),
+            self._plant("pattern credit card", "credential", credit_card, " ".join(_fours(credit_card))),
+            self._plant("pattern jwt", "credential", _letters(), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOi{}.c2lnbmF0dXJl"),
+            self._plant("pattern bearer", "credential", _letters(), "Bearer {}"),
+            self._plant("pattern basic", "credential", basic, "Basic {}"),
+            self._plant("pattern url password", "credential", _letters(), "postgresql://root:{}@db.example.org/shop"),
+            self._plant("pattern key", "credential", _letters(24), "ghp_{}1"),
+            self._plant("pattern pair", "credential", _letters(), "password={}"),
+        ]
+
+    def leaked(self, sent: bytes, *categories: str) -> list[str]:
+        """Return the names of the values, of these categories or of all, that are among the bytes."""
+        return [
+            name
+            for name, (category, needle) in self.planted.items()
+            if category in (categories or (category,)) and any(form in sent for form in _forms(needle))
+        ]
+
+    def _plant(self, name: str, category: str, needle: str, value: str = "{}") -> str:
+        self.planted[name] = (category, needle)
+        return value.format(needle)
 
 
-def canaries(seed: int) -> dict[str, Canary]:
-    """One canary for each place; the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311
-    return {place: _canary(place, kind, chance) for place, kind in PLACES.items()}
+def send_requests(port: int) -> Canaries:
+    """Call every route of planted_app.py, with a canary in every part of a request, and return what is planted."""
+    plant = Canaries()
+    structured, credential = plant.structured, plant.credential
+    baggage, fields = structured("header baggage"), ("transaction", "release", "user_id")
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {credential('header authorization')}",
+        "cookie": f"theme=dark; session={credential('header cookie')}",
+        "x-forwarded-for": structured("header x-forwarded-for"),
+        "x-api-key": credential("header x-api-key"),
+        "x-customer": structured("header x-customer"),
+        "user-agent": structured("user agent"),
+        "sentry-trace": f"{TRACE}-1234567890abcdef-1",
+        "baggage": f"sentry-trace_id={TRACE}," + ",".join(f"sentry-{field}={baggage}" for field in fields),
+    }
+    body = {
+        "customer": structured("body flat"),
+        "address": {"street": structured("body nested"), "apiKey": credential("body nested apiKey")},
+        "guests": [{"name": structured("body in a list")}],
+        "password": credential("body password"),
+    }
+    path = f"{structured('path parameter')}?q={structured('query')}&token={credential('query token')}"
+    _send(port, f"planted/{path}", json.dumps(body), **headers)
+    form = f"customer={structured('form')}&password={credential('form password')}"
+    _send(port, "planted_form", form, **{"content-type": "application/x-www-form-urlencoded"})
+    part = '--edge\r\ncontent-disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    form = part.format("customer", structured("multipart"))
+    form += part.format("password", credential("multipart password"))
+    _send(port, "planted_form", f"{form}--edge--\r\n", **{"content-type": "multipart/form-data; boundary=edge"})
+    for path in ("planted_group", "planted_validation"):
+        _send(port, path)
+    plant.planted |= json.loads(_send(port, "planted_canaries"))
+    return plant
 
 
-def leaked(planted: Iterable[Canary], wire: bytes) -> list[str]:
-    """The places whose values are among the bytes."""
-    return [canary.place for canary in planted if canary.found_in(wire)]
+def _send(port: int, path: str, body: str = "", **headers: str) -> bytes:
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("POST" if body else "GET", f"/{path}", body, headers)
+        return connection.getresponse().read()
 
 
-def _canary(place: str, kind: Kind, chance: random.Random) -> Canary:
-    word = _letters(chance)
-    value, needle = _PATTERNS.get(place, _plain if kind != "text" else _email)(word, chance)
-    return Canary(place, kind, value, needle)
-
-
-def _letters(chance: random.Random, length: int = 12) -> str:
+def _letters(length: int = 12) -> str:
     # No vowels: no word of any language, and none of the hexadecimal digits that make a pattern.
-    return "".join(chance.choices("ghjklmnpqrstvwxz", k=length))
+    return "".join(secrets.choice("ghjklmnpqrstvwxz") for _ in range(length))
 
 
-def _digits(chance: random.Random, length: int) -> str:
-    return "".join(chance.choices("123456789", k=length))
+def _digits(length: int) -> str:
+    return "".join(secrets.choice("123456789") for _ in range(length))
 
 
-def _plain(word: str, chance: random.Random) -> tuple[str, str]:
-    return word, word
+def _card() -> str:
+    """Return a card number with its check digit (Luhn)."""
+    number = f"4{_digits(14)}"
+    doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(reversed(number))]
+    return number + str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
 
 
-def _email(word: str, chance: random.Random) -> tuple[str, str]:
-    return f"{word}@example.org", word
-
-
-def _card(word: str, chance: random.Random) -> tuple[str, str]:
-    digits = "4" + _digits(chance, 14)
-    for check in string.digits:
-        if _luhn(digits + check):
-            digits += check
-            break
-    return " ".join(digits[start : start + 4] for start in range(0, 16, 4)), digits
-
-
-def _luhn(digits: str) -> bool:
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
-
-
-def _iban(word: str, chance: random.Random) -> tuple[str, str]:
-    account = _digits(chance, 18)
-    check = 98 - int(account + "131400") % 97
-    iban = f"DE{check:02}{account}"
-    return iban, iban
-
-
-def _phone(word: str, chance: random.Random) -> tuple[str, str]:
-    number = _digits(chance, 8)
-    return f"+49 30 {number}", number
-
-
-def _ipv4(word: str, chance: random.Random) -> tuple[str, str]:
-    address = f"203.{chance.randint(100, 255)}.{chance.randint(100, 255)}.{chance.randint(100, 255)}"
-    return address, address
-
-
-def _ipv6(word: str, chance: random.Random) -> tuple[str, str]:
-    address = f"2001:db8:{_digits(chance, 4)}:{_digits(chance, 4)}::{_digits(chance, 4)}"
-    return address, address
-
-
-def _hex(word: str, chance: random.Random) -> tuple[str, str]:
-    run = f"{chance.getrandbits(120):030x}a1"
-    return run, run
-
-
-def _uuid(word: str, chance: random.Random) -> tuple[str, str]:
-    digits = f"{chance.getrandbits(128):032x}"
-    text = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    return text, digits[20:]
-
-
-def _jwt(word: str, chance: random.Random) -> tuple[str, str]:
-    return f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOi{word}.{word[::-1]}", word
-
-
-def _basic(word: str, chance: random.Random) -> tuple[str, str]:
-    encoded = base64.b64encode(f"root:{word}".encode()).decode()
-    return f"Basic {encoded}", encoded
-
-
-_PATTERNS: Final = {
-    "pattern card": _card,
-    "pattern credit card": _card,
-    "pattern iban": _iban,
-    "pattern phone": _phone,
-    "pattern ipv4": _ipv4,
-    "pattern ipv6": _ipv6,
-    "pattern query": lambda word, chance: (f"https://example.org/search?q={word}", word),
-    "pattern url path": lambda word, chance: (f"https://example.org/people/{word}", word),
-    "pattern digits": lambda word, chance: 2 * (_digits(chance, 9),),
-    "pattern hex": _hex,
-    "pattern uuid": _uuid,
-    "pattern jwt": _jwt,
-    "pattern bearer": lambda word, chance: (f"Bearer {word}", word),
-    "pattern basic": _basic,
-    "pattern url password": lambda word, chance: (f"postgresql://root:{word}@db.example.org/shop", word),
-    "pattern key": lambda word, chance: (f"ghp_{word}{word}1", word),
-    "pattern pair": lambda word, chance: (f"password={word}", word),
-}
+def _fours(digits: str) -> list[str]:
+    return [digits[start : start + 4] for start in range(0, len(digits), 4)]
 
 
 def _forms(needle: str) -> Iterator[bytes]:
-    yield needle.encode()
-    yield quote(needle, safe="").encode()
-    yield quote_plus(needle).encode()
-    yield needle.encode().hex().encode()
-    for spaced in _grouped(needle):
-        yield spaced.encode()
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + needle.encode())
-        # The first and the last characters depend on what stands around the value.
-        inner = encoded[4 if shift else 0 : -4]
-        yield inner
-        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
-
-
-def _grouped(needle: str) -> Iterator[str]:
+    """What stands for it in bytes: itself, URL-encoded, in hexadecimal, with gaps between digits, in base64."""
+    yield from (form.encode() for form in (needle, quote(needle, safe=""), quote_plus(needle), needle.encode().hex()))
     if needle.isdigit() and len(needle) == 16:
-        for gap in " -":
-            yield gap.join(needle[start : start + 4] for start in range(0, 16, 4))
+        yield from (gap.join(_fours(needle)).encode() for gap in " -")
+    for shift in range(3):
+        # The first and the last characters depend on what stands around it.
+        inner = base64.b64encode(b"\0" * shift + needle.encode())[4 if shift else 0 : -4]
+        yield from (inner, inner.translate(bytes.maketrans(b"+/", b"-_")))

@@ -1,0 +1,91 @@
+"""The service as a real process, and a real receiver of what it sends."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import pytest
+
+from . import PACKAGE
+from .canaries import Canaries, send_requests
+from .receiver import Receiver
+
+answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
+
+RELEASE = f"{answers.SERVICE}@1.2.3+0123abc"
+SECONDS = 30.0
+"""A process that takes longer to start or to stop fails the test."""
+
+NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test"}
+"""The process environment wins over env/*.env, and an empty DSN is none."""
+
+os.environ.update(NO_SENTRY)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was planted in a process, and what it sent."""
+
+    policy: str
+    canaries: Canaries
+    sent: Receiver
+
+    def errors(self) -> dict[str, Any]:
+        """Return the events by the type of their last exception."""
+        events = [event for event in self.sent.items("event") if "exception" in event]
+        return {event["exception"]["values"][-1]["type"]: event for event in events}
+
+
+def environ_with(**variables: str) -> dict[str, str]:
+    """Return the environment of a process that finds the same modules, and of Sentry's variables only these."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
+    # The folder of the package that pytest made of this one; its name depends on pytest's import mode.
+    root = Path(__file__).parents[__package__.count(".") + 1]
+    return {**inherited, **NO_SENTRY, "PYTHONPATH": os.pathsep.join((*sys.path, str(root))), **variables}
+
+
+@pytest.fixture(scope="session", params=dict.fromkeys((answers.PII_POLICY, "strict")))
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run the service under its policy, and under the strictest that the environment may ask for."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", f"{__package__}.planted_app:app", "--port", str(port)]
+    # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop it.
+    with Receiver() as receiver, TemporaryFile("w+") as output:
+        environ = environ_with(
+            SENTRY_DSN=receiver.dsn,
+            SENTRY_RELEASE=RELEASE,
+            SENTRY_ENVIRONMENT="staging",
+            SENTRY_PII_POLICY=request.param,
+            SENTRY_USER_ID_KEY=secrets.token_hex(32),
+            SENTRY_TRACES_SAMPLE_RATE="1",
+            PLANTED_URL=receiver.url,
+        )
+        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            deadline = time.monotonic() + SECONDS
+            planted = None
+            while planted is None:
+                with suppress(ConnectionRefusedError):
+                    planted = send_requests(port)
+                if process.poll() is not None or time.monotonic() > deadline:
+                    output.seek(0)
+                    pytest.fail(f"The service does not answer:\n{output.read()}")
+                time.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            process.wait(SECONDS)
+        finally:
+            process.kill()
+    return Run(request.param, planted, receiver)

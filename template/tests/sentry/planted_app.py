@@ -1,0 +1,158 @@
+"""The service with routes that put a canary wherever data travels, and then fail.
+
+Variables are named after what they hold, for their names are judged as well.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import socket
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import sentry_sdk
+from pydantic import TypeAdapter
+from sentry_sdk.crons import capture_checkin
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+from . import PACKAGE, import_app
+from .canaries import Canaries
+
+plant = Canaries()
+structured, text, credential = plant.structured, plant.text, plant.credential
+
+# Before the service is imported, because the SDK reads these once.
+os.environ["CUSTOMER"] = structured("environment variable")
+host = structured("host name")
+socket.gethostname = lambda: host
+sys.argv.append(f"--token={credential('command line')}")
+
+app = import_app()
+sentry = importlib.import_module(f"{PACKAGE}.sentry")
+logger = logging.getLogger(f"{PACKAGE}.planted")
+
+# The SDK patches Starlette and FastAPI in init_sentry().
+from starlette.requests import Request  # noqa: E402
+from starlette.responses import JSONResponse  # noqa: E402
+
+
+async def planted(request: Request) -> None:
+    order = await request.json()
+    customer = request.path_params["customer"]
+    local_variable = structured("local variable")
+    password = credential("local password")
+    _set_details()
+    _log()
+    _trace()
+    _send_other_items()
+    _query()
+    _call()
+    try:
+        raise KeyError(text("chained exception"))
+    except KeyError as cause:
+        error = ValueError(f"no order for {text('exception')}")
+        error.add_note(f"asked by {text('note')}")
+        raise error from cause
+    finally:
+        del order, customer, local_variable, password
+
+
+async def planted_form(request: Request) -> None:
+    form = await request.body()
+    raise RuntimeError(f"no form of {len(form)} bytes")
+
+
+async def planted_group(request: Request) -> None:
+    inner = LookupError(f"nobody is {text('grouped exception')}")
+    raise ExceptionGroup("several faults", [inner, OSError(5, "no disk")])
+
+
+async def planted_validation(request: Request) -> None:
+    TypeAdapter(int).validate_python(structured("validation error"))
+
+
+async def planted_canaries(request: Request) -> JSONResponse:
+    return JSONResponse(plant.planted)
+
+
+# FastAPI or Starlette.
+add_route = getattr(app, "add_api_route", app.add_route)
+add_route("/planted/{customer}", planted, methods=["POST"])
+for route in (planted_form, planted_group, planted_validation, planted_canaries):
+    add_route(f"/{route.__name__}", route, methods=["GET", "POST"])
+
+
+def _set_details() -> None:
+    scope = sentry_sdk.get_isolation_scope()
+    name, email = structured("user name"), text("user e-mail")
+    sentry.identify_user(structured("user id"), username=name, email=email, ip_address="10.1.2.3")
+    sentry_sdk.set_tag("api_version", "v1")
+    sentry_sdk.set_tag("contact", text("tag"))
+    sentry_sdk.set_tag(text("tag key"), "yes")
+    sentry_sdk.set_context("order", {"for": text("context"), "access_token": credential("context token")})
+    sentry_sdk.set_context("deep", {"list": [{"of": text("context in context")}]})
+    scope.set_extra("contact", text("extra"))
+    scope.set_extra("clientSecret", credential("extra secret"))
+    scope.set_extra("celery-job", {"task_name": "shop.send", "args": [structured("task arguments")], "kwargs": {}})
+    scope.fingerprint = ["orders", text("fingerprint")]
+    crumb_data = {"for": text("crumb data")}
+    sentry_sdk.add_breadcrumb(category="orders", message=f"looked for {text('crumb')}", data=crumb_data)
+
+
+def _log() -> None:
+    logger.warning(f"mail to {text('log message')}")
+    logger.warning("order of %s", text("log argument"), extra={"contact": text("log extra")})
+    logger.warning(f"order of {text('log template')} failed %d times", 3)
+    for value in plant.patterns():
+        logger.warning(f"known as {value} there")
+
+
+def _trace() -> None:
+    contact = {"contact": text("span attribute")}
+    with sentry.span(f"greet {text('span name')}", op="greeting", attributes=contact):
+        pass
+    key = structured("redis key")
+    with sentry.span(f"GET '{key}'", op="db.redis", attributes={"db.system": "redis", "db.redis.key": key}):
+        sentry_sdk.add_breadcrumb(category="redis", type="redis", message=f"GET '{key}'", data={"redis.key": key})
+    prompts = dict.fromkeys(("gen_ai.request.messages", "gen_ai.input.messages"), structured("model prompt"))
+    answers = dict.fromkeys(("gen_ai.response.text", "gen_ai.output.messages"), structured("model answer"))
+    with sentry.span("chat some-model", op="gen_ai.chat", attributes={**prompts, **answers}):
+        pass
+
+
+def _send_other_items() -> None:
+    sentry_sdk.get_current_scope().add_attachment(bytes=structured("attachment").encode(), filename="order.txt")
+    sentry_sdk.capture_message(f"message about {text('message')}")
+    schedule = {"type": "crontab", "value": "0 * * * *"}
+    config: Any = {"schedule": schedule, "timezone": "UTC", "owner": structured("check-in")}
+    capture_checkin(monitor_slug="nightly", status="ok", monitor_config=config)
+    if hasattr(sentry_sdk, "metrics"):
+        sentry_sdk.metrics.count("orders", 1, attributes={"customer": text("metric attribute")})
+    isolation = sentry_sdk.get_isolation_scope()
+    isolation.start_session(session_mode="application")
+    isolation.end_session()
+    transport: Any = sentry_sdk.get_client().transport
+    unknown = Item(PayloadRef(json={"customer": structured("unknown item")}), type="of_tomorrow")
+    transport.capture_envelope(Envelope(items=[unknown]))
+    transport.record_lost_event(f"lost {structured('client report')}", data_category="error")
+
+
+def _query() -> None:
+    if find_spec("sqlalchemy"):
+        sql: Any = importlib.import_module("sqlalchemy")
+        statement, customer = f"SELECT :customer, '{structured('SQL literal')}'", structured("SQL parameter")
+        with sql.create_engine("sqlite://").connect() as connection:
+            connection.execute(sql.text(statement), {"customer": customer})
+            try:
+                connection.execute(sql.text(f"{statement} FROM nowhere"), {"customer": customer})
+            except sql.exc.SQLAlchemyError:
+                logger.exception("the query failed")
+
+
+def _call() -> None:
+    if find_spec("httpx2"):
+        path, query = structured("outgoing URL path"), structured("outgoing URL query")
+        importlib.import_module("httpx2").get(f"{os.environ['PLANTED_URL']}/{path}?n%C3%A4me={query}")

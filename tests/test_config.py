@@ -1,0 +1,112 @@
+"""What a service makes of its environment: refused with one line, or read as it was meant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+from support.receiver import Receiver
+
+if TYPE_CHECKING:
+    from conftest import Render, Serve
+
+PACKAGE = "configured_service"
+DSN = "https://abcdef@o1.ingest.sentry.io/42"
+
+
+@pytest.fixture(scope="module")
+def config(render: Render) -> Iterator[ModuleType]:
+    """The module of a rendered service that checks the environment, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(render(package_name=PACKAGE) / "src"))
+        yield importlib.import_module(f"{PACKAGE}.sentry.config")
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        pytest.param("https://example.com", id="no key"),
+        pytest.param("https://s3cr3t@example.com", id="no project"),
+        pytest.param("https://s3cr3t@example.com/shop", id="letters for the project"),
+        pytest.param("https://s3cr3t@example.com/4 2", id="a space"),
+        pytest.param("ftp://s3cr3t@example.com/42", id="not the web"),
+        pytest.param("https://s3cr3t@/42", id="no host"),
+        pytest.param("https://s3cr3t@example.com:port/42", id="no port number"),
+        pytest.param("s3cr3t", id="no address at all"),
+    ],
+)
+def test_a_malformed_dsn_is_refused_without_showing_its_key(config: ModuleType, dsn: str) -> None:
+    with pytest.raises(config.ConfigurationError, match="SENTRY_DSN") as refusal:
+        config.load_config({"SENTRY_DSN": dsn})
+
+    assert "s3cr3t" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["1.5", "-1", "abc", "nan", "inf", ""])
+@pytest.mark.parametrize("variable", ["SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"])
+def test_a_rate_that_is_no_share_is_refused(config: ModuleType, variable: str, text: str) -> None:
+    with pytest.raises(config.ConfigurationError, match=variable):
+        config.load_config({"SENTRY_DSN": DSN, variable: text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("SENTRY_RELEASE", "feature/basket"),
+        ("SENTRY_RELEASE", "a" * 201),
+        ("SENTRY_ENVIRONMENT", "a/b"),
+        ("SENTRY_ENVIRONMENT", "None"),
+        ("SENTRY_ENVIRONMENT", " staging"),
+        ("SENTRY_DEBUG", "perhaps"),
+    ],
+)
+def test_a_name_that_sentry_refuses_is_refused_here(config: ModuleType, variable: str, text: str) -> None:
+    with pytest.raises(config.ConfigurationError, match=variable):
+        config.load_config({"SENTRY_DSN": DSN, variable: text})
+
+
+@pytest.mark.parametrize(
+    "release", ["", "unknown", "Unknown", "shop@unknown", "shop@", "latest", "${GIT_COMMIT}", "development", "dev"]
+)
+def test_a_placeholder_is_no_release(config: ModuleType, release: str) -> None:
+    assert config.load_config({"SENTRY_RELEASE": release}).release is None
+
+
+def test_every_fault_is_told_at_once_in_one_line(config: ModuleType) -> None:
+    faulty = {"SENTRY_DSN": "https://example.com", "SENTRY_RELEASE": "a/b", "SENTRY_SAMPLE_RATE": "2"}
+
+    with pytest.raises(config.ConfigurationError) as refusal:
+        config.load_config(faulty)
+
+    assert [name for name in faulty if name in str(refusal.value)] == [*faulty]
+    assert len(refusal.value.faults) == len(faulty)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_the_process_environment_wins_over_the_files(config: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("SENTRY_DSN=from-secrets\nSENTRY_RELEASE=from-secrets\n")
+    (tmp_path / "release.env").write_text("SENTRY_RELEASE=from-release\nSENTRY_ENVIRONMENT=from-release\n")
+
+    merged = config.read_environment({"SENTRY_ENVIRONMENT": "from-process"}, tmp_path)
+
+    assert merged == {
+        "SENTRY_DSN": "from-secrets",
+        "SENTRY_RELEASE": "from-release",
+        "SENTRY_ENVIRONMENT": "from-process",
+    }
+
+
+@pytest.mark.parametrize(("environment", "status"), [("staging", 500), ("production", 404)])
+def test_the_debug_route_is_not_there_in_production(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, environment: str, status: int
+) -> None:
+    variables = {"SENTRY_DSN": receiver.dsn, "SENTRY_ENVIRONMENT": environment, "SENTRY_USER_ID_KEY": "k" * 32}
+    with serve(render(), python=python, env=variables) as service:
+        assert service.get("/sentry-debug").status_code == status
