@@ -42,13 +42,15 @@ class Serve(Protocol):
 
 @pytest.fixture(autouse=True, scope="session")
 def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's git configuration, Copier settings or interpreter downloads have a say here."""
-    empty = tmp_path_factory.mktemp("home") / "gitconfig"
-    empty.write_text("[user]\nname = Tester\nemail = tester@example.com\n[init]\ndefaultBranch = main\n")
+    """Nobody's Copier settings, system-wide git configuration or interpreter downloads have a say here.
+
+    pytest-copier sees to the git configuration of the user.
+    """
+    settings = tmp_path_factory.mktemp("copier") / "settings.yml"
+    settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", str(empty))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-        patch.setenv("COPIER_SETTINGS_PATH", str(empty.with_name("settings.yml")))
+        patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
         yield
 
@@ -89,6 +91,15 @@ def working_tree(once: Once) -> Path:
 def history(working_tree: Path, once: Once) -> Path:
     """The template as a repository: every release and the working tree, each with its tag. It is read-only."""
     return once("history", lambda path: versions_of(path, working_tree))
+
+
+@pytest.fixture(scope="session")
+def copier_template(history: Path) -> Path:
+    """What pytest-copier copies from: the newest version there is the working tree.
+
+    It would make a repository of `copier_template_paths`, which has to be overridden too where this is not.
+    """
+    return history
 
 
 @pytest.fixture(scope="session")

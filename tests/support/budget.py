@@ -56,9 +56,11 @@ class Budget:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        found = dict(report.user_properties)
-        self._spent[report.nodeid] += found[_COST]
-        self._limits[report.nodeid] = found[_LIMIT]
+        for name, value in report.user_properties:
+            if name == _COST and isinstance(value, float):
+                self._spent[report.nodeid] += value
+            elif name == _LIMIT and isinstance(value, float):
+                self._limits[report.nodeid] = value
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
