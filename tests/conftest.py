@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from support import environments, figures, matrix, service, template
+from filelock import FileLock
+from support import budget, environments, figures, matrix, service, template
 from support.history import versions_of
 from support.receiver import Receiver, running_kent
 from support.service import Service
@@ -27,6 +29,10 @@ class Figure(Protocol):
     def __call__(self, table: str, **row: str | int) -> None: ...
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(budget.Budget(config))
+
+
 Probe = Callable[[Path], dict[str, str]]
 
 
@@ -36,39 +42,75 @@ class Serve(Protocol):
 
 @pytest.fixture(autouse=True, scope="session")
 def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's git configuration, Copier settings or interpreter downloads have a say here."""
-    empty = tmp_path_factory.mktemp("home") / "gitconfig"
-    empty.write_text("[user]\nname = Tester\nemail = tester@example.com\n[init]\ndefaultBranch = main\n")
+    """Nobody's Copier settings, system-wide git configuration or interpreter downloads have a say here.
+
+    pytest-copier sees to the git configuration of the user.
+    """
+    settings = tmp_path_factory.mktemp("copier") / "settings.yml"
+    settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", str(empty))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-        patch.setenv("COPIER_SETTINGS_PATH", str(empty.with_name("settings.yml")))
+        patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
         yield
 
 
+class Once(Protocol):
+    def __call__(self, name: str, make: Callable[[Path], object]) -> Path: ...
+
+
 @pytest.fixture(scope="session")
-def working_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once("name", make)` is a path that `make` has made, by the first of all workers that asks for it.
+
+    It lies in the folder of this run: outside git, where a render takes half the time, and pytest removes old ones.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        path, made = shared / name, shared / f"{name}.made"
+        if not made.exists():
+            with FileLock(shared / f"{name}.lock"):
+                if not made.exists():
+                    make(path)
+                    made.touch()
+        return path
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def working_tree(once: Once) -> Path:
     """The template as it lies on disk, uncommitted edits included, in a folder outside git."""
-    return template.copy_working_tree(tmp_path_factory.mktemp("template"))
+    return once("template", template.copy_working_tree)
 
 
 @pytest.fixture(scope="session")
-def history(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a repository: every release and the working tree, each with its tag."""
-    return versions_of(tmp_path_factory.mktemp("history") / "template", working_tree)
+def history(working_tree: Path, once: Once) -> Path:
+    """The template as a repository: every release and the working tree, each with its tag. It is read-only."""
+    return once("history", lambda path: versions_of(path, working_tree))
 
 
 @pytest.fixture(scope="session")
-def render(working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Render the working tree with these answers, once per session. The result is read-only: see `copy_of`."""
-    rendered: dict[str, Path] = {}
+def copier_template(history: Path) -> Path:
+    """What pytest-copier copies from: the newest version there is the working tree.
+
+    It would make a repository of `copier_template_paths`, which has to be overridden too where this is not.
+    """
+    return history
+
+
+@pytest.fixture(scope="session")
+def render(working_tree: Path, once: Once) -> Render:
+    """Render the working tree with these answers, once per run. The result is read-only: see `copy_of`."""
 
     def render(**answers: Any) -> Path:
-        key = json.dumps(answers, sort_keys=True)
-        if key not in rendered:
-            rendered[key] = template.run_copy(working_tree, tmp_path_factory.mktemp("project") / "service", answers)
-        return rendered[key]
+        key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
+        return (
+            once(f"render-{key}", lambda path: template.run_copy(working_tree, path / "service", answers)) / "service"
+        )
 
     return render
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,50 @@ from support.receiver import Receiver, answers_on
 from support.service import clean_environment
 
 if TYPE_CHECKING:
-    from conftest import Probe, Render, Serve
+    from conftest import Probe, Render, SdkEnvironments, Serve
 
 KEY = "0f1e2d3c4b5a"
 
+ASK_THE_SERVICE = """
+import json, sys
+from example_service.sentry.config import ConfigurationError, load_config
 
-@pytest.mark.parametrize("module", [None, "uvicorn"], ids=["python -m service", "uvicorn service.main:app"])
-@pytest.mark.parametrize("environment", ["production", "prod", "PRODUCTION"])
-@pytest.mark.parametrize("dsn", [{}, {"SENTRY_DSN": "  "}], ids=["absent", "blank"])
+def fault(environ):
+    try:
+        load_config(environ)
+    except ConfigurationError as error:
+        return str(error)
+
+print(json.dumps([fault(environ) for environ in json.load(sys.stdin)]))
+"""
+
+
+def faults(project: Path, python: Path, environs: Sequence[Mapping[str, str]]) -> list[str | None]:
+    """What a service says to each of these environments: one process that checks them all, where a start is no news."""
+    answer = subprocess.run(
+        [python, "-c", ASK_THE_SERVICE],
+        input=json.dumps(environs),
+        env=clean_environment(project, {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: list[str | None] = json.loads(answer.stdout)
+    return found
+
+
+# How a service is started makes a difference, and so does the SDK; how production is spelled makes none.
+@pytest.mark.parametrize(
+    ("module", "variables"),
+    [
+        pytest.param(None, {"SENTRY_ENVIRONMENT": "production"}, id="python -m service"),
+        pytest.param("uvicorn", {"SENTRY_ENVIRONMENT": "prod", "SENTRY_DSN": "  "}, id="uvicorn service.main:app"),
+    ],
+)
 def test_production_without_a_dsn_does_not_start(
-    render: Render, serve: Serve, python: Path, module: str | None, environment: str, dsn: dict[str, str]
+    render: Render, serve: Serve, python: Path, module: str | None, variables: dict[str, str]
 ) -> None:
-    with serve(render(), python=python, module=module, env={**dsn, "SENTRY_ENVIRONMENT": environment}) as service:
+    with serve(render(), python=python, module=module, env=variables) as service:
         assert service.wait() == 78
 
     assert not answers_on(service.port)
@@ -32,12 +66,38 @@ def test_production_without_a_dsn_does_not_start(
     assert "env/secrets.env" in service.stderr
 
 
-@pytest.mark.parametrize("environment", [{}, {"SENTRY_ENVIRONMENT": "staging"}], ids=["none", "staging"])
-@pytest.mark.parametrize("dsn", [{}, {"SENTRY_DSN": " "}], ids=["absent", "blank"])
-def test_elsewhere_the_service_runs_without_sentry(
-    render: Render, serve: Serve, python: Path, environment: dict[str, str], dsn: dict[str, str]
+@pytest.mark.parametrize(
+    ("environments", "is_refused"),
+    [
+        pytest.param(["production", "prod", "PRODUCTION"], True, id="production"),
+        pytest.param([None, "", "development", "staging", "preproduction"], False, id="elsewhere"),
+    ],
+)
+def test_a_dsn_is_demanded_in_production_alone(
+    render: Render, sdk_environments: SdkEnvironments, environments: list[str | None], is_refused: bool
 ) -> None:
-    with serve(render(), python=python, env={**environment, **dsn}) as service:
+    without = [{}, {"SENTRY_DSN": ""}, {"SENTRY_DSN": "  "}]
+    named = [{} if name is None else {"SENTRY_ENVIRONMENT": name} for name in environments]
+
+    found = faults(
+        render(), sdk_environments["2"], [{**dsn, **environment} for dsn in without for environment in named]
+    )
+
+    assert [bool(fault) for fault in found] == [is_refused] * len(found)
+    assert all("SENTRY_DSN" in fault and "env/secrets.env" in fault for fault in found if fault)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({}, id="nothing is set"),
+        pytest.param({"SENTRY_ENVIRONMENT": "staging", "SENTRY_DSN": " "}, id="a blank DSN in staging"),
+    ],
+)
+def test_elsewhere_the_service_runs_without_sentry(
+    render: Render, serve: Serve, python: Path, variables: dict[str, str]
+) -> None:
+    with serve(render(), python=python, env=variables) as service:
         assert service.get("/v1/items/1").status_code == 200
         assert service.get("/sentry-debug").status_code == 500
 
@@ -46,53 +106,77 @@ def test_elsewhere_the_service_runs_without_sentry(
     assert re.search(r"INFO .*SENTRY_DSN is not set", lines[0])
 
 
-@pytest.mark.parametrize(
-    ("dsn", "fault"),
-    [
-        pytest.param("https://example.com", "has no key", id="https://example.com"),
-        pytest.param("https://example.com/1", "has no key", id="no key"),
-        pytest.param(f"https://{KEY}@example.com/", "has no project number", id="no project"),
-        pytest.param(f"https://{KEY}@example.com/shop", "is no project number", id="letters for the project"),
-        pytest.param(f"https://{KEY}@exam ple.com/1", "holds a space", id="spaces"),
-        pytest.param(f"{KEY}@example.com/1", "does not begin with https://", id="no scheme"),
-        pytest.param(f"https://{KEY}@example.com:https/1", "cannot be read", id="letters for the port"),
-    ],
-)
-@pytest.mark.parametrize("environment", ["production", "development"])
-def test_a_malformed_dsn_is_named_without_its_key(
-    render: Render, serve: Serve, sdk_environments: dict[str, Path], dsn: str, fault: str, environment: str
+MALFORMED = {
+    "https://example.com": "has no key",
+    "https://example.com/1": "has no key",
+    f"https://{KEY}@example.com/": "has no project number",
+    f"https://{KEY}@example.com/shop": "is no project number",
+    f"https://{KEY}@exam ple.com/1": "holds a space",
+    f"{KEY}@example.com/1": "does not begin with https://",
+    f"https://{KEY}@example.com:https/1": "cannot be read",
+}
+
+
+def test_a_malformed_dsn_ends_the_start_without_showing_its_key(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments
 ) -> None:
-    variables = {"SENTRY_DSN": dsn, "SENTRY_ENVIRONMENT": environment}
+    variables = {"SENTRY_DSN": f"https://{KEY}@example.com/shop", "SENTRY_ENVIRONMENT": "development"}
     with serve(render(), python=sdk_environments["2"], env=variables) as service:
         assert service.wait() == 78
 
     assert not answers_on(service.port)
     assert len(service.stderr.splitlines()) == 1
-    assert re.search(rf"SENTRY_DSN .*{fault}", service.stderr)
+    assert "SENTRY_DSN" in service.stderr
     assert KEY not in service.output
 
 
-@pytest.mark.parametrize(
-    ("variable", "text"),
-    [
-        ("SENTRY_SAMPLE_RATE", "1.5"),
-        ("SENTRY_TRACES_SAMPLE_RATE", "-1"),
-        ("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "abc"),
-        ("SENTRY_PROFILES_SAMPLE_RATE", "nan"),
-        ("SENTRY_TRACES_SAMPLE_RATE", ""),
-        ("SENTRY_ENVIRONMENT", "none"),
-        ("SENTRY_RELEASE", "feature/x"),
-        ("SENTRY_ENABLE_TRACING", "maybe"),
-    ],
-)
-def test_a_value_that_cannot_be_used_is_named_with_its_remedy(
-    render: Render, serve: Serve, sdk_environments: dict[str, Path], variable: str, text: str
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_the_fault_of_a_dsn_is_named_without_its_key(
+    render: Render, sdk_environments: SdkEnvironments, environment: str
 ) -> None:
+    environs = [{"SENTRY_DSN": dsn, "SENTRY_ENVIRONMENT": environment} for dsn in MALFORMED]
+
+    found = faults(render(), sdk_environments["2"], environs)
+
+    for dsn, fault in zip(MALFORMED, found, strict=True):
+        assert fault, dsn
+        assert re.search(rf"SENTRY_DSN .*{MALFORMED[dsn]}", fault)
+        assert "\n" not in fault
+        assert KEY not in fault
+
+
+UNUSABLE = [
+    ("SENTRY_SAMPLE_RATE", "1.5"),
+    ("SENTRY_TRACES_SAMPLE_RATE", "-1"),
+    ("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "abc"),
+    ("SENTRY_PROFILES_SAMPLE_RATE", "nan"),
+    ("SENTRY_TRACES_SAMPLE_RATE", ""),
+    ("SENTRY_ENVIRONMENT", "none"),
+    ("SENTRY_RELEASE", "feature/x"),
+    ("SENTRY_ENABLE_TRACING", "maybe"),
+]
+
+
+def test_a_value_that_cannot_be_used_ends_the_start(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments
+) -> None:
+    variable, text = UNUSABLE[0]
     with serve(render(), python=sdk_environments["2"], env={variable: text}) as service:
         assert service.wait() == 78
 
     assert len(service.stderr.splitlines()) == 1
     assert re.search(rf"{variable} .+; use .+\.", service.stderr)
+
+
+def test_a_value_that_cannot_be_used_is_named_with_its_remedy(
+    render: Render, sdk_environments: SdkEnvironments
+) -> None:
+    found = faults(render(), sdk_environments["2"], [{variable: text} for variable, text in UNUSABLE])
+
+    for (variable, _), fault in zip(UNUSABLE, found, strict=True):
+        assert fault, variable
+        assert re.search(rf"{variable} .+; use .+\.", fault)
+        assert "\n" not in fault
 
 
 def test_with_workers_nothing_listens_before_the_configuration_is_checked(

@@ -62,7 +62,7 @@ def environment(project: Path, *, name: str, sdk: str, python: Path) -> Path:
     parts = [pyproject["project"]["dependencies"], pyproject["dependency-groups"], SDKS[sdk], str(python)]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     marker = folder / "built-for"
-    executable = folder / "bin" / "python"
+    executable = folder.joinpath(*(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with FileLock(FOLDER / f"{folder.name}.lock"):
         if not marker.exists() or marker.read_text(encoding="ascii") != key:
