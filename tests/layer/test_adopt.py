@@ -246,7 +246,7 @@ def test_what_cannot_be_read_is_one_sentence(
 
     output = capsys.readouterr().out
     assert sentence in output
-    assert len(output.splitlines()) == 1
+    assert len(output.splitlines()) == 1, output
 
 
 def test_nothing_is_left_in_a_service_that_has_been_adopted(adopt: Any, tmp_path: Path, capsys: Any) -> None:
