@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
-from . import doctor, preview
+from . import answers, doctor, preview
+from .config import PROJECT_ROOT
 
 
 def main() -> int:
@@ -17,6 +20,10 @@ def main() -> int:
     command.add_argument("--send", action="store_true", help="send a test event and print its id")
     command = commands.add_parser("preview", help=preview.HELP, description=preview.HELP)
     command.add_argument("--json", action="store_true", help="print everything as JSON, for a review")
+    if find_spec(f"{__package__}.own_app"):
+        # Of a layer in a service that existed before.
+        status: int = import_module(".own_app", __package__).main(parser, command)
+        return status
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return doctor.run(send=arguments.send)

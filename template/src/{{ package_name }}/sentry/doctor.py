@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import socket
 import ssl
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
@@ -21,7 +20,8 @@ from dotenv import dotenv_values
 from sentry_sdk.utils import Dsn
 
 from . import answers
-from .config import ENV_FOLDER, ConfigurationError, SentryConfig, load_config, read_environment, unread_variables
+from .config import PROJECT_ROOT, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
+from .setup import start
 
 HELP: Final = "Check the DSN, the environment, the release and the rates, and whether Sentry can be reached."
 TIMEOUT: Final = 5.0
@@ -32,9 +32,7 @@ Finding = tuple[Verdict, str, str]
 """A verdict, what it is about, and a sentence with the remedy and without any secret."""
 
 _SECRETS: Final = "secrets.env"
-_RELEASE: Final = "release.env"
 _SECRET_NAME: Final = re.compile(r"SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
-_BOM: Final = b"\xef\xbb\xbf"
 _REFUSALS: Final = {
     "status_400": "did not understand the event (400): is the DSN that of a Sentry server?",
     "status_401": "refuses the key (401): copy the DSN from Sentry again.",
@@ -45,46 +43,41 @@ _REFUSALS: Final = {
 }
 
 
-def run(*, send: bool) -> int:
-    """Print one line a finding. Returns 0 when nothing is wrong, else 1."""
-    healthy = _is_adopted()
-    for verdict, subject, text in examine(send=send):
+def run(*, send: bool, begin: Callable[[SentryConfig], object] = start) -> int:
+    """Print one line a finding. Returns 0 when nothing is wrong, else 1. `begin` sets Sentry up for a test event."""
+    healthy = True
+    for verdict, subject, text in examine(begin if send else None):
         print(f"{verdict:<6} {subject:<20} {text}", flush=True)
         healthy = healthy and verdict != "FAULT"
     return 0 if healthy else 1
 
 
-def _is_adopted() -> bool:
-    """Print what is left to do where the layer came into a service that existed before."""
-    if importlib.util.find_spec(f"{__package__}.adopt") is None:
-        return True
-    adopt = importlib.import_module(".adopt", __package__)
-    return bool(adopt.guide(ENV_FOLDER.parent, answers.PACKAGE_PATH, answers.APP_IMPORT))
-
-
-def examine(*, send: bool) -> Iterator[Finding]:
+def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]:
     """Look at one thing after another; stop where the next one would make no sense."""
-    yield from _env_files(ENV_FOLDER.parent)
+    yield from _env_files(PROJECT_ROOT)
     try:
-        environ = read_environment()
-        config = load_config(environ)
+        config = get_config()
     except ConfigurationError as error:
-        yield "FAULT", "environment", str(error)
+        yield from (("FAULT", "configuration", f"{fault}.") for fault in error.faults)
         return
-    for sentence in unread_variables(environ):
-        yield "note", "environment", sentence
+    yield from (("note", "not read", sentence) for sentence in unread_variables(read_environment()))
     yield from _settings(config)
     if config.dsn is None:
-        there = (ENV_FOLDER / _SECRETS).is_file()
+        there = (PROJECT_ROOT / "env" / _SECRETS).is_file()
         remedy = "fill it in in env/secrets.env" if there else "copy env/secrets.env.example to env/secrets.env"
         yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent; {remedy}."
         return
-    yield "ok", "SENTRY_DSN", _place(config.dsn)
-    yield from _other_host(config.dsn)
+    project = f"project {config.dsn.project_id} at {config.dsn.host}"
+    yield "ok", "SENTRY_DSN", project
+    answered = urlsplit(answers.SENTRY_HOST).hostname or ""
+    if not f".{config.dsn.host}".endswith((f".{answered}", ".localhost", ".127.0.0.1")):
+        text = f"is not at {answered}, the answer sentry_host. The service follows the DSN; change the wrong one."
+        yield "note", "SENTRY_DSN", text
     try:
         yield "ok", "connection", connect(config.dsn)
-        if send:
-            yield "ok", "test event", f"{send_test_event(config)} was accepted by {_place(config.dsn)}."
+        if begin is not None:
+            begin(config)
+            yield "ok", "test event", f"{send_test_event(config.dsn.host)} was accepted by {project}."
     except UnreachableError as problem:
         yield "FAULT", problem.subject, str(problem)
 
@@ -102,29 +95,16 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
         "profiles": config.profile_session_sample_rate,
     }
     shares = [f"{name} {'off' if share is None else share}" for name, share in rates.items()]
-    yield "ok", "rates", ", ".join([*shares, f"logs {'on' if config.logs else 'off'}"])
+    yield "ok", "rates", ", ".join([*shares, f"logs {'on' if answers.LOGS else 'off'}"])
     if answers.PROFILING and sys.version_info < (3, 12):
-        yield "note", "profiling", "is off: it crashes Python 3.11. Run the service on 3.12 or later."
+        yield "note", "profiling", "is off: the SDK's profiler can crash or hang Python 3.11. Use 3.12 or later."
     yield "ok", "policy", f"{config.pii_policy}; `preview` shows what leaves"
     if config.pii_policy == "pseudonymous" and config.user_id_key is None:
         text = "is not set or too short: pseudonyms of users last until the process ends. Production demands a key."
         yield "note", "SENTRY_USER_ID_KEY", text
 
 
-def _place(dsn: Dsn) -> str:
-    return f"project {dsn.project_id} at {dsn.host}"
-
-
-def _other_host(dsn: Dsn) -> Iterator[Finding]:
-    """A DSN of another server than was answered. What the server can take follows the DSN."""
-    answered = urlsplit(answers.SENTRY_HOST).hostname or ""
-    if dsn.host != answered and not dsn.host.endswith(f".{answered}"):
-        text = f"is at {dsn.host}, and the answer sentry_host is {answered}: what is sent follows the DSN."
-        yield "note", "SENTRY_DSN", text
-
-
-# ENV FILES ----------------------------------------------------------------------------------------
-# dotenv forgives a byte order mark, CRLF, quotes and spaces. A shell, systemd, `docker run --env-file` and kustomize,
+# Env files: dotenv forgives a byte order mark, CRLF, quotes and spaces. A shell, systemd, `docker run --env-file` and kustomize,
 # which read the same files in a deployment, each refuse some of these or take them for a part of the value.
 
 
@@ -132,32 +112,30 @@ def _env_files(root: Path) -> Iterator[Finding]:
     """Look at env/ and at the overlays of Kubernetes."""
     seen: dict[str, str] = {}
     for folder in (root / "env", *sorted(root.glob("deploy/kubernetes/overlays/*"))):
-        for path in (folder / _SECRETS, folder / _RELEASE):
+        for name in (_SECRETS, "release.env"):
+            path = folder / name
+            shown = path.relative_to(root).as_posix()
             # One that cannot be read is a fault of the configuration, which says so itself.
-            with suppress(OSError):
-                shown = path.relative_to(root).as_posix()
-                content = path.read_bytes()
-                yield from _env_file(content, path, shown)
-        with suppress(OSError, UnicodeDecodeError):
-            dsn = dotenv_values(folder / _SECRETS, interpolate=False, encoding="utf-8-sig").get("SENTRY_DSN")
-            shown = (folder / _SECRETS).relative_to(root).as_posix()
-            if dsn and (other := seen.setdefault(dsn, shown)) != shown:
-                text = f"has the same SENTRY_DSN as {other}: give each environment a client key of its own."
-                yield "note", shown, text
+            with suppress(OSError, UnicodeDecodeError):
+                yield from (("note", shown, text) for text in _env_file(path, shown))
+                for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+                    if line.strip() and not line.lstrip().startswith("#"):
+                        for verdict, text in _env_line(line, secret=name == _SECRETS):
+                            yield verdict, shown, f"line {number} {text}"
+                dsn = dotenv_values(path, interpolate=False, encoding="utf-8-sig").get("SENTRY_DSN")
+                if dsn and (other := seen.setdefault(dsn, shown)) != shown:
+                    text = f"has the same SENTRY_DSN as {other}: give each environment a client key of its own."
+                    yield "note", shown, text
 
 
-def _env_file(content: bytes, path: Path, shown: str) -> Iterator[Finding]:
+def _env_file(path: Path, shown: str) -> Iterator[str]:
+    content = path.read_bytes()
     if path.name == _SECRETS and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield "note", shown, f"can be read by others on this machine: `chmod 600 {shown}`."
-    if content.startswith(_BOM):
-        yield "note", shown, "begins with a byte order mark, which not every reader skips: save it without."
+        yield f"can be read by others on this machine: `chmod 600 {shown}`."
+    if content.startswith(b"\xef\xbb\xbf"):
+        yield "begins with a byte order mark, which not every reader skips: save it without."
     if b"\r" in content:
-        text = "has the line endings of Windows, which a shell takes for a part of each value: save it with LF."
-        yield "note", shown, text
-    for number, line in enumerate(content.removeprefix(_BOM).decode("utf-8", errors="replace").splitlines(), 1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            for verdict, text in _env_line(line, secret=path.name == _SECRETS):
-                yield verdict, shown, f"line {number} {text}"
+        yield "has the line endings of Windows, which a shell takes for a part of each value: save it with LF."
 
 
 def _env_line(line: str, *, secret: bool) -> Iterator[tuple[Verdict, str]]:
@@ -177,7 +155,7 @@ def _env_line(line: str, *, secret: bool) -> Iterator[tuple[Verdict, str]]:
         yield "FAULT", f"sets {bare}, a secret: move it to {_SECRETS}."
 
 
-# THE SERVER ---------------------------------------------------------------------------------------
+# The server
 
 
 class UnreachableError(Exception):
@@ -220,16 +198,15 @@ def connect(dsn: Dsn) -> str:
     raise UnreachableError("connection", text)
 
 
-def send_test_event(config: SentryConfig) -> str:
+def send_test_event(host: str) -> str:
     """Send one event the way the service does, and return its id once the server has taken it.
 
     Raises:
         UnreachableError: it was dropped on the way or refused.
     """
-    from .setup import start
-
-    start(config)
     client = sentry_sdk.get_client()
+    if not client.is_active():
+        raise UnreachableError("test event", "was not sent: the application starts without init_sentry().")
     dropped: list[str] = []
     # The SDK's own hook for what it could not deliver; it does nothing by default.
     setattr(client.transport, "on_dropped_event", dropped.append)  # noqa: B010
@@ -238,7 +215,6 @@ def send_test_event(config: SentryConfig) -> str:
     client.flush(timeout=TIMEOUT)
     waited = time.monotonic() - began
     client.close(timeout=0)
-    host = config.dsn.host if config.dsn else ""
     if event_id is None:
         raise UnreachableError("test event", "was not sampled: SENTRY_SAMPLE_RATE is below 1, try again.")
     if dropped:

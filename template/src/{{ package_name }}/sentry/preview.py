@@ -8,6 +8,7 @@ import logging
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +17,11 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import Transport
 from sentry_sdk.utils import Dsn
 
-from . import answers
+from . import answers, connect, identify_user, span
 from .config import ConfigurationError, SentryConfig, get_config
-from .scrubbing.policy import Category, Policy
+from .scrubbing.policy import Category, Policy, ScrubberOptions
 from .scrubbing.scrubber import Scrubber
-from .setup import scrubber_options, start
+from .setup import start
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 HELP: Final = "Let a sample request fail, and show what would leave the process and what the policy removed."
 ROUTE: Final = "/preview/{customer}"
 
-_NOWHERE: Final = "http://preview@127.0.0.1:9/1"
-_FLUSH_SECONDS: Final = 10.0
+NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _WIDTH: Final = 116
 _EXAMPLES: Final = 6
 _PERSON: Final = {
@@ -45,8 +45,9 @@ _HEADERS: Final = {
     "authorization": "Bearer 3f2c9a7e51d84b06",
     "cookie": "session=9b1d7c3e",
     "x-forwarded-for": "203.0.113.7",
-    "user-agent": "ExampleBrowser/1.0",
 }
+PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b06", "9b1d7c3e", "203.0.113.7")
+"""What the sample request holds of a person."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,74 +74,78 @@ class Preview:
     removed: list[Removal]
 
 
-def run(*, as_json: bool) -> int:
-    """Print the preview. Nothing is sent to anybody. Returns 0, or 1 when the configuration cannot be used."""
+def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
+    """Print the preview of a small application or of another one. Nothing is sent to anybody.
+
+    Returns 0, or 1 when the configuration cannot be used.
+    """
     try:
-        found = preview(get_config())
+        found = preview(get_config(), make_app or _small_app)
     except ConfigurationError as error:
         print(f"{answers.SERVICE}: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str) if as_json else text(found))
+    print(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
     return 0
 
 
-def preview(config: SentryConfig) -> Preview:
-    """Run the sample request, and give each item to the scrubber."""
-    changes: dict[str, object] = {"sample_rate": 1.0, "profile_session_sample_rate": None, "debug": False}
-    if config.traces_sample_rate is not None:
-        changes["traces_sample_rate"] = 1.0
-    if config.dsn is None:
-        changes["dsn"] = Dsn(_NOWHERE)
-    config = config.model_copy(update=changes)
-    leaves, removed = [], []
-    for item in _items(config):
-        kept = Scrubber(options).item(item)
-        if kept is not None:
-            leaves.append({"type": item.type, "payload": _payload(kept)})
-    for item in _items(config.model_copy(update={"pii_policy": "full"})):
+def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
+    """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
+    changes = {"sample_rate": 1.0, "traces_rate": 1.0, "profiles_rate": 0.0, "debug": False}
+    config = config.model_copy(update={**changes, "dsn": config.dsn or Dsn(NOWHERE)})
+    collected, options = items_of(config, make_app)
+    everything, _ = items_of(config.model_copy(update={"pii_policy": "full"}), make_app)
+    leaves: list[dict[str, Any]] = []
+    removed: dict[tuple[str, str], Removal] = {}
+    item_type = ""
 
-        def note(path: str, category: Category, before: object, after: object) -> None:
-            removed.append(Removal(category.value, str(item.type), path, before, after))
+    def note(path: str, category: Category, before: object, after: object) -> None:
+        removed[item_type, path] = Removal(category.value, item_type, path, before, after)
 
-        Scrubber(options, note).item(item)
-    return Preview(answers.SERVICE, config.pii_policy, leaves, removed)
+    scrubber = Scrubber(options, note)
+    # What leaves comes last: it knows best what became of a value, such as the format string of a log record.
+    for number, item in enumerate([*everything, *collected]):
+        item_type = str(item.headers.get("type"))
+        scrubbed = scrubber.item(item)
+        if scrubbed is not None and number >= len(everything):
+            leaves.append({"type": item_type, "payload": json.loads(scrubbed.get_bytes())})
+    return Preview(answers.SERVICE, config.pii_policy, leaves, list(removed.values()))
 
 
-def _items(config: SentryConfig) -> list[Item]:
-    """What the SDK hands to its transport for the sample request."""
+def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:
+    """Return what the SDK hands to its transport for the sample request, and the options of the scrubber."""
     items: list[Item] = []
 
     class Collecting(Transport):
         def capture_envelope(self, envelope: Envelope) -> None:
             items.extend(envelope.items)
 
-    start(config, transport=Collecting)
+    options = start(config, transport=Collecting)
     logger.setLevel(logging.INFO)
-    asyncio.run(_call(_app()))
-    sentry_sdk.get_client().close(timeout=_FLUSH_SECONDS)
-    return items
+    asyncio.run(call(make_app()))
+    sentry_sdk.get_client().close(timeout=10.0)
+    return items, options
 
 
-def _payload(item: Item) -> Any:
-    return json.loads(item.get_bytes())
+# The sample request
 
 
-# THE SAMPLE REQUEST -------------------------------------------------------------------------------
-
-
-def _app() -> FastAPI:
+def _small_app() -> FastAPI:
     # Imported late: the SDK patches FastAPI first.
     from fastapi import FastAPI
 
-    from .middleware import SentryMiddleware
-
     app = FastAPI()
-    app.post(ROUTE)(_fail)
-    app.add_middleware(SentryMiddleware)
+    add_route(app)
+    connect(app)
     return app
 
 
-async def _fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
+def add_route(app: FastAPI) -> None:
+    """Let an application fail at `ROUTE`, before any route of its own."""
+    app.add_api_route(ROUTE, fail, methods=["POST"])
+    app.router.routes.insert(0, app.router.routes.pop())
+
+
+async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
     """Fail with made-up personal data in every place where such data travels."""
     identify_user(customer, username=order["name"], email=order["email"], ip_address=_HEADERS["x-forwarded-for"])
     sentry_sdk.set_tag("api_version", "v1")
@@ -152,7 +157,8 @@ async def _fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> 
         raise ValueError(f"no confirmation for {order['email']}, card {order['card']}")
 
 
-async def _call(app: FastAPI) -> None:
+async def call(app: FastAPI) -> None:
+    """Send the application a request that fails."""
     body = json.dumps(_PERSON).encode()
     headers = {**_HEADERS, "content-length": str(len(body))}
     scope = {
@@ -162,13 +168,10 @@ async def _call(app: FastAPI) -> None:
         "scheme": "https",
         "method": "POST",
         "path": "/preview/ada-example",
-        "raw_path": b"/preview/ada-example",
-        "root_path": "",
         "query_string": b"currency=GBP&voucher=ADA-2026",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("203.0.113.7", 50000),
         "server": ("api.example.com", 443),
-        "state": {},
     }
 
     async def receive() -> dict[str, Any]:
@@ -182,37 +185,31 @@ async def _call(app: FastAPI) -> None:
         await app(scope, receive, send)
 
 
-# FOR A TERMINAL -----------------------------------------------------------------------------------
+# For a terminal
 
 
-def text(found: Preview) -> str:
-    """Return what leaves, item by item, then what does not, category by category."""
-    return "\n".join([*_leaving(found), *_removed(found), "", "`--json` has every field and every path."])
-
-
-def _leaving(found: Preview) -> Iterator[str]:
+def _lines(found: Preview) -> Iterator[str]:
+    """Yield what leaves, item by item, then what does not, category by category."""
     yield f"{found.service}, policy {found.policy}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWHAT WOULD LEAVE"
     for item in found.leaves:
         yield f"\n  {item['type']}"
         lines = json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False).splitlines()
         yield from (f"  {line}" for line in lines[1:-1])
-
-
-def _removed(found: Preview) -> Iterator[str]:
     yield "\nWHAT THE POLICY REMOVED"
     for category in Category:
         removed = [one for one in found.removed if one.category == category.value]
-        different = {f"{one.before}\n{one.after}": one for one in reversed(removed)}
+        different = list({f"{one.before}\n{one.after}": one for one in removed}.values())
         if removed:
-            yield ""
-            yield from textwrap.wrap(f"  {category.value} ({len(removed)})", _WIDTH, subsequent_indent="  ")
-        for one in list(different.values())[::-1][:_EXAMPLES]:
+            title = f"  {category.value} ({len(removed)})"
+            yield "\n" + textwrap.fill(title, _WIDTH, subsequent_indent="  ")
+        for one in different[:_EXAMPLES]:
             after = "" if one.after is None else f"  ->  {one.after}"
             line = f"{one.item}: {one.path} = {one.before}{after}"
             yield "    " + textwrap.shorten(line, _WIDTH, placeholder=" ...")
         if len(different) > _EXAMPLES:
             yield f"    and {len(different) - _EXAMPLES} more"
+    yield "\n`--json` has every field and every path."
 
 
 def _folded(value: Any) -> Any:
