@@ -1,15 +1,14 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """`python -m <package>.sentry doctor | preview`: look at the Sentry set-up of this service from a terminal."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
-from .doctor import command as doctor
-from .preview import command as preview
-
-COMMANDS = {"doctor": doctor, "preview": preview}
+from . import answers, doctor, preview
+from .config import PROJECT_ROOT
 
 
 def main() -> int:
@@ -17,11 +16,18 @@ def main() -> int:
         prog=f"python -m {__package__}", description="Look at this service's Sentry set-up."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in COMMANDS.items():
-        module.add_arguments(commands.add_parser(name, help=module.HELP, description=module.HELP))
+    command = commands.add_parser("doctor", help=doctor.HELP, description=doctor.HELP)
+    command.add_argument("--send", action="store_true", help="send a test event and print its id")
+    command = commands.add_parser("preview", help=preview.HELP, description=preview.HELP)
+    command.add_argument("--json", action="store_true", help="print everything as JSON, for a review")
+    if find_spec(f"{__package__}.own_app"):
+        # Of a layer in a service that existed before.
+        status: int = import_module(".own_app", __package__).main(parser, command)
+        return status
     arguments = parser.parse_args()
-    status: int = COMMANDS[arguments.command].run(arguments)
-    return status
+    if arguments.command == "doctor":
+        return doctor.run(send=arguments.send)
+    return preview.run(as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,229 @@
+"""`preview`: let a sample request fail, and show exactly what would leave the process and what the policy removed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import sentry_sdk
+from sentry_sdk.envelope import Envelope, Item
+from sentry_sdk.transport import Transport
+from sentry_sdk.utils import Dsn
+
+from . import answers, connect, identify_user, span
+from .config import ConfigurationError, SentryConfig, get_config
+from .scrubbing.policy import Category, Policy, ScrubberOptions
+from .scrubbing.scrubber import Scrubber
+from .setup import start
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+HELP: Final = "Let a sample request fail, and show what would leave the process and what the policy removed."
+ROUTE: Final = "/preview/{customer}"
+
+NOWHERE: Final = "http://preview@127.0.0.1:9/1"
+_WIDTH: Final = 116
+_EXAMPLES: Final = 6
+_PERSON: Final = {
+    "name": "Ada Example",
+    "email": "ada@example.com",
+    "phone": "+44 20 7946 0123",
+    "card": "4111 1111 1111 1111",
+    "password": "correct-horse",
+}
+_HEADERS: Final = {
+    "host": "api.example.com",
+    "content-type": "application/json",
+    "authorization": "Bearer 3f2c9a7e51d84b06",
+    "cookie": "session=9b1d7c3e",
+    "x-forwarded-for": "203.0.113.7",
+}
+PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b06", "9b1d7c3e", "203.0.113.7")
+"""What the sample request holds of a person."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A value that does not leave, or leaves as another one: `after` is None when nothing is left of it."""
+
+    category: str
+    item: str
+    path: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one failing request sends under a policy."""
+
+    service: str
+    policy: Policy
+    leaves: list[dict[str, Any]]
+    """Each item as it would be written: `{"type": ..., "payload": ...}`."""
+    removed: list[Removal]
+
+
+def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
+    """Print the preview of a small application or of another one. Nothing is sent to anybody.
+
+    Returns 0, or 1 when the configuration cannot be used.
+    """
+    try:
+        found = preview(get_config(), make_app or _small_app)
+    except ConfigurationError as error:
+        print(f"{answers.SERVICE}: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
+    return 0
+
+
+def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
+    """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
+    changes = {"sample_rate": 1.0, "traces_rate": 1.0, "profiles_rate": 0.0, "debug": False}
+    config = config.model_copy(update={**changes, "dsn": config.dsn or Dsn(NOWHERE)})
+    collected, options = items_of(config, make_app)
+    everything, _ = items_of(config.model_copy(update={"pii_policy": "full"}), make_app)
+    leaves: list[dict[str, Any]] = []
+    removed: dict[tuple[str, str], Removal] = {}
+    item_type = ""
+
+    def note(path: str, category: Category, before: object, after: object) -> None:
+        removed[item_type, path] = Removal(category.value, item_type, path, before, after)
+
+    scrubber = Scrubber(options, note)
+    # What leaves comes last: it knows best what became of a value, such as the format string of a log record.
+    for number, item in enumerate([*everything, *collected]):
+        item_type = str(item.headers.get("type"))
+        scrubbed = scrubber.item(item)
+        if scrubbed is not None and number >= len(everything):
+            leaves.append({"type": item_type, "payload": json.loads(scrubbed.get_bytes())})
+    return Preview(answers.SERVICE, config.pii_policy, leaves, list(removed.values()))
+
+
+def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:
+    """Return what the SDK hands to its transport for the sample request, and the options of the scrubber."""
+    items: list[Item] = []
+
+    class Collecting(Transport):
+        def capture_envelope(self, envelope: Envelope) -> None:
+            items.extend(envelope.items)
+
+    options = start(config, transport=Collecting)
+    logger.setLevel(logging.INFO)
+    asyncio.run(call(make_app()))
+    sentry_sdk.get_client().close(timeout=10.0)
+    return items, options
+
+
+# The sample request
+
+
+def _small_app() -> FastAPI:
+    # Imported late: the SDK patches FastAPI first.
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    add_route(app)
+    connect(app)
+    return app
+
+
+def add_route(app: FastAPI) -> None:
+    """Let an application fail at `ROUTE`, before any route of its own."""
+    app.add_api_route(ROUTE, fail, methods=["POST"])
+    app.router.routes.insert(0, app.router.routes.pop())
+
+
+async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
+    """Fail with made-up personal data in every place where such data travels."""
+    identify_user(customer, username=order["name"], email=order["email"], ip_address=_HEADERS["x-forwarded-for"])
+    sentry_sdk.set_tag("api_version", "v1")
+    sentry_sdk.set_tag("phone", order["phone"])
+    sentry_sdk.set_context("order", {"currency": currency, "sent_to": order["email"]})
+    logger.info("order of %s", order["name"], extra={"customer": customer})
+    logger.info(f"paid with {order['card']}")
+    with span(f"pay for {customer}", op="payment", attributes={"card": order["card"]}):
+        raise ValueError(f"no confirmation for {order['email']}, card {order['card']}")
+
+
+async def call(app: FastAPI) -> None:
+    """Send the application a request that fails."""
+    body = json.dumps(_PERSON).encode()
+    headers = {**_HEADERS, "content-length": str(len(body))}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "https",
+        "method": "POST",
+        "path": "/preview/ada-example",
+        "query_string": b"currency=GBP&voucher=ADA-2026",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("203.0.113.7", 50000),
+        "server": ("api.example.com", 443),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        return None
+
+    # As it is in uvicorn, which logs it.
+    with suppress(ValueError):
+        await app(scope, receive, send)
+
+
+# For a terminal
+
+
+def _lines(found: Preview) -> Iterator[str]:
+    """Yield what leaves, item by item, then what does not, category by category."""
+    yield f"{found.service}, policy {found.policy}: a sample request with made-up data failed. Nothing was sent."
+    yield "\nWHAT WOULD LEAVE"
+    for item in found.leaves:
+        yield f"\n  {item['type']}"
+        lines = json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False).splitlines()
+        yield from (f"  {line}" for line in lines[1:-1])
+    yield "\nWHAT THE POLICY REMOVED"
+    for category in Category:
+        removed = [one for one in found.removed if one.category == category.value]
+        different = list({f"{one.before}\n{one.after}": one for one in removed}.values())
+        if removed:
+            title = f"  {category.value} ({len(removed)})"
+            yield "\n" + textwrap.fill(title, _WIDTH, subsequent_indent="  ")
+        for one in different[:_EXAMPLES]:
+            after = "" if one.after is None else f"  ->  {one.after}"
+            line = f"{one.item}: {one.path} = {one.before}{after}"
+            yield "    " + textwrap.shorten(line, _WIDTH, placeholder=" ...")
+        if len(different) > _EXAMPLES:
+            yield f"    and {len(different) - _EXAMPLES} more"
+    yield "\n`--json` has every field and every path."
+
+
+def _folded(value: Any) -> Any:
+    """Return the payload without what is long and the same in every event: packages, and the frames of libraries."""
+    if isinstance(value, list):
+        return [_folded(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"value", "type"} and value["type"] in ("string", "integer", "double", "boolean", "array"):
+        return value["value"]
+    folded = {name: _folded(part) for name, part in value.items()}
+    if isinstance(value.get("modules"), dict):
+        folded["modules"] = f"names and versions of {len(value['modules'])} installed packages"
+    if isinstance(frames := value.get("frames"), list):
+        inner = [_folded(frame) for frame in frames if isinstance(frame, dict) and frame.get("in_app")]
+        folded["frames"] = [f"{len(frames) - len(inner)} frames of libraries", *inner]
+    return folded

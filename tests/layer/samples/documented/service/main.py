@@ -1,0 +1,10 @@
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/orders/{order_id}")
+async def read_order(order_id: int, email: str = "ada@example.com") -> dict[str, str]:
+    if order_id == 500:
+        raise ValueError(f"no confirmation for {email}")
+    return {"order": str(order_id)}

@@ -1,0 +1,274 @@
+"""The layer in services that existed before: nothing of theirs is touched, and their errors arrive masked."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx2
+import pytest
+import tomllib
+from support import environments
+from support.history import WORKING_TREE, commit_all, git
+from support.receiver import Receiver, answers_on, free_port
+from support.service import clean_environment
+from support.template import files_of, run_copy
+from support.updates import assert_nothing_to_resolve, update
+
+from .conftest import FOLDER, SAMPLES, Sample, apply
+from .test_adopt import STEPS
+
+ANSWERS_FILE = ".copier-answers.sentry.yml"
+
+
+def answers_of(sample: Sample) -> dict[str, Any]:
+    return {"scope": "layer", "package_path": sample.package_path, "app_import": sample.app_import}
+
+
+def environment_of(root: Path, sample: Sample, **variables: str) -> dict[str, str]:
+    return clean_environment(root, {"PYTHONPATH": str(root / sample.python_path), **variables})
+
+
+def doctor(root: Path, sample: Sample, python: Path, *options: str, **variables: str) -> Any:
+    command = [python, "-m", f"{sample.layer}.sentry", "doctor", *options]
+    environ = environment_of(root, sample, **variables)
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=60)
+
+
+def apply_all(adopt: Any, root: Path, sample: Sample) -> None:
+    """Do every step as its text says, until none is left."""
+    for _ in range(12):
+        steps = adopt.steps(root, sample.package_path, sample.app_import)
+        left = [step for step in steps if not (step.done or step.optional)]
+        if not left:
+            return
+        step = left[0]
+        if step.file:
+            apply(root, step)
+        elif step.lines:
+            run_commands(root, step.lines)
+        elif step.text.startswith("Move "):
+            file = root / ".env"
+            kept = [line for line in file.read_text().splitlines() if not line.startswith("SENTRY_")]
+            file.write_text("\n".join(kept) + "\n")
+        else:
+            # A leaked key: the call that holds it goes next.
+            apply(root, next(other for other in left if "sentry_sdk.init" in other.text))
+    raise AssertionError([step.text for step in left])
+
+
+def run_commands(root: Path, lines: tuple[str, ...]) -> None:
+    """Commands for a shell. uv writes pyproject.toml alone here; of Poetry this does what it would."""
+    folder = root
+    for line in lines:
+        command = shlex.split(line)
+        if command[0] == "cd":
+            folder = root / command[1]
+        elif command[0] == "uv":
+            environments.uv(*command[1:], "--frozen", cwd=folder)
+        else:
+            assert command[:2] == ["poetry", "add"]
+            file = folder / "pyproject.toml"
+            kept = [one for one in file.read_text().splitlines() if not one.startswith("sentry-sdk")]
+            index = kept.index("[tool.poetry.dependencies]") + 1
+            kept[index:index] = ['sentry-sdk = ">=2.75,<4"', 'python-dotenv = ">=1"']
+            file.write_text("\n".join(kept) + "\n")
+            tomllib.loads(file.read_text())
+
+
+class Adopted(Protocol):
+    def __call__(self, name: str, *, finished: bool = True) -> Path: ...
+
+
+@pytest.fixture(scope="module")
+def adopted(adopt: Any, working_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Adopted:
+    """`adopted("flat")` is that sample with the layer and every step done; made once, read-only."""
+    made: dict[tuple[str, bool], Path] = {}
+
+    def adopted(name: str, *, finished: bool = True) -> Path:
+        sample = SAMPLES[name]
+        if (name, finished) not in made:
+            root = shutil.copytree(FOLDER / name, tmp_path_factory.mktemp("layer") / f"a {name} service")
+            git(root, "init", "--quiet")
+            commit_all(root, "As it was")
+            run_copy(working_tree, root, answers_of(sample))
+            if finished:
+                apply_all(adopt, root, sample)
+            made[name, finished] = root
+        return made[name, finished]
+
+    return adopted
+
+
+@contextmanager
+def served(root: Path, sample: Sample, python: Path, log: Path, **variables: str) -> Iterator[str]:
+    """The service under uvicorn; the value is its address. SIGTERM ends it."""
+    port = free_port()
+    command = [python, "-m", "uvicorn", sample.app_import, "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=log.parent, env=environment_of(root, sample, **variables), stdout=output, stderr=output
+        )
+        try:
+            deadline = time.monotonic() + 30
+            while not answers_on(port):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError(log.read_text())
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_that_was_there_is_touched(adopted: Adopted, name: str) -> None:
+    root = adopted(name, finished=False)
+
+    changed = git(root, "status", "--porcelain", "--untracked-files=no")
+
+    assert changed == ""
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_only_the_layer_is_written(adopted: Adopted, name: str) -> None:
+    root, package = adopted(name, finished=False), SAMPLES[name].package_path
+    belongs = (f"{package}/sentry/", f"{package}/sentry_custom.py", "env/", "docs/", "alerts/", "tools/", "tests/sentry/")
+
+    written = git(root, "ls-files", "--others").splitlines()
+
+    assert ANSWERS_FILE in written
+    assert [file for file in written if not file.startswith(belongs) and file != ANSWERS_FILE] == []
+
+
+def test_what_exists_is_left_alone_and_named(working_tree: Path, copied: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    import copier
+
+    root = copied("documented")
+    copier.run_copy(
+        str(working_tree), root, answers_of(SAMPLES["documented"]), defaults=True, settings=copier.Settings()
+    )
+
+    message = capsys.readouterr().err
+    for path in ("docs/sentry.md", "env/secrets.env.example", "tests/sentry"):
+        assert path in message
+    assert git(root, "status", "--porcelain", "--untracked-files=no") == ""
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_doctor_lists_exactly_the_steps(adopted: Adopted, full_environments: Any, name: str) -> None:
+    result = doctor(adopted(name, finished=False), SAMPLES[name], full_environments["2"])
+
+    listed = [line for line in result.stdout.splitlines() if line.startswith(("[ ]", "[-]", "[x]"))]
+    expected = [f"{where}: {text}" if where else text for where, text in STEPS[name]]
+    assert result.returncode == 1
+    assert [line[4:] for line in listed if "Carry" not in line] == expected
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_doctor_ends_with_0_when_all_is_done(
+    adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
+) -> None:
+    variables = {"SENTRY_DSN": receiver.dsn, "SENTRY_RELEASE": "service@1"}
+
+    result = doctor(adopted(name), SAMPLES[name], full_environments["2"], "--send", **variables)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "[ ]" not in result.stdout
+    [event] = receiver.events()
+    assert event["event_id"] in result.stdout
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_its_own_tests_pass(adopted: Adopted, full_environments: Any, receiver: Receiver, name: str) -> None:
+    root, sample = adopted(name), SAMPLES[name]
+    folders = [path for path in ("tests", "backend/tests", "test_main.py") if (FOLDER / name / path).exists()]
+    command = [full_environments["2"], "-m", "pytest", "-q", "-p", "no:cacheprovider", *folders]
+
+    result = subprocess.run(command, cwd=root, env=environment_of(root, sample), capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_error_arrives_masked(
+    adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path, name: str, sdk: str
+) -> None:
+    root, sample = adopted(name), SAMPLES[name]
+    with served(root, sample, full_environments[sdk], tmp_path / "log", SENTRY_DSN=receiver.dsn) as url:
+        answer = httpx2.get(f"{url}/orders/500?email=ada@example.com", trust_env=False)
+        event = receiver.wait_for_event("ValueError")
+
+    exception = event["exception"]["values"][-1]
+    assert answer.status_code == 500
+    assert "no confirmation for" in exception["value"]
+    assert "raise ValueError" in exception["stacktrace"]["frames"][-1]["context_line"]
+    assert "/orders/{order_id}" in str(event)
+    assert "ada@example.com" not in str([item.body for item in receiver.items()])
+    assert len(receiver.events()) == 1
+
+
+@pytest.mark.parametrize("name", ["backend", "documented"])
+def test_an_update_brings_a_later_release_and_nothing_else(
+    history: Path, copied: Callable[[str], Path], name: str, tmp_path: Path
+) -> None:
+    root, sample = copied(name), SAMPLES[name]
+    template = shutil.copytree(history, tmp_path / "template")
+    git(template, "checkout", "--quiet", f"v{WORKING_TREE}")
+    run_copy_from(template, root, answers_of(sample), WORKING_TREE)
+    commit_all(root, "Add the Sentry layer")
+    later = next((template / "template").glob("*/sentry/__init__.py"))
+    later.write_text(later.read_text() + "\n# Later.\n")
+    commit_all(template, "Later")
+    git(template, "tag", "v9999.0.1")
+
+    update(root, answers_file=ANSWERS_FILE)
+
+    assert_nothing_to_resolve(root)
+    changed = git(root, "diff", "--name-only").split()
+    assert changed == [ANSWERS_FILE, f"{sample.package_path}/sentry/__init__.py"]
+    assert "# Later." in (root / sample.package_path / "sentry" / "__init__.py").read_text()
+
+
+def run_copy_from(template: Path, root: Path, answers: dict[str, Any], version: str) -> None:
+    import copier
+
+    copier.run_copy(
+        str(template), root, answers, vcs_ref=f"v{version}", defaults=True, quiet=True, settings=copier.Settings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        pytest.param({"package_path": "src/app"}, "There is no folder src/app", id="package_path"),
+        pytest.param({"app_import": "app.server:app"}, "There is no module app.server", id="app_import"),
+    ],
+)
+def test_a_wrong_answer_is_one_sentence_and_leaves_nothing_behind(
+    working_tree: Path, copied: Callable[[str], Path], answers: dict[str, str], sentence: str
+) -> None:
+    root = copied("flat")
+
+    with pytest.raises(ValueError, match=sentence):
+        run_copy(working_tree, root, {**answers_of(SAMPLES["flat"]), **answers})
+
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_module_called_sentry_is_not_hidden(working_tree: Path, copied: Callable[[str], Path]) -> None:
+    root = copied("flat")
+    (root / "app" / "sentry.py").write_text("")
+
+    with pytest.raises(ValueError, match=r"app/sentry\.py"):
+        run_copy(working_tree, root, answers_of(SAMPLES["flat"]))
+
+    assert files_of(root / "app") == ["__init__.py", "main.py", "sentry.py"]
