@@ -11,18 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import Render, SdkEnvironments
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from questions import page
 from support import environments, matrix
 from support.history import git
-from support.questions import macro_value, questions, settings
+from support.questions import load, macro_value, questions, rendered, settings
 from support.template import ROOT, answers_of, pyproject_of, run_copy
 
 CONTRACT = {
+    "scope": ("str", "service"),
+    "details": ("bool", False),
     "project_name": ("str", "Example Service"),
     "project_slug": ("str", "example-service"),
     "package_name": ("str", "example_service"),
+    "package_path": ("str", "src/example_service"),
+    "app_import": ("str", "example_service.main:app"),
     "description": ("str", "A FastAPI service that reports to Sentry."),
     "author_name": ("str", "Backend Team"),
     "author_email": ("str", "backend@example.com"),
@@ -42,8 +48,8 @@ CONTRACT = {
         "str",
         ["new_issue", "regression", "error_spike", "user_impact", "high_error_rate", "low_severity"],
     ),
-    "sentry_org": ("str", "example-service"),
-    "sentry_project": ("str", "example-service"),
+    "sentry_org": ("str", ""),
+    "sentry_project": ("str", ""),
     "alert_environment": ("str", "production"),
     "alert_spike_percent": ("int", 200),
     "alert_user_threshold": ("int", 50),
@@ -62,52 +68,67 @@ CONTRACT = {
     "alert_opsgenie_team": ("str", "example-service"),
     "deployment": ("str", ["compose"]),
     "ci": ("str", "github"),
+    "renovate": ("bool", False),
 }
-"""Name: type and default, in the order of asking. What stands here is never renamed, moved or given another type."""
+"""Name: type and default, in the order of asking. What stands here is never renamed or given another type."""
+
+ASKED = [
+    *("scope", "details", "project_name", "package_name", "python_version", "components", "sentry_host", "telemetry"),
+    *("integrations", "pii_policy", "alerts", "alert_channels", "deployment", "ci"),
+]
+"""What a person is asked who accepts every default: 14 at most."""
+
+ASKED_FOR_A_LAYER = [
+    *("scope", "details", "project_name", "package_name", "package_path", "app_import", "python_version"),
+    *("sentry_host", "telemetry", "integrations", "pii_policy", "alerts", "alert_channels"),
+]
 
 PRINTABLE_80 = "Use 1 to 80 printable characters."
-PRINTABLE_200 = "Use 1 to 200 printable characters, on one line."
-SLUG = "Use a-z, 0-9 and single dashes, a letter first, 60 at most."
-PACKAGE = "Use a-z, 0-9 and single underscores, a letter first."
-HELD = "The target folder holds files already; use an empty one."
+PRINTABLE_200 = "Use 1 to 200 printable characters."
+SLUG = "Use a-z, 0-9, single -, a-z first."
+SLUG_LENGTH = "Use 60 characters at most."
+PACKAGE = "Use a-z, 0-9, single _, a-z first."
+PACKAGE_LENGTH = "Use 68 characters at most."
+HELD = "The folder has files: use another."
 COPY = (sys.executable, "-m", "copier", "copy", "--defaults")
 
-TAKEN = "Taken by Python, by a library of the service or by Windows."
-EMAIL = "Use an address such as team@example.com."
-HOST = "Use https:// and a host name, without a path."
-RATE = "Use a number from 0 to 1, such as 0.1."
-ERROR_RATE = "Use a number from 0 to 1, such as 1.0."
-KEY_LIST = "Use a list of names, such as [customer_number]."
-KEY_NAMES = "Use names of letters, digits, _, - and dots."
+TAKEN = "Python or a library has this name."
+WINDOWS = "Windows reserves this name."
+EMAIL = "Use the form team@example.com."
+HOST = "Use https:// and a host, no path."
+RATE = "Use 0.0 to 1.0."
+KEY_LIST = "Use a list such as [patient_id]."
+KEY_NAMES = "Use names of letters, 0-9, _ - ."
 KEY_COUNT = "Use 50 names at most."
 SENTRY_SLUG = "Use the slug: a-z, 0-9, - and _."
-TEAM_SLUG = "Use the slug (a-z, 0-9, - and _), or leave it empty."
-ENVIRONMENT = "Use a name such as production."
-SPIKE = "Use a whole number from 10 to 100000, such as 200."
-USERS = "Use a whole number from 1 to 1000000, such as 50."
-EVENTS = "Use a whole number from 2 to 1000000, such as 100."
-CHANNELS = "Choose at least one channel, or no alerts at all."
-SLACK_CHANNEL = "Use small letters, digits, - and _, such as #alerts."
-DISCORD_CHANNEL = "Use the channel's ID: 17 to 20 digits."
-NAME = "Use its name, 100 printable characters at most."
-NAME_OR_NOTHING = "Use its name or nothing, 100 printable characters at most."
-PROFILING = "Profiling needs tracing: choose both or neither."
+TEAM_SLUG = "Use the slug (a-z, 0-9, -, _)."
+ENVIRONMENT = "Use a name like production."
+SPIKE = "Use 10 to 100000."
+USERS = "Use 1 to 1000000."
+EVENTS = "Use 2 to 1000000."
+CHANNELS = "Choose one, or no alerts at all."
+SLACK_CHANNEL = "Use a name like #alerts."
+DISCORD_CHANNEL = "Use the ID: 17-20 digits."
+NAME = "Use its name as listed."
+PROFILING = "Profiling needs tracing: choose both."
+OLD_PYTHON = "Profiling needs Python 3.12 or newer."
+PATH = "Use a path like src/my_package."
+APP = "Use a name like app.main:app."
+LAYER_PACKAGE = "Use a name like my_package."
+BOT = "aiogram needs Python 3.14 or older."
 
 REFUSED: list[tuple[str, Any, str]] = [
     *(
         ("project_name", text, PRINTABLE_80)
         for text in ("", " ", "a" * 81, "a\nb", "a\tb", "a\x7f", "a\u2028b", "a\u202eb")
     ),
-    *(
-        ("project_slug", text, SLUG)
-        for text in ("", "A", "1a", "a_b", "a--b", "-a", "a-", "a\n", "a" * 61, "../a", "é")
-    ),
-    *(("package_name", text, PACKAGE) for text in ("", "A", "1a", "a-b", "a__b", "_a", "a_", "a\n", "a" * 69)),
+    *(("project_slug", text, SLUG) for text in ("", "A", "1a", "a_b", "a--b", "-a", "a-", "a\n", "../a", "é")),
+    ("project_slug", "a" * 61, SLUG_LENGTH),
+    *(("package_name", text, PACKAGE) for text in ("", "A", "1a", "a-b", "a__b", "_a", "a_", "a\n")),
+    ("package_name", "a" * 69, PACKAGE_LENGTH),
     *(("package_name", text, PACKAGE) for text in (".git", "../a", "/a", "a/b", "a.b", "{{ 7*7 }}", "é")),
-    *(
-        ("package_name", text, TAKEN)
-        for text in ("class", "json", "fastapi", "sentry_sdk", "tests", "con", "com1", "lpt9")
-    ),
+    *(("package_name", text, TAKEN) for text in ("class", "json", "fastapi", "sentry_sdk", "tests")),
+    *(("package_name", text, WINDOWS) for text in ("con", "nul", "com1", "lpt9")),
     *(("description", text, PRINTABLE_200) for text in ("", " ", "a" * 201, "a\nb", "a\x00b", "\ufeffa")),
     *(("author_name", text, PRINTABLE_80) for text in ("", " ", "a" * 81, "a\rb", "a\u2066b", "\ud800")),
     *(
@@ -122,7 +143,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     ("telemetry", ["profiling"], PROFILING),
     ("telemetry", ["profiling", "logs"], PROFILING),
-    *(("error_sample_rate", number, ERROR_RATE) for number in ("1.5", "-1", "nan", "inf", -0.001)),
+    ("telemetry", ["tracing", "profiling"], OLD_PYTHON),
+    *(("error_sample_rate", number, RATE) for number in ("1.5", "-1", "nan", "inf", -0.001)),
     *(("traces_sample_rate", number, RATE) for number in ("1.5", "-1", "nan", "inf", 1.001)),
     *(("profile_session_sample_rate", number, RATE) for number in ("1.5", "-1", "nan", "-inf")),
     *(("sensitive_keys", text, KEY_LIST) for text in ("customer_number", "{a: b}", "[1]", "[[a]]", "3", "null")),
@@ -131,8 +153,8 @@ REFUSED: list[tuple[str, Any, str]] = [
         for text in ("[a b]", '["a\\"b"]', '[""]', "[1a]", '["a\\n"]', f"[{'a' * 61}]")
     ),
     ("sensitive_keys", [f"key{number}" for number in range(51)], KEY_COUNT),
-    *(("sentry_org", text, SENTRY_SLUG) for text in ("", "A", "a b", "-a", "a/b", "a\n", "é", "a" * 101)),
-    *(("sentry_project", text, SENTRY_SLUG) for text in ("", "A", "a.b", 'a"b', "a\n")),
+    *(("sentry_org", text, SENTRY_SLUG) for text in ("A", "a b", "-a", "a/b", "a\n", "é", "a" * 101)),
+    *(("sentry_project", text, SENTRY_SLUG) for text in ("A", "a.b", 'a"b', "a\n")),
     *(("alert_environment", text, ENVIRONMENT) for text in ("", "none", "None", "a/b", " a", "a\n", "a" * 65)),
     *(("alert_spike_percent", number, SPIKE) for number in (9, -1, 100_001)),
     *(("alert_user_threshold", number, USERS) for number in (0, -1, 1_000_001)),
@@ -142,7 +164,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     *(("alert_slack_channel", text, SLACK_CHANNEL) for text in ("", "#", "Alerts", "a b", "a.b", "@a", "a" * 81)),
     *(("alert_discord_channel", text, DISCORD_CHANNEL) for text in ("", "alerts", "1" * 16, "1" * 21)),
     *(
-        (f"alert_{name}", text, NAME_OR_NOTHING)
+        (f"alert_{name}", text, NAME)
         for name in ("slack_workspace", "pagerduty_account", "discord_server", "msteams_team", "opsgenie_account")
         for text in (" a", "a\u202eb")
     ),
@@ -161,7 +183,7 @@ ACCEPTED: list[tuple[str, Any]] = [
     *(("sentry_host", text) for text in ("http://localhost:9000", "https://sentry.example.com", "http://10.0.0.1")),
     *(("error_sample_rate", number) for number in (0, 1, "0.5", "1e-3")),
     *(("sensitive_keys", keys) for keys in ([], ["a", "X-Customer-Number"], ["customer.number"])),
-    *(("sentry_org", text) for text in ("a", "9_lives", "a" * 100)),
+    *(("sentry_org", text) for text in ("", "a", "9_lives", "a" * 100)),
     *(("alert_environment", text) for text in ("live", "Prod.eu-1")),
     *(("alert_event_threshold", number) for number in (2, 1_000_000)),
 ]
@@ -183,9 +205,14 @@ def test_types_are_those_of_the_contract() -> None:
 
 
 def test_defaults_are_those_of_the_contract(render: Render) -> None:
-    # What is not asked is not remembered; with every choice taken all questions are asked.
+    # What has no meaning among the other answers is not recorded; here all has but what a layer alone is asked.
     remembered = answers_of(render(**matrix.named()["everything"]))
-    defaults = {name: asked.default if asked.multiselect else remembered[name] for name, asked in questions().items()}
+    remembered |= {name: rendered(questions()[name].default, remembered) for name in ("package_path", "app_import")}
+    # These were given.
+    defaults = {
+        name: asked.default if asked.multiselect or name == "python_version" else remembered[name]
+        for name, asked in questions().items()
+    }
 
     assert defaults == {name: default for name, (_, default) in CONTRACT.items()}
 
@@ -197,9 +224,51 @@ def test_every_question_with_choices_has_its_default_among_them() -> None:
             assert set(chosen) <= set(question.choices), question.name
 
 
-def test_the_help_of_every_question_fits_a_line() -> None:
-    too_long = [question.name for question in questions().values() if not 0 < len(question.help) <= 100]
-    assert not too_long
+def asked_of(**answers: object) -> list[str]:
+    """What a person is asked who accepts every default but these."""
+    given: dict[str, Any] = {name: default for name, (_, default) in CONTRACT.items()} | answers
+    return [name for name, question in questions().items() if question.is_asked(given)]
+
+
+def test_a_person_who_accepts_the_defaults_is_asked_14_questions_at_most() -> None:
+    assert asked_of() == ASKED
+    assert len(ASKED) <= 14
+
+
+def test_a_layer_is_asked_for_what_it_needs() -> None:
+    assert asked_of(scope="layer") == ASKED_FOR_A_LAYER
+
+
+def test_with_details_everything_that_applies_is_asked() -> None:
+    asked = asked_of(
+        details=True,
+        telemetry=["tracing", "profiling"],
+        alert_channels=list(questions()["alert_channels"].choices),
+    )
+    assert asked == [name for name in CONTRACT if name not in ("package_path", "app_import")]
+
+
+@pytest.mark.parametrize("channel", [name for name in questions()["alert_channels"].choices if name != "email"])
+def test_a_chosen_channel_is_asked_for_its_target(channel: str) -> None:
+    targets = [name for name in CONTRACT if name.startswith(f"alert_{channel}_")]
+    assert targets
+    assert [name for name in asked_of(alert_channels=[channel]) if name not in ASKED] == targets
+    assert not set(targets) & set(asked_of(alert_channels=["email"]))
+    assert not set(targets) & set(asked_of(alerts=[], alert_channels=[channel], details=True))
+
+
+def test_the_help_of_every_question_fits_a_terminal() -> None:
+    # Copier cuts the line; its sign takes three of the 80 columns.
+    for name, question in questions().items():
+        for scope in ("service", "layer"):
+            assert 5 < len(rendered(question.help, {"scope": scope})) <= 75, name
+
+
+def test_every_choice_fits_a_terminal() -> None:
+    for name, entry in load().items():
+        if not name.startswith("_") and isinstance(entry.get("choices"), dict):
+            # The pointer and the circle take five columns.
+            assert [label for label in entry["choices"] if len(label) > 75] == [], name
 
 
 def test_nothing_that_is_asked_is_a_secret() -> None:
@@ -223,15 +292,66 @@ def test_a_wrong_answer_ends_in_one_sentence_and_leaves_nothing(
 
 def test_every_validator_has_a_wrong_answer_in_these_tests() -> None:
     checked = {name for name, question in questions().items() if question.validator}
-    # It takes two answers to be wrong about components: the next test.
-    assert checked - {"components"} == {name for name, _, _ in REFUSED}
+    # It takes two answers to be wrong about these: the next tests.
+    assert checked - {"components", "package_path", "app_import"} == {name for name, _, _ in REFUSED}
 
 
 def test_a_bot_does_not_go_with_a_python_that_its_library_lacks(working_tree: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"aiogram has no Python 3\.15 yet"):
+    with pytest.raises(ValueError, match=re.escape(BOT)):
         run_copy(working_tree, tmp_path / "service", {"python_version": "3.15", "components": ["aiogram_bot"]})
 
     assert not (tmp_path / "service").exists()
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "sentence"),
+    [
+        *(
+            ("package_path", text, PATH)
+            for text in ("", "/app", "../app", "src/", "a//b", ".git/app", "a\\b", "a b", "a\n")
+        ),
+        *(("app_import", text, APP) for text in ("", "app", "app.main", "app.main:", ":app", "a b:app", "app:app\n")),
+        *(("package_name", text, LAYER_PACKAGE) for text in ("", "a-b", "1a", "a..b", "a/b", "a\n")),
+    ],
+    ids=readable,
+)
+def test_a_wrong_answer_about_a_layer_ends_in_one_sentence(
+    question: str, answer: str, sentence: str, working_tree: Path, tmp_path: Path
+) -> None:
+    refused = re.escape(f"Validation error for question '{question}': {sentence}")
+
+    with pytest.raises(ValueError, match=f"^{refused}$"):
+        run_copy(working_tree, tmp_path / "service", {"scope": "layer", question: answer})
+
+    assert not (tmp_path / "service").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "package", "path", "app"),
+    [
+        ({}, "my_service", "src/my_service", "my_service.main:app"),
+        ({"package_path": "app"}, "app", "app", "app.main:app"),
+        ({"package_name": "api.core"}, "api.core", "src/api/core", "api.core.main:app"),
+        ({"package_path": "backend/app", "app_import": "app.api:make"}, "app", "backend/app", "app.api:make"),
+    ],
+)
+def test_a_layer_finds_its_package(
+    given: dict[str, str], package: str, path: str, app: str, working_tree: Path, tmp_path: Path
+) -> None:
+    project = run_copy(working_tree, tmp_path / "my-service", {"scope": "layer", **given})
+
+    answers = yaml.safe_load((project / ".copier-answers.sentry.yml").read_text(encoding="utf-8"))
+    assert (answers["package_name"], answers["package_path"], answers["app_import"]) == (package, path, app)
+    assert not {"components", "deployment", "ci", "license", "author_name"} & answers.keys()
+
+
+def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service" / "notes.txt").write_text("mine", encoding="utf-8")
+
+    run_copy(working_tree, tmp_path / "service", {"scope": "layer"})
+
+    assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])
@@ -255,10 +375,32 @@ def test_a_target_may_be_a_repository_without_files(working_tree: Path, tmp_path
     assert (tmp_path / "service" / "pyproject.toml").is_file()
 
 
-def test_every_sentence_fits_the_line_below_the_prompt() -> None:
+def test_every_sentence_fits_a_terminal_behind_the_name_of_its_question() -> None:
     # Copier cuts what is longer than the terminal is wide.
-    too_long = {sentence for sentence in (HELD, *(sentence for _, _, sentence in REFUSED)) if len(sentence) > 60}
-    assert not too_long
+    said = {(name, sentence) for name, _, sentence in REFUSED} | {
+        ("project_name", HELD),
+        ("components", BOT),
+        ("package_path", PATH),
+        ("app_import", APP),
+        ("package_name", LAYER_PACKAGE),
+    }
+    lines = [f"Validation error for question '{name}': {sentence}" for name, sentence in said]
+    assert [line for line in lines if len(line) > 80] == []
+    assert {name for name, _ in said} == {name for name, question in questions().items() if question.validator}
+
+
+def test_every_sentence_of_a_validator_is_said_in_these_tests() -> None:
+    """So that none escapes the check of its length."""
+    said = {sentence for _, _, sentence in REFUSED} | {HELD, BOT, PATH, APP, LAYER_PACKAGE}
+    written = {
+        sentence
+        for question in questions().values()
+        for sentence in re.findall(
+            r"[%}-]}\s*((?:Use|Profiling|Choose|The|Windows|Python|aiogram) [^{]*?)\s*{%", question.validator
+        )
+    }
+    assert len(written) > 20
+    assert written <= said
 
 
 @pytest.mark.parametrize(
@@ -288,7 +430,7 @@ def test_what_is_no_number_is_refused_and_leaves_nothing(
     destination = tmp_path / "service"
 
     with pytest.raises(ValueError, match=r"could not convert string to float|invalid literal"):
-        run_copy(working_tree, destination, {"telemetry": ["tracing", "profiling"], question: answer})
+        run_copy(working_tree, destination, {question: answer})
 
     assert not destination.exists()
 
@@ -370,18 +512,6 @@ def test_no_package_shadows_what_the_service_depends_on(render: Render, full_env
     assert {name for name in names if could_be_a_package(name)} - reserved() == set()
 
 
-# README -----------------------------------------------------------------------------------------
-
-
-def table_of_questions() -> list[list[str]]:
-    """The cells of the table below the heading "Questions" of README.md, without its head."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"^#+ Questions$(.*?)(?=^#+ |\Z)", readme, re.MULTILINE | re.DOTALL)
-    assert section, 'README.md has no section "Questions".'
-    rows = [line.strip("|").split("|") for line in section[1].splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
-
-
 def test_the_names_that_unknown_ones_are_told_from_are_the_questions() -> None:
     assert macro_value("macros/questions.jinja", "names") == [*questions()]
 
@@ -428,23 +558,22 @@ def test_a_data_file_that_is_missing_is_named(working_tree: Path, tmp_path: Path
     assert not (tmp_path / "service").exists()
 
 
-def test_the_readme_lists_the_questions_in_their_order() -> None:
-    assert [row[0] for row in table_of_questions()] == [f"`{name}`" for name in questions()]
+def test_the_page_of_the_questions_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "questions.md").read_text(encoding="utf-8") == page(), "Run scripts/questions.py."
 
 
-def test_the_readme_states_the_defaults() -> None:
-    stated = {row[0].strip("`"): row[2] for row in table_of_questions()}
-    assert stated == {name: shown(default) for name, (_, default) in CONTRACT.items()}
+def test_the_page_of_the_questions_has_each_once() -> None:
+    assert re.findall(r"(?m)^\| `(\w+)`", page()) == list(CONTRACT)
 
 
-def test_the_readme_names_every_choice() -> None:
-    answers = {row[0].strip("`"): row[1] for row in table_of_questions()}
-    for question in questions().values():
-        missing = [choice for choice in question.choices if f"`{choice}`" not in answers[question.name]]
-        assert not missing, question.name
-
-
-def shown(default: object) -> str:
-    """A default as the table writes it."""
-    values = default if isinstance(default, list) else [default]
-    return ", ".join(f"`{value}`" for value in values if value != "") or "none"
+def test_the_page_of_the_questions_says_what_is_asked() -> None:
+    rows = {
+        row[0].strip("`"): row for row in (line.strip("| ").split(" | ") for line in page().splitlines()) if row[1:]
+    }
+    assert [name for name in CONTRACT if rows[name][-1] == "always"] == ASKED
+    assert {rows[name][-1] for name in ("package_path", "app_import")} == {"for a layer"}
+    assert rows["alert_slack_channel"][-1] == "with `slack`"
+    for name, (_, default) in CONTRACT.items():
+        values = default if isinstance(default, list) else [default]
+        for value in values:
+            assert str(value) in rows[name][-2] or isinstance(value, bool), name

@@ -22,8 +22,13 @@ _ENVIRONMENT: Final = SandboxedEnvironment(
 )
 """Like Copier's own."""
 
-_NO_TARGET: Final = {"overwrite": True}
-"""What Copier tells about the folder to write to, where that does not matter."""
+_SURROUNDINGS: Final = {
+    "scope": "service",
+    "details": False,
+    "_copier_conf": {"overwrite": True},
+    "_folder_name": "service",
+}
+"""What copier.yml reads beside the answers that are looked at: a new service, whose folder has no name to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,25 @@ class Question:
     type: str
     help: str
     default: Any
+    """As Jinja where it is made from other answers than `scope`."""
     choices: tuple[Any, ...]
     """The values of the choices, without their labels."""
     multiselect: bool
     when: str
+    ask: str
     validator: str
 
+    def applies(self, answers: Mapping[str, Any]) -> bool:
+        """Whether the other answers leave it a meaning; if not, only an answer that was given is recorded."""
+        return _is_true(self.when, {name: answer for name, answer in answers.items() if name != self.name})
+
     def is_asked(self, answers: Mapping[str, Any]) -> bool:
-        return rendered(self.when, answers).strip().lower() in ("true", "yes", "on", "1")
+        """Whether a person is asked who has given these answers so far."""
+        return self.applies(answers) and _is_true(self.ask, answers)
 
     def refusal(self, answers: Mapping[str, Any]) -> str:
         """What the validator says to these answers; nothing when it accepts them."""
-        return rendered(self.validator, {"_copier_conf": _NO_TARGET, **answers}).strip()
+        return rendered(self.validator, answers).strip()
 
 
 def load() -> dict[str, Any]:
@@ -55,8 +67,12 @@ def load() -> dict[str, Any]:
 
 
 def questions() -> dict[str, Question]:
-    """All questions by name, in the order in which they are asked."""
-    return {name: _question(name, entry) for name, entry in load().items() if not name.startswith("_")}
+    """All questions by name, in the order in which they are asked; without what is computed and never asked."""
+    return {
+        name: _question(name, entry)
+        for name, entry in load().items()
+        if not name.startswith("_") and entry.get("when") is not False
+    }
 
 
 def settings() -> dict[str, Any]:
@@ -64,7 +80,11 @@ def settings() -> dict[str, Any]:
 
 
 def rendered(text: str, answers: Mapping[str, Any]) -> str:
-    return _template(text).render(answers)
+    return _template(text).render({**_SURROUNDINGS, **answers})
+
+
+def _is_true(condition: str, answers: Mapping[str, Any]) -> bool:
+    return rendered(condition, answers).strip().lower() in ("true", "yes", "on", "1")
 
 
 @cache
@@ -92,9 +112,16 @@ def _question(name: str, entry: dict[str, Any]) -> Question:
         name=name,
         type=entry["type"],
         help=entry["help"],
-        default=entry["default"],
+        default=_default(name, entry["default"]),
         choices=tuple(value["value"] if isinstance(value, dict) else value for value in values),
         multiselect=entry.get("multiselect", False),
         when=str(entry.get("when", True)),
+        ask=str(entry.get("ask", True)),
         validator=entry.get("validator", ""),
     )
+
+
+def _default(name: str, written: Any) -> Any:
+    if isinstance(written, str) and "{" in written and variables(written) <= {name, "scope"}:
+        return yaml.safe_load(rendered(written, {}))
+    return written

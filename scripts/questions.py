@@ -1,0 +1,106 @@
+"""Write docs/questions.md from copier.yml: `uv run python scripts/questions.py`. A test tells when it is due."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from toolbox import ROOT
+
+sys.path.append(str(ROOT / "tests"))
+from support.questions import Question, questions, rendered
+
+PAGE = ROOT / "docs" / "questions.md"
+
+INTRODUCTION = """\
+# Questions
+
+<!-- Written by scripts/questions.py from copier.yml. -->
+
+A run that accepts the defaults asks what is marked "always". Every question can be answered without being asked:
+`-d name=value`, `-d 'telemetry=[tracing, logs]'`, or a YAML file with `--data-file`. An answer that was given once is
+kept by every update. Ctrl+U empties a line that holds a default.
+
+A service is called like its folder. It is called `Example Service` where the folder's name names nothing (`app`,
+`service`, `tmp…`), is taken by Python or a library, or has other characters than letters, digits, `-`, `_` and dots.
+
+`profiling` needs Python 3.12: on 3.11 it crashes the process. An update takes it out of the answers of a service that
+has 3.11 as its oldest Python, and says so.
+"""
+
+
+def main() -> None:
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    asked = questions()
+    lines = [INTRODUCTION]
+    for title, names in sections():
+        lines += [
+            f"## {title.capitalize()}\n",
+            "| question | asks | answers | default | asked |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [row(asked[name]) for name in names if name in asked]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def sections() -> list[tuple[str, list[str]]]:
+    """The headings of copier.yml with the names of the questions below each; settings and computed answers left out."""
+    text = (ROOT / "copier.yml").read_text(encoding="utf-8")
+    found = re.findall(r"(?ms)^# ([A-Z ]+) -+\n(.*?)(?=^# [A-Z][A-Za-z ]+ -+$|\Z)", text)
+    return [(title, re.findall(r"(?m)^([a-z]\w*):$", body)) for title, body in found if title != "SETTINGS"]
+
+
+def row(question: Question) -> str:
+    cells = [
+        f"`{question.name}`",
+        rendered(question.help, {}),
+        answers(question),
+        default(question),
+        asked_when(question),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def answers(question: Question) -> str:
+    choices = ", ".join(f"`{choice}`" for choice in question.choices)
+    if question.multiselect:
+        return f"any of {choices}"
+    kinds = {"bool": "yes or no", "float": "a number", "int": "a whole number", "yaml": "a list", "str": "text"}
+    return choices or kinds[question.type]
+
+
+def default(question: Question) -> str:
+    text = question.default
+    if isinstance(text, str) and "{" in text:
+        names = {"project_name": "Example Service", "project_slug": "example-service"}
+        text = rendered(text, {**names, "package_name": "example_service"})
+    if isinstance(text, bool):
+        return "yes" if text else "no"
+    values = text if isinstance(text, list) else [text]
+    return ", ".join(f"`{value}`" for value in values if value != "") or "none"
+
+
+def asked_when(question: Question) -> str:
+    """In words: the first of these circumstances in which it is asked."""
+    defaults = {name: one.default for name, one in questions().items()}
+    channels: dict[str, dict[str, object]] = {
+        f"with `{name}`": {"alert_channels": [name]} for name in questions()["alert_channels"].choices
+    }
+    circumstances: dict[str, dict[str, object]] = {
+        "always": {},
+        "for a layer": {"scope": "layer"},
+        **channels,
+        "with `details`": {"details": True},
+        "with `details` and `profiling`": {"details": True, "telemetry": ["tracing", "profiling"]},
+    }
+    return next(words for words, given in circumstances.items() if question.is_asked({**defaults, **given}))
+
+
+if __name__ == "__main__":
+    main()
