@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import pytest
 from conftest import Render, SdkEnvironments
 from hypothesis import HealthCheck, settings
+from support.environments import pythons
 from support.service import serve
 
 # A fixed set of examples where time is short, many and new ones where it is not.
@@ -123,7 +124,9 @@ def plant(
 
     def plant(*, sdk: str, usual: bool = False, static: bool = False, policy: str = "strict") -> Planted:
         host = "https://sentry.example.com" if static else "https://sentry.io"
-        project = copy_of(render(pii_policy=policy, telemetry=["tracing", "profiling", "logs"], sentry_host=host))
+        # Profiling needs Python 3.12.
+        answers = {"python_version": "3.12", "telemetry": ["tracing", "profiling", "logs"], "sentry_host": host}
+        project = copy_of(render(pii_policy=policy, **answers))
         logs = tmp_path / f"planted-{sdk}-{policy}-{usual}"
         logs.mkdir()
         with service_tests("receiver").Receiver() as sent:
@@ -143,7 +146,7 @@ def plant(
                 environ |= {"SENTRY_DSN": "", "SENTRY_ENVIRONMENT": "", "SENTRY_SPOTLIGHT": ""}
             with serve(
                 project,
-                python=sdk_environments[sdk],
+                python=sdk_environments.on(sdk, [*pythons().values()][-1]),
                 logs=logs,
                 env=environ,
                 module="uvicorn",
