@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import sentry_sdk
-from example_service import lifespan
+from example_service import resources
 from example_service.http_client import HttpClient
 from example_service.main import app
-from example_service.resource import Resource
 from example_service.sentry import identify_user, span
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
@@ -171,6 +170,6 @@ async def marking(app: FastAPI) -> AsyncIterator[None]:
 
 
 # As if it were among the service's own.
-lifespan.RESOURCES = (*lifespan.RESOURCES, Resource("marking", marking))
+resources.RESOURCES = (*resources.RESOURCES, resources.Resource("marking", marking))
 app.include_router(router)
 app.mount("/mounted", mounted)

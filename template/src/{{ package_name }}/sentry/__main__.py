@@ -7,8 +7,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-from . import answers, doctor, preview
-from .config import PROJECT_ROOT
+from . import doctor, preview
 
 
 def main() -> int:

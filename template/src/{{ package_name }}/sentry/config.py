@@ -160,8 +160,8 @@ class SentryConfig(BaseModel):
     def _only_stricter(cls, policy: Policy) -> Policy:
         if POLICIES.index(policy) > POLICIES.index(answers.PII_POLICY):
             raise ValueError(
-                f"is {policy}, looser than the {answers.PII_POLICY} that this service was generated with; only a stricter "
-                "policy may be set here"
+                f"is {policy}, looser than the {answers.PII_POLICY} that this service was generated with; only a "
+                "stricter policy may be set here"
             )
         return policy
 
@@ -171,8 +171,8 @@ class SentryConfig(BaseModel):
         environment: str = info.data.get("environment", "")
         if dsn is None and _is_production(environment):
             raise ValueError(
-                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or in the environment of "
-                "the process"
+                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or in the environment "
+                "of the process"
             )
         return dsn
 
@@ -189,9 +189,9 @@ class SentryConfig(BaseModel):
         return None
 
 
-_RATES: Final = frozenset(
-    ("SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILE_SESSION_SAMPLE_RATE")
-    + ("SENTRY_PROFILES_SAMPLE_RATE",)
+_RATES: Final = tuple(
+    f"SENTRY_{name}_SAMPLE_RATE" if name else "SENTRY_SAMPLE_RATE"
+    for name in ("", "TRACES", "PROFILE_SESSION", "PROFILES")
 )
 
 
@@ -235,8 +235,11 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
 
 
 def _sentence(error: Any) -> str:
+    """Return what is wrong with one variable, without its value. The fault of a default names the field."""
+    name = str(error["loc"][0])
+    variable = name if name.startswith("SENTRY_") else f"SENTRY_{name.upper()}"
     reason = error.get("ctx", {}).get("error")
-    return f"{error['loc'][0]} {reason}" if isinstance(reason, ValueError) else f"{error['loc'][0]}: {error['msg']}"
+    return f"{variable} {reason}" if isinstance(reason, ValueError) else f"{variable}: {error['msg']}"
 
 
 @cache
@@ -294,7 +297,7 @@ _OFF: Final = frozenset(("", "0", "false", "no", "off"))
 
 
 def unread_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that looks like configuration and is not read, or sends data past the policy."""
+    """Return a sentence for each variable that looks like configuration and is not read, or that bypasses the policy."""
     found = []
     for name, text in sorted(environ.items()):
         if name in _SIDE_DOORS or _OTLP_ENDPOINT.fullmatch(name):

@@ -64,8 +64,8 @@ class Hooks:
     def _note_template(self, hint: Mapping[str, Any]) -> str | None:
         """Return the format string of the hint's log record, if it has arguments and a constant for a format string.
 
-        A constant of the code holds no data. `logger.info("user %s", name)` has one; `logger.info(f"user {name}: %s", why)`
-        only looks like it. So the function that logs is asked for its constants, while it is running.
+        A constant of the code holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only
+        looks like it. So the function that logs is asked for its constants, while it is running.
         """
         record = hint.get("log_record")
         if not isinstance(record, logging.LogRecord) or not record.args or not isinstance(record.msg, str):

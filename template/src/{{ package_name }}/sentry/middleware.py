@@ -1,8 +1,8 @@
 """What belongs to one request: its id, its scope and session, its trace, continued from the caller, and its errors.
 
-The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1. That
-is most of what tracing costs, so this one decides first. A request that is not kept still has a trace id for its errors
-and its outgoing calls, which carry on the decision.
+The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1.
+That is most of what tracing costs, so this one decides first. A request that is not kept still has a trace id for its
+errors and its outgoing calls, which carry on the decision.
 """
 
 from __future__ import annotations

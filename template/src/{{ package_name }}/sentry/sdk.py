@@ -69,7 +69,7 @@ def web_integrations(*, transaction_style: str, status_codes: Set[int], middlewa
     from starlette.middleware.exceptions import ExceptionMiddleware
 
     class StarletteIntegration(starlette.StarletteIntegration):
-        """What remains of it: errors that a handler answers, such as HTTPException(503), names and bodies of requests."""
+        """What remains: errors that a handler answers, such as HTTPException(503), names and bodies of requests."""
 
         @staticmethod
         def setup_once() -> None:

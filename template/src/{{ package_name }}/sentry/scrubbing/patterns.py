@@ -25,7 +25,7 @@ def _plain(character: str) -> str:
 
 
 def mask_personal_data(text: str) -> str:
-    """Mask addresses, paths and queries of URLs, long numbers, and what databases and pydantic quote in their errors."""
+    """Mask addresses, paths and queries of URLs, long numbers, and what databases and pydantic quote in errors."""
     if _SQL in text:
         text = _mask_sql(text)
     text = _QUOTED.sub(_mask_quoted, _INPUT.sub(r"\1[value]", text))

@@ -44,7 +44,7 @@ _TYPES: Final[dict[type, str]] = {bool: "boolean", int: "integer", float: "doubl
 class Scrubber:
     """One policy for one process. What it returns is new; what it is given stays as it is.
 
-    A method that is named after a rule of fields.py takes a value and its path, and returns what may leave of it, or None.
+    A method with the name of a rule in fields.py takes a value and its path, and returns what may leave of it, or None.
     """
 
     def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
@@ -332,7 +332,7 @@ class Scrubber:
     def _read_source_lines(self, file: str, number: int) -> dict[str, object]:
         """Return the fields of a frame for the lines around a line, counted from 1; none for files of others.
 
-        The SDK reads the lines of every frame, and that is most of what an error costs a request. It is told to read none.
+        The SDK would read the lines of every frame, which is most of what an error costs. It is told to read none.
         """
         if not file.endswith(".py") or file.startswith("/"):
             return {}
@@ -458,13 +458,8 @@ class Scrubber:
     # Users
 
     def _pseudonym(self, value: object) -> object:
-        if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
-            return None
-        return pseudonym(str(value), self._options.user_id_key)
-
-
-_PSEUDONYM_DIGITS: Final = 24
-_CHECK_DIGITS: Final = 8
+        is_id = isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""
+        return pseudonym(str(value), self._options.user_id_key) if is_id else None
 
 
 def pseudonym(user_id: str, key: bytes) -> str:
@@ -472,19 +467,14 @@ def pseudonym(user_id: str, key: bytes) -> str:
 
     The last eight digits are made of the others and of the key, so that no id can be taken for a pseudonym.
     """
-    head, check = user_id[:_PSEUDONYM_DIGITS], user_id[_PSEUDONYM_DIGITS:]
-    if len(check) == _CHECK_DIGITS and hmac.compare_digest(check.encode(), _check(head, key).encode()):
-        return user_id
-    head = _digest(f"id:{user_id}", key)[:_PSEUDONYM_DIGITS]
-    return head + _check(head, key)
 
+    def digits(text: str, number: int) -> str:
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:number]
 
-def _check(head: str, key: bytes) -> str:
-    return _digest(f"check:{head}", key)[:_CHECK_DIGITS]
-
-
-def _digest(text: str, key: bytes) -> str:
-    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    head = user_id[:24]
+    if not hmac.compare_digest(user_id[24:].encode("utf-8", "surrogatepass"), digits(f"check:{head}", 8).encode()):
+        head = digits(f"id:{user_id}", 24)
+    return head + digits(f"check:{head}", 8)
 
 
 def _matches(shape: Shape, value: object) -> bool:
