@@ -16,8 +16,8 @@ from typing import Any, Final
 import sentry_sdk
 
 from . import LOG_LIBRARIES
-from .sentry.middleware import request_id
 from .sentry.config import checked_config
+from .sentry.middleware import request_id
 
 _STANDARD: Final = frozenset((*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "taskName"))
 

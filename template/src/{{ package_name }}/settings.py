@@ -34,5 +34,4 @@ def load_settings() -> Settings:
         faults = "; ".join(f"APP_{fault['loc'][0]}".upper() + f": {fault['msg']}" for fault in error.errors())
         fail(f"Wrong settings: {faults}.")
     except SettingsError as error:
-        # A variable that has to be JSON is none.
-        fail(f"Wrong settings: {error}.")
+        fail(f"Wrong settings: {error}: it has to be JSON.")

@@ -1,0 +1,49 @@
+"""A wrong setting (APP_...) ends a service for good, with one line and no value, however it was started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.receiver import answers_on
+
+if TYPE_CHECKING:
+    from conftest import Render, SdkEnvironments, Serve
+
+NO_CHOICE = ("APP_LOG_LEVEL", "canary", "APP_LOG_LEVEL: Input should be 'DEBUG'")
+WRONG_FIELD = ("APP_API_TOKENS", '{"canary": {"id": "canary", "plan": "gold"}}', "APP_API_TOKENS: Input should be")
+NO_JSON = ("APP_API_TOKENS", "{canary", '"api_tokens"')
+
+
+@pytest.mark.parametrize(
+    ("module", "workers", "status", "wrong"),
+    [
+        pytest.param(None, "1", 78, NO_CHOICE, id="python -m service"),
+        pytest.param(None, "2", 78, NO_CHOICE, id="python -m service --workers 2"),
+        pytest.param("uvicorn", "1", 78, NO_CHOICE, id="uvicorn service.main:app"),
+        # The supervisor of uvicorn ends with 0, whatever its workers end with.
+        pytest.param("uvicorn", "2", 0, NO_CHOICE, id="uvicorn service.main:app --workers 2"),
+        pytest.param(None, "1", 78, WRONG_FIELD, id="a field of a JSON object"),
+        pytest.param(None, "1", 78, NO_JSON, id="text that is not JSON"),
+    ],
+)
+def test_a_wrong_setting_ends_the_service(
+    module: str | None,
+    workers: str,
+    status: int,
+    wrong: tuple[str, str, str],
+    render: Render,
+    serve: Serve,
+    sdk_environments: SdkEnvironments,
+) -> None:
+    variable, value, said = wrong
+    options = {"module": module, "args": ("--workers", workers), "env": {variable: value}}
+    with serve(render(), python=sdk_environments["2"], **options) as service:
+        assert service.wait() == status
+
+    assert not answers_on(service.port)
+    # Two workers may both say so before the supervisor stops them.
+    [line] = {line for line in service.stderr.splitlines() if "Wrong settings" in line}
+    assert said in line
+    assert "Traceback" not in service.output
+    assert "canary" not in service.output
