@@ -1,4 +1,3 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Tell Sentry about a release: `uv run tools/sentry_release.py create`, after the deploy `… deployed`.
 
 The names of the release and of the environment come from the release.env that `release_env.py` has written, so Sentry,
@@ -16,25 +15,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from release_env import DEFAULT_FILE, ROOT
-from secret_shapes import ASSIGNMENT
+from check_secrets import ASSIGNMENT, ROOT
+from release_env import DEFAULT_FILE
 
 NEEDED: Final = ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
-SENTRY_CLI: Final = "sentry-cli>=3.8,<4"
-
-
-def commands(step: str, release: str, environment: str) -> list[list[str]]:
-    """What sentry-cli is asked to do, in this order. Both steps can be repeated without harm."""
-    if step == "create":
-        return [
-            ["releases", "new", release],
-            # From the repository that is connected to Sentry, or else from this checkout.
-            ["releases", "set-commits", release, "--auto", "--ignore-missing"],
-        ]
-    return [
-        ["releases", "finalize", release],
-        ["deploys", "new", "--release", release, "--env", environment],
-    ]
+SENTRY_CLI: Final = ("uv", "tool", "run", "--quiet", "--from", "sentry-cli>=3.8,<4", "sentry-cli")
 
 
 def main() -> int:
@@ -44,31 +29,25 @@ def main() -> int:
     arguments = parser.parse_args()
     if missing := [name for name in NEEDED if not os.environ.get(name)]:
         return _refuse(f"{', '.join(missing)} must be set, as docs/deployment.md says.")
-    variables = _read(arguments.file)
+    lines = arguments.file.read_text(encoding="utf-8-sig").splitlines() if arguments.file.is_file() else []
+    variables = {found["name"]: found["value"] for found in map(ASSIGNMENT.fullmatch, lines) if found}
     release, environment = variables.get("SENTRY_RELEASE"), variables.get("SENTRY_ENVIRONMENT")
     if not release or not environment:
         return _refuse(f"{arguments.file} names no release and environment; run tools/release_env.py first.")
+    if arguments.step == "create":
+        # The commits come from the repository that is connected to Sentry, or else from this checkout.
+        commands = [["releases", "new", release], ["releases", "set-commits", release, "--auto", "--ignore-missing"]]
+    else:
+        commands = [["releases", "finalize", release], ["deploys", "new", "--release", release, "--env", environment]]
     # Events of the service go nowhere from here, and sentry-cli takes nothing from a file.
     environ = {name: value for name, value in os.environ.items() if name != "SENTRY_DSN"}
-    environ.update(SENTRY_DISABLE_UPDATE_CHECK="1", SENTRY_LOAD_DOTENV="0")
-    for command in commands(arguments.step, release, environment):
+    environ |= {"SENTRY_DISABLE_UPDATE_CHECK": "1", "SENTRY_LOAD_DOTENV": "0"}
+    program = [installed] if (installed := shutil.which("sentry-cli")) else SENTRY_CLI
+    for command in commands:
         print(f"sentry-cli {' '.join(command)}", flush=True)
-        if status := subprocess.run([*_sentry_cli(), *command], cwd=ROOT, env=environ).returncode:  # noqa: S603
+        if status := subprocess.run([*program, *command], cwd=ROOT, env=environ).returncode:  # noqa: S603
             return status
     return 0
-
-
-def _sentry_cli() -> list[str]:
-    """The one on PATH, else one that uv brings."""
-    installed = shutil.which("sentry-cli")
-    return [installed] if installed else ["uv", "tool", "run", "--quiet", "--from", SENTRY_CLI, "sentry-cli"]
-
-
-def _read(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    found = map(ASSIGNMENT.fullmatch, path.read_text(encoding="utf-8-sig").splitlines())
-    return {line["name"]: line["value"] for line in found if line}
 
 
 def _refuse(sentence: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import runpy
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +98,7 @@ class Command:
     def __init__(self, project: Path) -> None:
         self.project = project
         sys.path.append(str(project / "tools"))
-        self.main: Callable[..., int] = self.module("cli").main
+        self.main: Callable[..., int] = runpy.run_path(str(project / "tools" / "alerts.py"))["main"]
 
     @staticmethod
     def module(name: str) -> Any:
@@ -109,6 +110,7 @@ class Command:
         rules: Rules | Path | None = None,
         sentry: FakeSentry | None = None,
         environ: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
     ) -> Result:
         environ = {**(environment_for(sentry) if sentry else {}), **(environ or {})}
         folder = rules.folder if isinstance(rules, Rules) else rules
@@ -116,7 +118,7 @@ class Command:
         slept: list[float] = []
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
             try:
-                status = self.main([*arguments, *where], environ, slept.append)
+                status = self.main([*arguments, *where], environ, slept.append, timeout)
             except SystemExit as left:
                 status = int(str(left.code))
         result = Result(status, out.getvalue(), err.getvalue(), slept)

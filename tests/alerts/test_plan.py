@@ -52,14 +52,17 @@ def test_a_new_rule_is_told_in_full(command: Command, rules: Rules, sentry: Fake
 Alerts of my-org/example-service at {sentry.url}
 
 + create  example-service: test  {rules.folder}/a.json
-    environment production
-    pause       30 minutes
-    watches     All issues
-    when        any event
-    if all of   more than 20 events of an issue in 1 hour
-                level error or higher
-    then        Slack #alerts (Acme), tags level, release
-                mail to the owners of the issue
+    + name: example-service: test
+    + enabled: true
+    + environment: production
+    + frequency: 30
+    + monitor: issue_stream
+    + triggers: every_event
+    + logicType: all
+    + conditions: event_frequency_count {{"interval": "1h", "value": 20}}
+    + conditions: level {{"level": "error", "match": "gte"}}
+    + actions: email {{"targetType": "issue_owners"}}
+    + actions: slack {{"integration": "Acme", "tags": "level, release", "targetDisplay": "alerts"}}
 
 Plan: 1 to create, 0 to change, 0 to delete, 0 equal, 0 unmanaged.
 """
@@ -71,48 +74,60 @@ def swap(applied: Json, **parts: Any) -> None:
 
 
 EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
-    "switched off": (lambda alert: alert.update(enabled=False), ["enabled     no -> yes"]),
-    "another environment": (lambda alert: alert.update(environment=None), ["environment every one -> production"]),
-    "another pause": (lambda alert: alert["config"].update(frequency=1440), ["pause       1 day -> 30 minutes"]),
-    "no pause": (lambda alert: alert["config"].clear(), ["pause       not set -> 30 minutes"]),
+    "switched off": (lambda alert: alert.update(enabled=False), ["- enabled: false", "+ enabled: true"]),
+    "another environment": (
+        lambda alert: alert.update(environment=None),
+        ["- environment: null", "+ environment: production"],
+    ),
+    "another frequency": (
+        lambda alert: alert["config"].update(frequency=1440),
+        ["- frequency: 1440", "+ frequency: 30"],
+    ),
+    "no frequency": (lambda alert: alert["config"].clear(), ["- frequency: null", "+ frequency: 30"]),
     "another monitor": (
         lambda alert: alert.update(detectorIds=["3000002"]),
-        ["watches     Errors -> All issues"],
+        ["- monitor: error", "+ monitor: issue_stream"],
     ),
     "a monitor more": (
         lambda alert: alert["detectorIds"].append("3000009"),
-        ["watches     - monitor 3000009"],
+        ["- monitor: 3000009"],
     ),
     "another trigger": (
         lambda alert: alert["triggers"]["conditions"][0].update(type="first_seen_event"),
-        ["when        a new issue -> any event"],
+        ["- triggers: first_seen_event", "+ triggers: every_event"],
     ),
-    "no trigger": (lambda alert: alert.update(triggers=None), ["when        + any event"]),
+    "no trigger": (lambda alert: alert.update(triggers=None), ["+ triggers: every_event"]),
     "another threshold": (
         lambda alert: next(
             each["comparison"].update(value=500)
             for each in alert["actionFilters"][0]["conditions"]
             if each["type"] == "event_frequency_count"
         ),
-        ["if all of   more than 500 events of an issue in 1 hour -> more than 20 events of an issue in 1 hour"],
+        [
+            '- conditions: event_frequency_count {"interval": "1h", "value": 500}',
+            '+ conditions: event_frequency_count {"interval": "1h", "value": 20}',
+        ],
     ),
     "another logic": (
         lambda alert: swap(alert, logicType="any-short"),
-        ["logic       if one of -> if all of"],
+        ["- logicType: any-short", "+ logicType: all"],
     ),
     "a condition less": (
         lambda alert: swap(alert, conditions=alert["actionFilters"][0]["conditions"][:1]),
-        ["if all of   + more than 20 events of an issue in 1 hour"],
+        ['+ conditions: event_frequency_count {"interval": "1h", "value": 20}'],
     ),
     "a condition that is unknown here": (
         lambda alert: alert["actionFilters"][0]["conditions"].append(
             {"type": "moon_phase", "comparison": {"is": "new"}}
         ),
-        ['if all of   - moon_phase {"is": "new"}'],
+        ['- conditions: moon_phase {"is": "new"}'],
     ),
     "a condition that is turned round": (
         lambda alert: alert["actionFilters"][0]["conditions"][0].update(conditionResult=False),
-        ["if all of   not: level error or higher -> level error or higher"],
+        [
+            '- conditions: not level {"level": "error", "match": "gte"}',
+            '+ conditions: level {"level": "error", "match": "gte"}',
+        ],
     ),
     "another channel": (
         lambda alert: next(
@@ -120,7 +135,10 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
             for each in alert["actionFilters"][0]["actions"]
             if each["type"] == "slack"
         ),
-        ["then        Slack #quiet (Acme) -> Slack #alerts (Acme)"],
+        [
+            '- actions: slack {"integration": "Acme", "targetDisplay": "quiet"}',
+            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+        ],
     ),
     "another workspace": (
         lambda alert: next(
@@ -128,21 +146,27 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
             for each in alert["actionFilters"][0]["actions"]
             if each["type"] == "slack"
         ),
-        ["then        Slack #alerts (integration 2000099) -> Slack #alerts (Acme)"],
+        [
+            '- actions: slack {"integration": "2000099", "targetDisplay": "alerts"}',
+            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+        ],
     ),
     "a channel that is unknown here": (
         lambda alert: alert["actionFilters"][0]["actions"].append({"type": "webhook", "config": {}, "data": {}}),
-        ['then        - {"type": "webhook"}'],
+        ["- actions: webhook"],
     ),
     "the mail twice": (
         lambda alert: alert["actionFilters"][0]["actions"].append(
             {"type": "email", "config": {"targetType": "issue_owners"}, "data": {}}
         ),
-        ["then        - mail to the owners of the issue"],
+        ['- actions: email {"targetType": "issue_owners"}'],
     ),
     "no filter": (
         lambda alert: alert.update(actionFilters=None),
-        ["if all of   + more than 20 events of an issue in 1 hour", "then        + Slack #alerts (Acme)"],
+        [
+            '+ conditions: event_frequency_count {"interval": "1h", "value": 20}',
+            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+        ],
     ),
     "a filter more": (
         lambda alert: alert["actionFilters"].append(
@@ -152,13 +176,13 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
                 "actions": [{"type": "email", "config": {"targetType": "team", "targetIdentifier": "7"}, "data": {}}],
             }
         ),
-        ["then        - mail to team 7"],
+        ['- actions: email {"targetIdentifier": "7", "targetType": "team"}'],
     ),
 }
 
 
 @pytest.mark.parametrize(("edit", "lines"), EDITS.values(), ids=EDITS.keys())
-def test_an_edit_in_sentry_is_told_in_words_and_undone_by_apply(
+def test_an_edit_in_sentry_is_shown_by_the_keys_of_the_file_and_undone_by_apply(
     edit: Callable[[Json], object], lines: list[str], applied: Json, command: Command, rules: Rules, sentry: FakeSentry
 ) -> None:
     edit(applied)
@@ -223,7 +247,10 @@ def test_the_id_of_a_channel_counts_where_the_file_names_it(command: Command, ru
 
     plan = command("plan", rules=rules, sentry=sentry)
     assert plan.status == 2
-    assert "then        Slack #alerts (Acme) -> Slack #alerts (Acme), channel id C0999999999" in plan.out
+    assert '- actions: slack {"integration": "Acme", "targetDisplay": "alerts"}' in plan.out
+    assert '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts", "targetIdentifier": "C0999999999"}' in (
+        plan.out
+    )
 
 
 def test_json_says_the_same_to_programs(command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -241,9 +268,10 @@ def test_json_says_the_same_to_programs(command: Command, rules: Rules, sentry: 
     create, change = report["rules"]
     assert (create["action"], create["id"], create["file"]) == ("create", None, f"{rules.folder}/a.json")
     assert (change["action"], change["id"], change["name"]) == ("change", changed["id"], NAME)
-    assert change["differences"][:2] == [
-        {"field": "environment", "gone": ["staging"], "comes": ["production"]},
-        {"field": "when", "gone": [], "comes": ["any event"]},
+    assert change["differences"][:3] == [
+        "- environment: staging",
+        "+ environment: production",
+        "+ triggers: every_event",
     ]
     assert report["delete"] == []
     assert report["unmanaged"] == [
@@ -303,7 +331,7 @@ def test_two_alerts_of_one_name_stop_it(command: Command, rules: Rules, sentry: 
 
     assert result.status == 1
     assert (
-        f"a.json:6: workflow.name: is the name of 2 alerts in Sentry ({first['id']}, {second['id']}); delete the"
+        f"a.json: $.workflow.name: is the name of 2 alerts in Sentry ({first['id']}, {second['id']}); delete the"
         " others, or pin one with `id`." in result.err
     )
     assert sentry.writes == []
@@ -314,7 +342,7 @@ def test_a_pin_says_which_of_two_and_lets_a_rule_be_renamed(command: Command, ru
     rules.write(rule(id=second["id"], name="example-service: renamed"))
 
     plan = command("plan", rules=rules, sentry=sentry)
-    assert f"name        {NAME} -> example-service: renamed" in plan.out
+    assert f"    - name: {NAME}\n    + name: example-service: renamed\n" in plan.out
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
 
     assert {number: alert["name"] for number, alert in sentry.workflows.items()} == {
@@ -346,7 +374,7 @@ def test_a_pin_to_nothing_is_named(command: Command, rules: Rules, sentry: FakeS
     result = command("plan", rules=rules.write(rule(id="999")), sentry=sentry)
 
     assert result.status == 1
-    assert ": id: is the id of no alert in Sentry; remove it to find the rule by its name." in result.err
+    assert ": $.id: is the id of no alert in Sentry; remove it to find the rule by its name." in result.err
 
 
 def test_json_keeps_every_character_of_a_name(command: Command, rules: Rules, sentry: FakeSentry) -> None:

@@ -233,27 +233,31 @@ def test_applying_twice_is_applying_once(
 def test_a_rule_that_says_something_else_is_a_difference(
     made: Json, other: Json, seed: int, command: Command, folder: Path
 ) -> None:
-    """No part of a rule is left out of the comparison: normal forms are equal only where rules mean the same."""
-    builder = command.module("body").BodyBuilder(_Numbers())
+    """No part of a rule is left out of the comparison: there is no difference only where rules mean the same."""
+    workflow, numbers = command.module("workflow"), _Numbers()
 
-    def normal_and_meaning(rule: Json) -> tuple[Any, Any]:
-        (file,) = command.module("validate").load_rules(Rules(folder).write(rule).folder)
-        body = builder.build(file)
-        assert not builder.faults
-        return command.module("normal").normal(body, frozenset()), meaning(body)
+    def body(rule: Json) -> Json:
+        (file,) = command.module("rules").load_rules(Rules(folder).write(rule).folder)
+        problems: list[str] = []
+        made: Json = workflow.request_body(file, numbers, problems)
+        assert not problems
+        return made
 
-    normal, meant = normal_and_meaning(made)
+    first = body(made)
     for key, value in other["workflow"].items():
-        changed = made | {"workflow": made["workflow"] | {key: value}}
         try:
-            changed_normal, changed_meant = normal_and_meaning(changed)
-        except command.module("faults").FaultyRulesError:
+            second = body(made | {"workflow": made["workflow"] | {key: value}})
+        except command.module("rules").AlertsError:
             continue  # Conditions of one rule do not always go with the triggers of another.
-        assert (changed_normal == normal) == (changed_meant == meant), key
+        differs = bool(workflow.differences(first, second, numbers))
+        assert differs == (meaning(first) != meaning(second)), key
 
 
 class _Numbers:
     """A directory that has every name."""
+
+    def name(self, category: str, number: object) -> str:
+        return f"{category} {number}"
 
     def __getattr__(self, kind: str) -> Any:
         return lambda *names: f"{kind} {names}"

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import copier
 import pytest
 import yaml
+from alerts.conftest import Command, command, environment_for, sentry
+from alerts.fake_sentry import FakeSentry
+from delivery.conftest import program
 from support import matrix
+from support.history import commit_all, git
 from support.template import ROOT
 
 if TYPE_CHECKING:
     from conftest import Render
+
+__all__ = ["command", "sentry"]  # Fixtures.
 
 Check = Callable[..., str]
 
@@ -130,13 +141,20 @@ def test_secrets_are_given_to_single_steps_of_protected_jobs(render: Render) -> 
 
 
 CHECKS = (
-    "tools/check_conflicts.py",
+    "git grep",
+    "uv sync --locked",
     "tools/check_secrets.py",
     "ruff format --check",
     "ruff check",
     "mypy",
     "pytest",
     "docker build",
+)
+WEEKLY = (
+    "copier check-update",
+    "uv sync --upgrade-package sentry-sdk",
+    "uv run --no-sync pytest",
+    "--prerelease allow",
 )
 RELEASE = ("release_env.py --environment production", "sentry_release.py create", "sentry_release.py deployed")
 
@@ -147,11 +165,11 @@ def in_order(text: str, parts: tuple[str, ...]) -> bool:
 
 
 def test_github_checks_releases_and_looks_for_updates(render: Render) -> None:
-    ci, release, template = workflows(render())
+    ci, release, weekly = workflows(render())
 
     assert in_order(commands(ci), CHECKS)
     assert in_order(commands(release), RELEASE)
-    assert "copier check-update" in commands(template)
+    assert in_order(commands(weekly), WEEKLY)
 
 
 def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
@@ -159,7 +177,7 @@ def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
 
     assert in_order(text, CHECKS)
     assert in_order(text, RELEASE)
-    assert "copier check-update" in text
+    assert in_order(text, WEEKLY)
 
 
 def test_ci_is_there_by_the_answer_alone(render: Render) -> None:
@@ -168,3 +186,126 @@ def test_ci_is_there_by_the_answer_alone(render: Render) -> None:
         for ci in ("github", "gitlab", "none")
     }
     assert found == {"github": {".github"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
+
+
+def pipeline(render: Render, ci: str, **answers: Any) -> dict[str, Any]:
+    """What a service's CI runs, as the file says it."""
+    project = render(ci=ci, **answers)
+    paths = workflows(project) if ci == "github" else [project / ".gitlab-ci.yml"]
+    return {"files": [yaml.safe_load(path.read_text()) for path in paths]}
+
+
+def line_with(words: str, pipeline: dict[str, Any]) -> str:
+    (found,) = [line for text in scripts(pipeline) for line in text.splitlines() if words in line]
+    return found
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_a_release_applies_alerts_without_a_question(
+    ci: str, render: Render, command: Command, sentry: FakeSentry
+) -> None:
+    """The very line of the release, in a process without a terminal, against a Sentry that answers."""
+    words = shlex.split(line_with("alerts.py apply", pipeline(render, ci)))
+    assert words[:3] == ["uv", "run", "--locked"]
+
+    process = subprocess.run(
+        [sys.executable, *words[3:]],
+        cwd=command.project,
+        env=environment_for(sentry),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert len(sentry.workflows) == 6
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
+def test_one_token_serves_every_job_and_both_documents_name_it(
+    ci: str, answers: dict[str, Any], render: Render, command: Command
+) -> None:
+    project = render(ci=ci, **answers)
+    scopes = ["alerts:read", "alerts:write", "org:read", "project:read", "project:releases"]
+    deployment = (project / "docs" / "deployment.md").read_text(encoding="utf-8")
+    if not answers:
+        alerts = (project / "docs" / "alerts.md").read_text(encoding="utf-8")
+        needed = re.findall(r"[a-z]+:[a-z]+", command.module("client").CREATE_ONE)
+        assert sorted(needed) == scopes
+        for text in (deployment, alerts):
+            assert all(f"`{scope}`" in text for scope in scopes)
+            assert "internal integration" in text
+    else:
+        assert "organisation token" in deployment
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [("Fine.\n\n=======\n", True), ("<<<<<<< before updating\nours\n=======\n>>>>>>> after updating\n", False)],
+    ids=["a rule of Markdown", "a conflict"],
+)
+def test_what_an_update_left_to_resolve_fails_ci(
+    ci: str, text: str, passes: bool, render: Render, repository: Path
+) -> None:
+    (repository / "notes.md").write_text(text, encoding="utf-8")
+    commit_all(repository, "Update")
+
+    result = subprocess.run(["bash", "-ec", line_with("git grep", pipeline(render, ci))], cwd=repository)
+
+    assert (result.returncode == 0) == passes
+
+
+class TestNewerTemplate:
+    """The weekly job, with the real Copier in place of the one that uv would bring."""
+
+    def run(self, ci: str, render: Render, project: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+        shim = tmp_path / "bin" / "uv"
+        shim.parent.mkdir(exist_ok=True)
+        shim.write_text(f'#!/bin/sh\nshift 4\nexec "{program("python")}" -m "$@"\n')
+        shim.chmod(0o755)
+        jobs = [job for file in pipeline(render, ci)["files"] for job in file.get("jobs", file).values()]
+        (job,) = [job for job in jobs if "copier check-update" in str(job)]
+        environ = {**os.environ, "PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}"}
+        command = ["bash", "-ec", "\n".join(scripts(job))]
+        return subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True)
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        """A service of a tiny template that has no tag."""
+        template, project = tmp_path / "template", tmp_path / "service"
+        (template / "files").mkdir(parents=True)
+        (template / "copier.yml").write_text("_subdirectory: files\n")
+        (template / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text(
+            "{{ _copier_answers | to_nice_yaml }}"
+        )
+        git(template, "init", "--quiet")
+        commit_all(template, "One")
+        copier.run_copy(f"git+file://{template}", project, defaults=True, quiet=True, settings=copier.Settings())
+        return project
+
+    @pytest.mark.parametrize("ci", ["github", "gitlab"])
+    def test_fails_only_where_there_is_one(self, ci: str, render: Render, project: Path, tmp_path: Path) -> None:
+        assert self.run(ci, render, project, tmp_path).returncode == 0
+
+        (tmp_path / "template" / "files" / "more.txt").touch()
+        commit_all(tmp_path / "template", "Two")
+
+        assert self.run(ci, render, project, tmp_path).returncode == 2
+
+    @pytest.mark.parametrize("ci", ["github", "gitlab"])
+    def test_that_is_recorded_as_a_local_path_is_one_sentence(
+        self, ci: str, render: Render, project: Path, tmp_path: Path
+    ) -> None:
+        answers = project / ".copier-answers.yml"
+        answers.write_text(answers.read_text().replace("git+file://", ""))
+
+        result = self.run(ci, render, project, tmp_path)
+
+        assert result.returncode == 1
+        assert (
+            f"The template is recorded as the local path {tmp_path}/template, which only one machine" in result.stdout
+        )
+        assert "write its git address after _src_path in .copier-answers.yml" in result.stdout
+        assert result.stderr == ""

@@ -1,59 +1,95 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
 """Requests to Sentry's API: a list is read to its end or not at all, and no create is repeated that may have worked."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 
-from .faults import AlertsError
-from .refusals import RefusedError, UnclearError, refusal
-from .settings import Settings
+from . import answers
+from .rules import AlertsError, JsonObject
 
-JsonObject = dict[str, Any]
+TRIES: Final = 5
+"""How often a request is sent while Sentry fails or limits the rate."""
+LONGEST_WAIT: Final = 60.0
+"""Seconds that a rate limit may last."""
+HOST: Final = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::(?P<port>[0-9]{1,5}))?/?")
+CREATE_ONE: Final = (
+    "create one for an internal integration (Settings > Developer Settings) or for yourself (User settings > Personal"
+    " Tokens) with the scopes alerts:read, alerts:write, org:read, project:read and project:releases"
+)
 
-ATTEMPTS = 3
-"""How often a request that changes nothing, or the same thing twice, is tried."""
-WAITS, LONGEST_WAIT = 5, 60.0
-"""How often and for how many seconds at most the client waits when Sentry limits its rate."""
+
+class RefusedError(AlertsError):
+    """Sentry's answer is no success. `details` are its words, each with the path in the request that they are about."""
+
+    def __init__(self, problem: str, status: int, details: list[tuple[list[str], str]]) -> None:
+        super().__init__(problem)
+        self.status = status
+        self.details = details
+
+
+class UnclearError(AlertsError):
+    """The answer got lost: Sentry may have done what it was asked to."""
 
 
 class SentryClient:
-    """Sentry's API for one organisation.
+    """Sentry's API for one organisation, as SENTRY_AUTH_TOKEN, SENTRY_URL, SENTRY_ORG and SENTRY_PROJECT name it.
 
     Args:
+        environ: the variables; they win over the answers.
         timeout: seconds to wait for a connection, and for each part of an answer.
         note: is told in a sentence when something takes long.
         sleep: waits for so many seconds.
+
+    Raises:
+        AlertsError: a variable cannot be used.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        *,
+        environ: Mapping[str, str],
         timeout: float,
-        note: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
+        note: Callable[[str], None],
+        sleep: Callable[[float], None],
     ) -> None:
-        self.settings = settings
+        given = {name: value.strip() for name, value in environ.items() if value.strip()}
+        self.host = given.get("SENTRY_URL", answers.SENTRY_HOST).rstrip("/")
+        self.organization = given.get("SENTRY_ORG", answers.SENTRY_ORG)
+        self.project = given.get("SENTRY_PROJECT", answers.SENTRY_PROJECT)
+        self._token = given.get("SENTRY_AUTH_TOKEN", "")
         self._note = note
         self._sleep = sleep
-        self._http = httpx2.Client(
-            base_url=f"{settings.host}/api/0/organizations/{settings.organization}/",
-            headers={"Authorization": f"Bearer {settings.token}", "Accept": "application/json"},
+        self._check()
+        # Without a transport of our own, which could retry connections but would not use the proxies of this machine.
+        self.http = httpx2.Client(
+            base_url=f"{self.host}/api/0/organizations/{self.organization}/",
+            headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json"},
             timeout=timeout,
             follow_redirects=False,  # The token goes to this host and to no other.
         )
 
-    def close(self) -> None:
-        self._http.close()
+    def _check(self) -> None:
+        match = HOST.fullmatch(self.host)
+        if match is None or int(match["port"] or 0) > 65535:
+            raise AlertsError("SENTRY_URL is no address of a host; write it as https://de.sentry.io, without a path.")
+        for name, slug in (("SENTRY_ORG", self.organization), ("SENTRY_PROJECT", self.project)):
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", slug):
+                raise AlertsError(f"{name} is no slug; write it as the address of its pages in Sentry does.")
+        if not self._token:
+            raise AlertsError(f"SENTRY_AUTH_TOKEN is not set; {CREATE_ONE}.")
+        if not re.fullmatch(r"[!-~]+", self._token):
+            raise AlertsError("SENTRY_AUTH_TOKEN holds a space or a character that no token has; copy it again.")
+        if self._token.startswith("sntrys_"):
+            problem = "is an organisation token (sntrys_), which Sentry refuses for monitors and alerts"
+            raise AlertsError(f"SENTRY_AUTH_TOKEN {problem}; {CREATE_ONE}.")
 
     def get(self, path: str) -> Any:
-        return self._json(self._ask("GET", path))
+        return self._json(self._send("GET", path))
 
     def read_all(self, path: str, **params: str) -> list[JsonObject]:
         """Read every page of a list.
@@ -62,100 +98,74 @@ class SentryClient:
             AlertsError: it could not be read to its end; a part of a list is never returned.
         """
         found: list[JsonObject] = []
-        seen: set[str] = set()
-        cursor: str | None = ""
-        while cursor is not None:
-            response = self._ask("GET", path, params={**params, "cursor": cursor} if cursor else params)
+        cursors: list[str] = []
+        place = f"{self.host} ({path})"
+        while True:
+            response = self._send("GET", path, params={**params, "cursor": cursors[-1]} if cursors else params)
             page = self._json(response)
             if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-                raise AlertsError(f"{self._place(path)} did not answer with a list; is SENTRY_URL really a Sentry?")
-            found.extend(page)
-            cursor = self._next(response, path, page)
-            if cursor is not None:
-                if cursor in seen:
-                    raise AlertsError(f"{self._place(path)} leads in a circle; the list cannot be read to its end.")
-                seen.add(cursor)
-                self._note(f"{len(found)} read from {path} so far")
-        return found
+                raise AlertsError(f"{place} did not answer with a list; is SENTRY_URL really a Sentry?")
+            found += page
+            link = response.links.get("next", {})
+            if not link and page:
+                raise AlertsError(f"{place} does not say whether its list goes on; something cuts its answer.")
+            if link.get("results") != "true":
+                return found
+            # Only the cursor is taken, never the address beside it.
+            cursor = link.get("cursor", "")
+            if not cursor or cursor in cursors:
+                raise AlertsError(f"{place} leads in a circle; the list cannot be read to its end.")
+            cursors.append(cursor)
+            self._note(f"{len(found)} read from {path} so far")
 
-    def create(self, path: str, body: JsonObject) -> JsonObject:
-        """Create something, once.
+    def save(self, method: str, path: str, body: JsonObject) -> JsonObject:
+        """Send a POST or PUT, and return what Sentry has saved.
 
         Raises:
-            UnclearError: the answer got lost, so that it may or may not exist now.
+            UnclearError: the answer got lost.
         """
-        return self._object(self._ask("POST", path, body=body))
-
-    def replace(self, path: str, body: JsonObject) -> JsonObject:
-        return self._object(self._ask("PUT", path, body=body))
+        saved = self._json(self._send(method, path, body=body))
+        if not isinstance(saved, dict):
+            raise UnclearError("The answer is not what Sentry answers to this.")
+        return saved
 
     def delete(self, path: str) -> None:
         """Delete something; that it is gone already is as good."""
-        self._ask("DELETE", path, accept=HTTPStatus.NOT_FOUND)
+        try:
+            self._send("DELETE", path)
+        except RefusedError as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, str] | None = None,
-        body: JsonObject | None = None,
-        accept: int | None = None,
+    def _send(
+        self, method: str, path: str, *, params: dict[str, str] | None = None, body: JsonObject | None = None
     ) -> httpx2.Response:
-        creates = method == "POST"
-        failures = waits = 0
-        while True:
+        failure = AlertsError()
+        for attempt in range(TRIES):
+            wait = 2.0**attempt
             try:
-                response = self._http.request(method, path, params=params, json=body)
+                response = self.http.request(method, path, params=params, json=body)
             except httpx2.RequestError as error:
-                failures += 1
-                sent = not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                if creates and sent:
-                    raise UnclearError(f"The answer got lost ({_kind(error)}).") from None
-                if failures == ATTEMPTS:
-                    raise AlertsError(f"{self._place(path)} could not be reached: {_kind(error)}.") from None
-                self._pause(failures, _kind(error))
-                continue
-            status = response.status_code
-            if response.is_success or status == accept:
-                return response
-            if status == HTTPStatus.TOO_MANY_REQUESTS and waits < WAITS:
-                waits += 1
-                self._obey(response)
-            elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and creates:
-                raise UnclearError(str(refusal(response, self.settings)))
-            elif status >= HTTPStatus.INTERNAL_SERVER_ERROR and (failures := failures + 1) < ATTEMPTS:
-                self._pause(failures, f"Sentry answered with {status}")
+                undone = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+                reason = "no answer in time" if isinstance(error, httpx2.TimeoutException) else "the answer broke off"
+                reason = "no connection" if undone else reason
+                failure = AlertsError(f"{self.host} ({path}) could not be reached: {reason}.")
             else:
-                raise refusal(response, self.settings)
-
-    def _pause(self, failures: int, reason: str) -> None:
-        seconds = 2.0 ** (failures - 1)
-        self._note(f"{reason}; trying again in {seconds:.0f} s")
-        self._sleep(seconds)
-
-    def _obey(self, response: httpx2.Response) -> None:
-        """Wait for as long as Sentry asks for. A limited request was not carried out, so it may be repeated."""
-        seconds = _wait(response)
-        if seconds > LONGEST_WAIT:
-            raise RefusedError(f"Sentry asks to wait {seconds:.0f} s (429), its rate limit; try again after that.", 429)
-        self._note(f"Sentry asks to wait {seconds:.0f} s (rate limit)")
-        self._sleep(seconds)
-
-    def _next(self, response: httpx2.Response, path: str, page: list[JsonObject]) -> str | None:
-        """The cursor of the next page, None after the last. Only the cursor is taken, never the address beside it."""
-        link = response.links.get("next")
-        if link is None and page:
-            raise AlertsError(f"{self._place(path)} does not say whether its list goes on; something cuts its answer.")
-        if link is None or link.get("results") != "true":
-            return None
-        return link.get("cursor") or None
-
-    def _object(self, response: httpx2.Response) -> JsonObject:
-        body = self._json(response)
-        if not isinstance(body, dict):
-            raise UnclearError("The answer is not what Sentry answers to this.")
-        return body
+                if response.is_success:
+                    return response
+                refused = failure = self._refusal(response)
+                reason = f"Sentry answered with {refused.status}"
+                undone = refused.status == HTTPStatus.TOO_MANY_REQUESTS
+                if undone:
+                    wait = _until_reset(response)
+                elif refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise refused
+            if method == "POST" and not undone:
+                raise UnclearError(f"The answer got lost. {failure}")
+            if attempt + 1 < TRIES:
+                self._note(f"{reason}; trying again in {wait:.0f} s")
+                self._sleep(wait)
+        raise failure
 
     def _json(self, response: httpx2.Response) -> Any:
         try:
@@ -163,26 +173,68 @@ class SentryClient:
         except ValueError:
             if response.request.method == "POST":
                 raise UnclearError("The answer cannot be read.") from None
-            place = response.request.url.path
-            raise AlertsError(f"{place} answered with something else than JSON; is SENTRY_URL a Sentry?") from None
+            path = response.request.url.path
+            raise AlertsError(f"{path} answered with something else than JSON; is SENTRY_URL a Sentry?") from None
 
-    def _place(self, path: str) -> str:
-        return f"{self.settings.host} ({path})"
+    def _refusal(self, response: httpx2.Response) -> RefusedError:
+        """Return the error for an answer that is no success, with Sentry's own words but without the token."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        details = [(path, text.replace(self._token, "(token)")[:500]) for path, text in _flat(body, [])]
+        said = "; ".join(text for _, text in details)
+        if response.status_code == HTTPStatus.BAD_REQUEST:
+            details = details or [([], "400, without a word")]
+            return RefusedError(f"Sentry does not take it: {details[0][1]}.", 400, details)
+        meaning = self._meaning(response.status_code, response)
+        return RefusedError(meaning + (f" Sentry says: {said}." if said else ""), response.status_code, [])
+
+    def _meaning(self, status: int, response: httpx2.Response) -> str:
+        path = response.request.url.path
+        if response.is_redirect:
+            target = httpx2.URL(response.headers.get("location", "")).host or "elsewhere"
+            return f"{self.host} leads to {target} ({status}); set SENTRY_URL to the address that Sentry itself has."
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return f"Sentry or something before it failed ({status}); try again later."
+        if status == HTTPStatus.NOT_FOUND and (match := re.search(r"/workflows/([0-9]+)/$", path)):
+            return f"Sentry has no alert with the id {match[1]} (404)."
+        scope = "alerts:read" if response.request.method == "GET" else "alerts:write"
+        if not re.search("/(workflows|detectors)/", path):
+            scope = "member:read" if "/members/" in path else "org:read"
+        meanings = {
+            401: f"Sentry does not know the token (401): it is mistyped, expired or revoked; {CREATE_ONE}.",
+            403: f"Sentry does not let this token do that (403). Either it lacks a scope ({scope}), or it has no access"
+            f" to the project {self.project}, or there is no project of that name: check SENTRY_PROJECT.",
+            404: f"{self.host} knows no such thing (404). Check SENTRY_ORG ({self.organization}) and its region: an"
+            " organisation in another region looks just like this, so set SENTRY_URL to https://us.sentry.io or"
+            " https://de.sentry.io. A self-hosted Sentry has these pages from 26.5 on.",
+            410: "Sentry has closed this part of its API (410); look for a newer version of the template.",
+            413: "Sentry finds the rule too large (413); split it.",
+            429: "Sentry still asks to wait (429); try again later.",
+        }
+        return meanings.get(status, f"Sentry answered with {status}.")
 
 
-def _wait(response: httpx2.Response) -> float:
-    """Seconds until the rate limit ends: until the epoch in Sentry's own header, or as many as Retry-After says."""
+def _flat(body: Any, path: list[str]) -> Iterator[tuple[list[str], str]]:
+    """Yield `(["config", "frequency"], "Too short")` for `{"config": {"frequency": ["Too short."]}}`."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from _flat(value, [*path, key])
+    elif isinstance(body, list):
+        for index, value in enumerate(body):
+            yield from _flat(value, path if isinstance(value, str) else [*path, str(index)])
+    elif body:
+        yield path, " ".join(str(body).split()).rstrip(".")
+
+
+def _until_reset(response: httpx2.Response) -> float:
+    """Return the seconds until the rate limit ends, by the time in Sentry's own header or by Retry-After."""
     reset, after = response.headers.get("x-sentry-rate-limit-reset"), response.headers.get("retry-after")
     try:
-        seconds = float(reset) - time.time() if reset else float(after) if after else 1.0
+        seconds = float(reset) - time.time() if reset else float(after or 1)
     except ValueError:
         seconds = 1.0
+    if seconds > LONGEST_WAIT:
+        raise AlertsError(f"Sentry asks to wait {seconds:.0f} s (429), its rate limit; try again after that.")
     return max(seconds, 0.0)
-
-
-def _kind(error: httpx2.RequestError) -> str:
-    if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
-    if isinstance(error, httpx2.RemoteProtocolError):
-        return "the answer broke off"
-    return "no connection" if isinstance(error, httpx2.ConnectError) else "the connection broke"

@@ -1,155 +1,207 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
-"""What would have to be done so that Sentry has what the files say. It only reads."""
+"""What has to be done so that Sentry has what the files say, and doing it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import repeat
-from typing import Literal
+from typing import Final, Literal
 
 from . import answers
-from .body import BodyBuilder
-from .client import JsonObject, SentryClient
-from .compare import Difference, description, differences
+from .client import RefusedError, SentryClient, UnclearError
 from .directory import Directory
-from .faults import AlertsError, Fault, FaultyRulesError
-from .refusals import RefusedError
-from .validate import RuleFile
-from .words import Names
+from .rules import AlertsError, JsonObject, Rule, located
+from .workflow import differences, request_body
+
+Action = Literal["create", "change", "equal", "delete"]
+_MARKS: Final = {"create": "+", "change": "~", "equal": "=", "delete": "-"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule and what has to be done for it. `workflow` is Sentry's own, where there is one."""
+    """What has to be done with one alert. `id` is None where it does not exist yet, `file` where it is deleted."""
 
-    file: RuleFile
-    action: Literal["create", "change", "equal"]
-    body: JsonObject
-    workflow: JsonObject | None
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unmanaged:
-    """An alert of the project that no file describes."""
-
-    id: str
+    action: Action
     name: str
-    made_here: bool
-    """Whether its name is one that the rules of this service have."""
+    id: str | None
+    file: str | None
+    differences: list[str]
+    body: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every rule with its step, the alerts to delete, and those that stay as they are."""
+    """The steps, and the alerts of the project that no file describes and that stay as they are."""
 
-    steps: tuple[Step, ...]
-    deletions: tuple[Unmanaged, ...]
-    unmanaged: tuple[Unmanaged, ...]
-    names: Names
+    steps: list[Step]
+    unmanaged: list[JsonObject]
+    directory: Directory
 
     @property
-    def is_empty(self) -> bool:
-        return not self.deletions and all(step.action == "equal" for step in self.steps)
+    def tasks(self) -> list[Step]:
+        return [step for step in self.steps if step.action != "equal"]
 
 
-def make_plan(rules: list[RuleFile], client: SentryClient, prune: Iterable[str] = ()) -> Plan:
-    """Compare the rules with the alerts that watch the project.
+def make_plan(rules: list[Rule], client: SentryClient, prune: Iterable[str] = ()) -> Plan:
+    """Compare the rules with the alerts that watch the project. Nothing is written.
 
     Args:
-        prune: names of alerts to delete. Each must be one that this tool made and that no file describes any more.
+        prune: names of alerts to delete. Each must be one of this service that no file describes any more.
 
     Raises:
-        AlertsError: Sentry could not be read to the end, names more than one alert alike, or lacks what a rule names.
+        AlertsError: Sentry could not be read to the end, has two alerts of one name, or lacks what a rule names.
     """
     directory = Directory(client)
-    workflows = _of_project(client, directory)
-    builder = BodyBuilder(directory)
-    bodies = [builder.build(file) for file in rules]
-    matches = _match(rules, workflows, client, builder.faults)
-    if builder.faults:
-        raise FaultyRulesError(builder.faults)
-    names = directory.known_names()
-    steps = tuple(map(_step, rules, bodies, matches, repeat(names)))
-    managed = {str(workflow["id"]) for workflow in matches if workflow}
-    others = [workflow for workflow in workflows if str(workflow["id"]) not in managed]
-    deletions = tuple(_to_delete(name, others, directory) for name in dict.fromkeys(prune))
-    kept = (each for each in map(_unmanaged, others) if each not in deletions)
-    return Plan(steps, deletions, tuple(sorted(kept, key=lambda each: each.name)), names)
-
-
-def _of_project(client: SentryClient, directory: Directory) -> list[JsonObject]:
-    """Every alert that watches at least one monitor of the project."""
-    monitors = directory.monitors.keys()
-    workflows = client.read_all("workflows/", project=client.settings.project)
-    return [each for each in workflows if not monitors.isdisjoint(map(str, each.get("detectorIds") or ()))]
-
-
-def _match(
-    rules: list[RuleFile], workflows: list[JsonObject], client: SentryClient, faults: list[Fault]
-) -> list[JsonObject | None]:
-    """For each rule the alert that it describes: the pinned one, or the only one of its name that nobody has pinned."""
-    pinned = {file.rule.id for file in rules}
-    free = [workflow for workflow in workflows if str(workflow["id"]) not in pinned]
-    matches: list[JsonObject | None] = []
-    for file in rules:
-        if file.rule.id is not None:
-            matches.append(_pinned(file, file.rule.id, workflows, client, faults))
+    monitors = directory.monitors().keys()
+    workflows = {
+        str(workflow["id"]): workflow
+        for workflow in client.read_all("workflows/", project=client.project)
+        if not monitors.isdisjoint(map(str, workflow.get("detectorIds") or ()))
+    }
+    pinned = {rule.id for rule in rules}
+    problems: list[str] = []
+    steps: list[Step] = []
+    for rule in rules:
+        body = request_body(rule, directory, problems)
+        found = [each for id_, each in workflows.items() if each.get("name") == rule.name and id_ not in pinned]
+        if rule.id:
+            found = [workflows[rule.id]] if rule.id in workflows else _pinned(rule, client, problems)
+        if len(found) > 1:
+            ids = ", ".join(str(workflow["id"]) for workflow in found)
+            what = f"is the name of {len(found)} alerts in Sentry ({ids}); delete the others, or pin one with `id`"
+            problems.append(rule.problem("$.workflow.name", what))
+        workflow = found[0] if found else None
+        lines = [] if problems else differences(workflow, body, directory)
+        if workflow is None:
+            steps.append(Step("create", rule.name, None, rule.path.as_posix(), lines, body))
             continue
-        same = [workflow for workflow in free if workflow.get("name") == file.name]
-        matches.append(same[0] if same else None)
-        if len(same) > 1:
-            ids = ", ".join(str(workflow["id"]) for workflow in same)
-            problem = f"is the name of {len(same)} alerts in Sentry ({ids}); delete the others, or pin one with `id`"
-            faults.append(file.source.fault(("workflow", "name"), problem))
-    return matches
+        # Sentry forgets the owner that is not sent along, and the owner is not in the files.
+        body |= {"owner": workflow["owner"]} if workflow.get("owner") else {}
+        action: Action = "change" if lines else "equal"
+        steps.append(Step(action, rule.name, str(workflow["id"]), rule.path.as_posix(), lines, body))
+    if problems:
+        raise AlertsError(*problems)
+    managed = {step.id for step in steps}
+    others = [workflow for id_, workflow in workflows.items() if id_ not in managed]
+    deleted = [_to_delete(name, others, monitors) for name in dict.fromkeys(prune)]
+    steps += [Step("delete", str(each["name"]), str(each["id"]), None, [], {}) for each in deleted]
+    unmanaged = sorted((each for each in others if each not in deleted), key=lambda each: str(each.get("name")))
+    return Plan(steps, unmanaged, directory)
 
 
-def _pinned(
-    file: RuleFile, number: str, workflows: list[JsonObject], client: SentryClient, faults: list[Fault]
-) -> JsonObject | None:
-    """The alert with this id, also when it does not watch the project yet."""
-    for workflow in workflows:
-        if str(workflow["id"]) == number:
-            return workflow
+def _pinned(rule: Rule, client: SentryClient, problems: list[str]) -> list[JsonObject]:
+    """Return the alert of the rule's id, which does not watch the project yet."""
     try:
-        found: JsonObject = client.get(f"workflows/{number}/")
+        return [client.get(f"workflows/{rule.id}/")]
     except RefusedError as refused:
         if refused.status != HTTPStatus.NOT_FOUND:
             raise
-        problem = "is the id of no alert in Sentry; remove it to find the rule by its name"
-        faults.append(file.source.fault(("id",), problem))
-        return None
-    return found
+        problems.append(rule.problem("$.id", "is the id of no alert in Sentry; remove it to find the rule by its name"))
+        return []
 
 
-def _step(file: RuleFile, body: JsonObject, workflow: JsonObject | None, names: Names) -> Step:
-    if workflow is None:
-        return Step(file, "create", body, None, description(body, names))
-    found = differences(workflow, body, names)
-    # Sentry forgets the owner that is not sent along, and the owner is not ours to decide.
-    if workflow.get("owner"):
-        body = {**body, "owner": workflow["owner"]}
-    return Step(file, "change" if found else "equal", body, workflow, found)
+def _is_ours(workflow: JsonObject) -> bool:
+    return str(workflow.get("name")).startswith(answers.NAME_PREFIX)
 
 
-def _unmanaged(workflow: JsonObject) -> Unmanaged:
-    name = str(workflow.get("name"))
-    return Unmanaged(str(workflow["id"]), name, name.startswith(answers.NAME_PREFIX))
-
-
-def _to_delete(name: str, others: list[JsonObject], directory: Directory) -> Unmanaged:
+def _to_delete(name: str, others: list[JsonObject], monitors: Iterable[str]) -> JsonObject:
     found = [workflow for workflow in others if workflow.get("name") == name]
+    ids = ", ".join(str(workflow["id"]) for workflow in found)
     if not name.startswith(answers.NAME_PREFIX):
-        raise AlertsError(f"--prune: `{name}` was not made by this tool; delete it in Sentry, if nobody needs it.")
-    if not found:
-        known = ", ".join(f"`{each.name}`" for each in map(_unmanaged, others) if each.made_here) or "none"
-        raise AlertsError(f"--prune: no alert without a file has the name `{name}`; those that could go: {known}.")
-    if len(found) > 1:
-        ids = ", ".join(str(workflow["id"]) for workflow in found)
-        raise AlertsError(f"--prune: `{name}` is the name of several alerts ({ids}); delete the right one in Sentry.")
-    if not directory.monitors.keys() >= set(map(str, found[0]["detectorIds"])):
-        raise AlertsError(f"--prune: `{name}` also watches monitors of other projects; look after it in Sentry.")
-    return _unmanaged(found[0])
+        problem = "was not made by this tool; delete it in Sentry, if nobody needs it"
+    elif not found:
+        ours = ", ".join(f"`{workflow['name']}`" for workflow in others if _is_ours(workflow)) or "none"
+        problem = f"is the name of no alert without a file; those that could go: {ours}"
+    elif len(found) > 1:
+        problem = f"is the name of several alerts ({ids}); delete the right one in Sentry"
+    elif not set(map(str, found[0]["detectorIds"])) <= set(monitors):
+        problem = "also watches monitors of other projects; look after it in Sentry"
+    else:
+        return found[0]
+    raise AlertsError(f"--prune: `{name}` {problem}.")
+
+
+def plan_text(plan: Plan, client: SentryClient) -> str:
+    lines = [f"Alerts of {client.organization}/{client.project} at {client.host}", ""]
+    for step in plan.steps:
+        number = f" (alert {step.id})" if step.id else ""
+        lines.append(f"{_MARKS[step.action]} {step.action:<8}{step.name}{number}  {step.file or ''}".rstrip())
+        lines += [f"    {line}" for line in step.differences]
+    if plan.unmanaged:
+        lines += ["", "Without a file, left as they are:"]
+    for workflow in plan.unmanaged:
+        hint = f'  (--prune "{workflow["name"]}" would delete it)' if _is_ours(workflow) else ""
+        lines.append(f"  {workflow.get('name')} (alert {workflow['id']}){hint}")
+    count = Counter[str](step.action for step in plan.steps)
+    verbs = ", ".join(f"{count[action]} to {action}" for action in ("create", "change", "delete"))
+    return "\n".join([*lines, "", f"Plan: {verbs}, {count['equal']} equal, {len(plan.unmanaged)} unmanaged."])
+
+
+def plan_json(plan: Plan, client: SentryClient) -> str:
+    """Return the same plan as one JSON object. Its keys are for programs to rely on."""
+    keys = ("file", "name", "action", "id", "differences")
+    report = {
+        **{key: getattr(client, key) for key in ("host", "organization", "project")},
+        "differs": bool(plan.tasks),
+        "rules": [{key: getattr(step, key) for key in keys} for step in plan.steps if step.file],
+        "delete": [{"id": step.id, "name": step.name} for step in plan.steps if not step.file],
+        "unmanaged": [
+            {"id": str(each["id"]), "name": str(each.get("name")), "made_here": _is_ours(each)}
+            for each in plan.unmanaged
+        ],
+    }
+    return json.dumps(report, indent=2)
+
+
+def apply_plan(plan: Plan, client: SentryClient, say: Callable[[str], None]) -> list[str]:
+    """Create, change and delete what the plan says, and return what went wrong. The next run begins where this ends.
+
+    A rule that Sentry does not take is reported and the next one tried; everything else stops the run.
+    """
+    done: Counter[str] = Counter()
+    problems: list[str] = []
+    for number, step in enumerate(plan.tasks, start=1):
+        label = f"[{number}/{len(plan.tasks)}] {step.action} {step.name}"
+        try:
+            fields = _carry_out(step, client, plan.directory)
+        except (AlertsError, KeyboardInterrupt) as error:
+            if isinstance(error, RefusedError) and error.details:
+                say(f"{label}: refused")
+                problems += [_objection(step, path, words) for path, words in error.details]
+                continue
+            problem = f"{label}: {str(error) or 'interrupted.'}"
+            if isinstance(error, UnclearError | KeyboardInterrupt):
+                problem += " Sentry may or may not have it; the next run looks first."
+            problems.append(problem)
+            if untried := len(plan.tasks) - number:
+                problems.append(f"{untried} not tried; the next `apply` continues here.")
+            break
+        say(f"{label}: done")
+        done[step.action] += 1
+        if fields:
+            # An old server forgets what it does not know: better said at once than found out when nothing fires.
+            problems.append(f"{label}: Sentry saved it with another {', '.join(fields)}; `plan` shows how")
+    equal = len(plan.steps) - len(plan.tasks)
+    say(f"Done: {done['create']} created, {done['change']} changed, {done['delete']} deleted, {equal} left equal.")
+    return problems
+
+
+def _carry_out(step: Step, client: SentryClient, directory: Directory) -> list[str]:
+    """Do one thing, and return the fields that Sentry then has otherwise than it was asked to."""
+    path = f"workflows/{step.id}/" if step.id else "workflows/"
+    if step.action == "delete":
+        client.delete(path)
+        return []
+    saved = client.save("PUT" if step.id else "POST", path, step.body)
+    lines = differences(saved, step.body, directory)
+    return list(dict.fromkeys(line[2:].partition(":")[0] for line in lines))
+
+
+def _objection(step: Step, path: list[str], words: str) -> str:
+    """Return Sentry's words about a part of the request, at the key of the file that the part comes from."""
+    parts = [] if path[:1] in (["detail"], ["nonFieldErrors"]) else path
+    where = "$.workflow" + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts)
+    where = "$.monitor" if path[:1] == ["detectorIds"] else where
+    return located(step.file or step.name, where, f"Sentry says: {words}")
