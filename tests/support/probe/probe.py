@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -159,6 +160,20 @@ async def busy() -> int:
     return sum(number * number for number in range(2_000_000))
 
 
+def tell_how_long_a_flush_may_take() -> None:
+    """Write it when Sentry is closed: what the transport is given, however long it takes on a busy machine."""
+    transport = sentry_sdk.get_client().transport
+    if transport is None:
+        return
+    flush = transport.flush
+
+    def told(timeout: float, callback: Any = None) -> Any:
+        print(f"probe: a flush may take {timeout} s", file=sys.stderr, flush=True)
+        return flush(timeout, callback)
+
+    transport.flush = told  # type: ignore[method-assign]
+
+
 async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
     """An application of its own, without routes."""
     raise MountedError
@@ -172,5 +187,6 @@ async def marking(app: FastAPI) -> AsyncIterator[None]:
 
 # As if it were among the service's own.
 lifespan.RESOURCES = (*lifespan.RESOURCES, Resource("marking", marking))
+tell_how_long_a_flush_may_take()
 app.include_router(router)
 app.mount("/mounted", mounted)
