@@ -142,6 +142,10 @@ MARK = re.compile(r"(#|//|<!--) Owned by the template\.( -->)?")
 """The line of a file that says whose it is."""
 
 
+SAID = re.compile(r"(owned by|belongs to) the template")
+"""What a folder says."""
+
+
 def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     """In its first line, a Dockerfile in its second, for Docker wants its own first; or its folder says it for all.
 
@@ -157,7 +161,7 @@ def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     folders = {
         Path(name).parent
         for name, text in files.items()
-        if Path(name).name in ("__init__.py", "README.md") and name not in marked and "wned by the template" in text
+        if Path(name).name in ("__init__.py", "README.md") and name not in marked and SAID.search(text)
     } - {Path()}
     covered = {name for name in files if folders & {*Path(name).parents}}
 

@@ -11,10 +11,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import sentry_sdk
-from example_service import lifespan
+from example_service import resources
 from example_service.http_client import HttpClient
 from example_service.main import app
-from example_service.resource import Resource
 from example_service.sentry import identify_user, span
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
@@ -144,6 +143,11 @@ async def headers(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.headers.items() if name in ("sentry-trace", "baggage")}
 
 
+@router.get("/marked")
+async def marked(request: Request) -> bool:
+    return bool(request.app.state.marked)
+
+
 @router.get("/initialised")
 async def initialised() -> dict[str, Any]:
     from sentry_sdk import get_client
@@ -174,6 +178,9 @@ def tell_how_long_a_flush_may_take() -> None:
     transport.flush = told  # type: ignore[method-assign]
 
 
+tell_how_long_a_flush_may_take()
+
+
 async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
     """An application of its own, without routes."""
     raise MountedError
@@ -182,11 +189,11 @@ async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def marking(app: FastAPI) -> AsyncIterator[None]:
     sentry_sdk.set_tag("set_by", "a resource")
+    app.state.marked = True
     yield
 
 
 # As if it were among the service's own.
-lifespan.RESOURCES = (*lifespan.RESOURCES, Resource("marking", marking))
-tell_how_long_a_flush_may_take()
+resources.RESOURCES = (*resources.RESOURCES, resources.Resource("marking", marking))
 app.include_router(router)
 app.mount("/mounted", mounted)
