@@ -15,14 +15,27 @@ from typing import Any, Protocol
 
 import pytest
 from filelock import FileLock
-from support import budget, environments, figures, matrix, service, template
+from pytest_copier.plugin import CopierFixture
+from support import budget, environments, figures, matrix, service, template, updates
 from support.history import versions_of
 from support.receiver import Receiver, running_kent
 from support.service import Service
+from support.template import Answers
+
+FOLDER = "example-service"
+"""Where a service lies: the names that it gets by default may follow from its folder."""
 
 
 class Render(Protocol):
     def __call__(self, **answers: Any) -> Path: ...
+
+
+class Fresh(Protocol):
+    def __call__(self, answers: Answers) -> Path: ...
+
+
+class Started(Protocol):
+    def __call__(self, version: str, answers: Answers | None = None) -> Path: ...
 
 
 class Figure(Protocol):
@@ -107,12 +120,38 @@ def render(working_tree: Path, once: Once) -> Render:
     """Render the working tree with these answers, once per run. The result is read-only: see `copy_of`."""
 
     def render(**answers: Any) -> Path:
-        key = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
-        return (
-            once(f"render-{key}", lambda path: template.run_copy(working_tree, path / "service", answers)) / "service"
-        )
+        made = once(named_by("render", answers), lambda path: template.run_copy(working_tree, path / FOLDER, answers))
+        return made / FOLDER
 
     return render
+
+
+@pytest.fixture
+def fresh(copier: CopierFixture, once: Once) -> Fresh:
+    """`fresh(answers)` is a new service from the newest version, made once per run and read-only."""
+
+    def fresh(answers: Answers) -> Path:
+        return once(named_by("fresh", answers), lambda path: copier.copy(path / FOLDER, **answers)) / FOLDER
+
+    return fresh
+
+
+@pytest.fixture
+def started(history: Path, once: Once, tmp_path: Path) -> Started:
+    """`started("0.1.0", answers)` is a committed service from that version, for the test alone."""
+    numbers = itertools.count()
+
+    def started(version: str, answers: Answers | None = None) -> Path:
+        asked = answers or {}
+        name = named_by(f"started-{version}", asked)
+        made = once(name, lambda path: updates.start(history, version, path / FOLDER, asked))
+        return shutil.copytree(made / FOLDER, tmp_path / f"started{next(numbers)}" / FOLDER)
+
+    return started
+
+
+def named_by(name: str, answers: Answers) -> str:
+    return f"{name}-{hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 @pytest.fixture

@@ -20,11 +20,15 @@ from support.environments import SDKS
 from support.files import parse
 from support.history import git
 from support.matrix import named
-from support.questions import questions
+from support.questions import questions, variables
 from support.template import ROOT, belongs_to_the_service, files_of, owned_by_services, pyproject_of, working_files
 
 FILES = [name for name in working_files() if name.parts[0] == "template"]
 PLAIN = [name for name in FILES if name.suffix != ".jinja"]
+MACROS = [name for name in working_files() if name.parts[0] == "macros"]
+
+ONLY_ASKS = {"details"}
+"""Questions that decide about further questions alone."""
 
 
 def bounds(lines: Iterable[Any]) -> dict[str, SpecifierSet]:
@@ -70,7 +74,7 @@ def test_the_tested_majors_of_the_sdk_are_those_that_a_service_admits(render: Re
 
 def test_copier_is_the_version_that_copier_yml_asks_for() -> None:
     minimum = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_min_copier_version"]
-    assert f">={minimum}" in str(of_the_template()["copier"])
+    assert [bound.version for bound in of_the_template()["copier"] if bound.operator == ">="] == [minimum]
 
 
 def test_env_files_are_never_committed_and_their_examples_are(render: Render, copy_of: Callable[[Path], Path]) -> None:
@@ -105,9 +109,13 @@ def test_plain_files_hold_no_jinja() -> None:
 
 
 def test_every_question_changes_something() -> None:
-    rendered = [*FILES, *(name for name in working_files() if name.parts[0] == "macros")]
-    texts = [str(name) + (ROOT / name).read_text(encoding="utf-8") for name in rendered]
-    assert [name for name in questions() if not any(name in text for text in texts)] == []
+    """As a variable of a file, of a file's name, or of an answer that Copier computes."""
+    rendered = [*(name for name in FILES if name.suffix == ".jinja"), *MACROS]
+    texts = [*map(str, FILES), *((ROOT / name).read_text(encoding="utf-8") for name in rendered)]
+    computed = [str(question.default) for question in questions().values() if question.when == "False"]
+    used = set().union(*map(variables, [*texts, *computed]))
+
+    assert {*questions()} - used <= ONLY_ASKS
 
 
 def test_the_readme_of_a_service_lists_what_is_its_own(render: Render) -> None:
@@ -130,14 +138,39 @@ def test_no_lock_file_is_committed() -> None:
     assert [str(name) for name in working_files() if name.suffix == ".lock"] == []
 
 
+MARK = re.compile(r"(#|//|<!--) Owned by the template\.( -->)?")
+"""The line of a file that says whose it is."""
+
+
+SAID = re.compile(r"(owned by|belongs to) the template")
+"""What a folder says."""
+
+
 def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
-    """In its first line; a Dockerfile in its second, for Docker wants its own first. Some cannot say it: empty files,
-    JSON, licences and the record of the answers."""
+    """In its first line, a Dockerfile in its second, for Docker wants its own first; or its folder says it for all.
+
+    A folder says it in the docstring of its `__init__.py` or in its README.md. Some files cannot say it: empty ones,
+    JSON, licences and the record of the answers.
+    """
     project = render(**named()["everything"])
     files = {name: (project / name).read_text(encoding="utf-8") for name in files_of(project)}
     yours = {name for name in files if belongs_to_the_service(name, project)}
     silent = {name for name, text in files.items() if not text or name.endswith((".json", "LICENSE", "answers.yml"))}
-    heads = {name: text.split("\n")[: 2 if name == "Dockerfile" else 1] for name, text in files.items()}
-    marked = {name for name, head in heads.items() if "wned by the template" in head[-1]}
+    lines = {name: [*text.split("\n"), ""][name == "Dockerfile"] for name, text in files.items()}
+    marked = {name for name, line in lines.items() if MARK.fullmatch(line)}
+    folders = {
+        Path(name).parent
+        for name, text in files.items()
+        if Path(name).name in ("__init__.py", "README.md") and name not in marked and SAID.search(text)
+    } - {Path()}
+    covered = {name for name in files if folders & {*Path(name).parents}}
 
-    assert marked == {*files} - yours - silent
+    assert marked | covered | silent == {*files} - yours | silent
+    # Once, not twice.
+    assert marked & covered == set()
+
+
+def test_no_file_repeats_the_long_line_about_its_owner(render: Render) -> None:
+    project = render(**named()["everything"])
+    long = "copier update improves it"
+    assert [name for name in files_of(project) if long in (project / name).read_text(encoding="utf-8")] == []

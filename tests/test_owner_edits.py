@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Figure, SdkEnvironments
+from conftest import Figure, SdkEnvironments, Started
+from pytest_copier.plugin import CopierFixture
 from releases import RELEASES
 from support.environments import SDKS
-from support.history import MADE_UP, commit_all, git
+from support.history import MADE_UP, WORKING_TREE, commit_all, git
 from support.service import clean_environment
 from support.template import package_of
-from support.updates import assert_nothing_to_resolve, start, update
+from support.updates import assert_nothing_to_resolve
 
 ROUTE = '''"""Orders."""
 
@@ -144,16 +145,16 @@ EDITS = {
 
 @pytest.mark.parametrize("version", [MADE_UP, *RELEASES])
 def test_nothing_that_an_owner_did_is_lost(
-    version: str, history: Path, tmp_path: Path, figure: Figure, sdk_environments: SdkEnvironments
+    version: str, started: Started, copier: CopierFixture, figure: Figure, sdk_environments: SdkEnvironments
 ) -> None:
-    project = start(history, version, tmp_path / "service", {})
+    project = started(version)
     for edit in EDITS.values():
         edit.make(project)
     # The owner's own code in the owner's own style.
     reformat(project / "src" / package_of(project) / "api", project / "src" / package_of(project) / "settings.py")
     commit_all(project, "Make it ours")
 
-    update(project)
+    copier.update(project)
 
     conflicts = [name for name in git(project, "ls-files", "--unmerged").splitlines() if name]
     lost = [name for name, edit in EDITS.items() if not edit.is_kept(project)]
@@ -187,10 +188,8 @@ CONFLICT = "<<<<<<< before updating\nours\n=======\ntheirs\n>>>>>>> after updati
         pytest.param("notes.md", CONFLICT, False, id="a conflict"),
     ],
 )
-def test_a_conflict_that_is_committed_fails_ci(
-    file: str, text: str, passes: bool, history: Path, tmp_path: Path
-) -> None:
-    project = start(history, "9999.0.0", tmp_path / "service", {})
+def test_a_conflict_that_is_committed_fails_ci(file: str, text: str, passes: bool, started: Started) -> None:
+    project = started(WORKING_TREE)
     workflow = (project / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert "run: uv run tools/check_conflicts.py\n" in workflow
     (project / file).write_text(text, encoding="utf-8")

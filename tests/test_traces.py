@@ -53,9 +53,11 @@ def test_probes_and_documentation_are_never_traced(traced: Any, receiver: Receiv
 @pytest.mark.parametrize("rate", ["0", "1"])
 def test_the_callers_decision_is_followed(traced: Any, receiver: Receiver, flag: str, kept: bool, rate: str) -> None:
     with traced(rate) as service:
-        service.get("/v1/items/1", headers={"sentry-trace": f"{TRACE_ID}-0123456789abcdef-{flag}"})
+        service.get("/sentry-debug", headers={"sentry-trace": f"{TRACE_ID}-0123456789abcdef-{flag}"})
         service.stop()
 
+    [event] = receiver.events()
+    assert event["contexts"]["trace"]["trace_id"] == TRACE_ID
     assert [span["trace_id"] == TRACE_ID for span in spans(receiver) if span["is_segment"]] == [True] * kept
 
 
@@ -164,19 +166,22 @@ def test_errors_only_leaves_tracing_off_altogether(
     assert {event["contexts"]["trace"]["trace_id"] for event in receiver.events()} == {TRACE_ID}
 
 
-def test_tracing_can_be_turned_on_and_off_without_a_deploy(
-    render: Render, serve: Serve, python: Path, receiver: Receiver
+@pytest.mark.parametrize(
+    ("telemetry", "switch", "traced"),
+    [pytest.param([], "true", 1, id="turned on"), pytest.param(["tracing"], "false", 0, id="turned off")],
+)
+def test_tracing_can_be_turned_without_a_deploy(
+    render: Render, serve: Serve, python: Path, receiver: Receiver, telemetry: list[str], switch: str, traced: int
 ) -> None:
-    switches: list[tuple[list[str], str]] = [([], "true"), (["tracing"], "false")]
-    kept = []
-    for telemetry, switch in switches:
-        environ = {"SENTRY_DSN": receiver.dsn, "SENTRY_ENABLE_TRACING": switch, "SENTRY_TRACES_SAMPLE_RATE": "1"}
-        with serve(render(telemetry=telemetry), python=python, env=environ) as service:
-            service.get("/v1/items/1")
-            service.stop()
-        kept.append(len([span for span in spans(receiver) if span["is_segment"]]))
+    environ = {"SENTRY_DSN": receiver.dsn, "SENTRY_ENABLE_TRACING": switch, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(render(telemetry=telemetry), python=python, env=environ) as service:
+        service.get("/v1/items/1")
+        service.get("/sentry-debug")
+        service.stop()
 
-    assert kept == [1, 1]
+    segments = [span for span in spans(receiver) if span["is_segment"]]
+    # The error shows that something arrived at all.
+    assert (len(receiver.events()), len(segments)) == (1, 2 * traced)
 
 
 def test_a_self_hosted_sentry_gets_transactions_while_the_sdk_can_make_them(

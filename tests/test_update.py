@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import copier
 import pytest
 import yaml
+from copier import VcsRef
+from pytest_copier.plugin import CopierFixture
 from releases import RELEASES
 from support import matrix
 from support.history import ADDED_FILE, MADE_UP, OLDER_LINE, REMOVED_FILE, WORKING_TREE, commit_all, git
@@ -22,7 +24,10 @@ from support.template import (
     package_of,
     pyproject_of,
 )
-from support.updates import assert_nothing_to_resolve, copy, start, update
+from support.updates import assert_nothing_to_resolve, update
+
+if TYPE_CHECKING:
+    from conftest import Fresh, Started
 
 VERSIONS = [MADE_UP, *RELEASES]
 
@@ -52,30 +57,37 @@ def end_of(path: Path) -> list[str]:
         *((version, "defaults") for version in [*RELEASES][:-1]),
     ],
 )
-def test_an_update_equals_a_fresh_copy(version: str, answers: str, history: Path, tmp_path: Path) -> None:
-    project = start(history, version, tmp_path / "service", ANSWERS[answers])
+def test_an_update_equals_a_fresh_copy(
+    version: str, answers: str, started: Started, fresh: Fresh, copier: CopierFixture
+) -> None:
+    project = started(version, ANSWERS[answers])
     before = {name: (project / name).read_bytes() for name in files_of(project)}
 
-    update(project)
+    copier.update(project)
 
+    assert_equals_a_fresh_copy(project, fresh, before)
+
+
+def assert_equals_a_fresh_copy(project: Path, fresh: Fresh, before: Mapping[str, bytes]) -> None:
+    """But for the service's own files: they are as they were before the update."""
     assert_nothing_to_resolve(project)
-    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", answers_of(project))
-    assert files_of(project) == files_of(fresh)
-    for name in files_of(fresh):
+    wanted = fresh(answers_of(project))
+    assert files_of(project) == files_of(wanted)
+    for name in files_of(wanted):
         kept = belongs_to_the_service(name, project) and name in before
-        assert (project / name).read_bytes() == (before[name] if kept else (fresh / name).read_bytes()), name
+        assert (project / name).read_bytes() == (before[name] if kept else (wanted / name).read_bytes()), name
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_update_keeps_every_edit(version: str, history: Path, tmp_path: Path) -> None:
-    project = start(history, version, tmp_path / "service", {})
-    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", {})
+def test_an_update_keeps_every_edit(version: str, started: Started, fresh: Fresh, copier: CopierFixture) -> None:
+    project = started(version)
+    wanted = fresh({})
     package = Path("src") / package_of(project)
     # Files of the service are replaced. Files of the template are added to: below their anchors, and at their ends
     # unless the template changed something right there.
     replaced = [name for name in files_of(project) if belongs_to_the_service(name, project)]
-    common = {*files_of(project)} & {*files_of(fresh)} - {*replaced}
-    added_to = [name for name in common if name.endswith(".py") and end_of(project / name) == end_of(fresh / name)]
+    common = {*files_of(project)} & {*files_of(wanted)} - {*replaced}
+    added_to = [name for name in common if name.endswith(".py") and end_of(project / name) == end_of(wanted / name)]
     assert replaced
     assert added_to
     for name in replaced:
@@ -93,52 +105,52 @@ def test_an_update_keeps_every_edit(version: str, history: Path, tmp_path: Path)
     # Never committed, so git could not bring it back.
     (project / "env" / "secrets.env").write_text("SENTRY_DSN=mine\n", encoding="utf-8")
 
-    update(project)
+    copier.update(project)
 
     assert_nothing_to_resolve(project)
     for name in replaced:
         assert (project / name).read_text(encoding="utf-8") == f"# {name} is mine now.\n"
     for name in added_to:
-        assert (project / name).read_bytes() == (fresh / name).read_bytes() + b"\n\n# Mine.\n"
-    wanted = pyproject_of(fresh)
-    assert pyproject_of(project)["project"]["dependencies"] == [*wanted["project"]["dependencies"], "mine>=1"]
-    assert pyproject_of(project)["dependency-groups"]["dev"] == [*wanted["dependency-groups"]["dev"], "mine>=1"]
+        assert (project / name).read_bytes() == (wanted / name).read_bytes() + b"\n\n# Mine.\n"
+    asked = pyproject_of(wanted)
+    assert pyproject_of(project)["project"]["dependencies"] == [*asked["project"]["dependencies"], "mine>=1"]
+    assert pyproject_of(project)["dependency-groups"]["dev"] == [*asked["dependency-groups"]["dev"], "mine>=1"]
     assert (project / package / "api" / "own.py").read_text(encoding="utf-8") == "OWN = True\n"
     assert (project / "env" / "secrets.env").read_text(encoding="utf-8") == "SENTRY_DSN=mine\n"
 
 
-def test_an_update_brings_what_is_new_and_takes_what_is_gone(history: Path, tmp_path: Path) -> None:
-    project = start(history, MADE_UP, tmp_path / "service", {})
+def test_an_update_brings_what_is_new_and_takes_what_is_gone(started: Started, copier: CopierFixture) -> None:
+    project = started(MADE_UP)
     added = project / ADDED_FILE.format(package=package_of(project))
     changed = project / "src" / package_of(project) / "main.py"
     assert not added.exists()
     assert (project / REMOVED_FILE).exists()
     assert changed.read_text(encoding="utf-8").startswith(OLDER_LINE)
 
-    update(project)
+    copier.update(project)
 
     assert added.exists()
     assert not (project / REMOVED_FILE).exists()
     assert OLDER_LINE not in changed.read_text(encoding="utf-8")
 
 
-def test_a_second_update_changes_nothing(history: Path, tmp_path: Path) -> None:
-    project = start(history, MADE_UP, tmp_path / "service", {})
-    update(project)
+def test_a_second_update_changes_nothing(started: Started, copier: CopierFixture) -> None:
+    project = started(MADE_UP)
+    copier.update(project)
     commit_all(project, "Update")
 
-    update(project)
+    copier.update(project)
 
     assert git(project, "status", "--porcelain") == ""
 
 
-def test_an_answer_can_be_changed_later(history: Path, tmp_path: Path) -> None:
+def test_an_answer_can_be_changed_later(started: Started) -> None:
     """Switching a library on and off again leads back to where it began."""
-    project = start(history, WORKING_TREE, tmp_path / "service", ANSWERS["nothing"])
+    project = started(WORKING_TREE, ANSWERS["nothing"])
     without = files_of(project)
 
     for chosen in (["httpx2"], []):
-        update(project, answers={"integrations": chosen}, vcs_ref=copier.VcsRef.CURRENT)
+        update(project, answers={"integrations": chosen}, vcs_ref=VcsRef.CURRENT)
         assert_nothing_to_resolve(project)
         assert (files_of(project) != without) == bool(chosen)
         commit_all(project, f"Use {chosen}")
@@ -158,28 +170,22 @@ CHANGED = {
 
 @pytest.mark.parametrize(("before", "after"), CHANGED.values(), ids=CHANGED.keys())
 def test_other_answers_do_what_a_fresh_copy_would(
-    before: dict[str, object], after: dict[str, object], history: Path, tmp_path: Path
+    before: dict[str, object], after: dict[str, object], started: Started, fresh: Fresh, copier: CopierFixture
 ) -> None:
-    project = start(history, VERSIONS[-1], tmp_path / "service", before)
+    project = started(VERSIONS[-1], before)
     owned = {name: (project / name).read_bytes() for name in files_of(project)}
 
-    update(project, answers=after)
+    copier.update(project, **after)
 
-    assert_nothing_to_resolve(project)
-    fresh = copy(history, WORKING_TREE, tmp_path / "fresh" / "service", answers_of(project))
-    assert files_of(project) == files_of(fresh)
-    for name in files_of(fresh):
-        kept = belongs_to_the_service(name, project) and name in owned
-        assert (project / name).read_bytes() == (owned[name] if kept else (fresh / name).read_bytes()), name
+    assert_equals_a_fresh_copy(project, fresh, owned)
 
 
 @pytest.mark.skipif(len(RELEASES) < 2, reason="there is one release")
-def test_all_releases_at_once_are_one_after_another(history: Path, tmp_path: Path) -> None:
+def test_all_releases_at_once_are_one_after_another(started: Started, copier: CopierFixture) -> None:
     first, *others = RELEASES
-    at_once = start(history, first, tmp_path / "at once" / "service", {})
-    one_by_one = start(history, first, tmp_path / "one by one" / "service", {})
+    at_once, one_by_one = started(first), started(first)
 
-    update(at_once)
+    copier.update(at_once)
     for version in (*others, WORKING_TREE):
         update(one_by_one, version)
         commit_all(one_by_one, f"Update to {version}")
@@ -190,7 +196,7 @@ def test_all_releases_at_once_are_one_after_another(history: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_a_question_keeps_its_name_and_its_meaning(version: str, history: Path, tmp_path: Path) -> None:
+def test_a_question_keeps_its_name_and_its_meaning(version: str, history: Path) -> None:
     """A name that is gone would lose the answer, and an answer of another type would be another one."""
     asked = yaml.safe_load(git(history, "show", f"v{version}:copier.yml"))
 

@@ -32,14 +32,24 @@ EVERYTHING: dict[str, Any] = {
 LIBRARIES = [*EVERYTHING["integrations"][:6]]
 """Without the language models, which take seconds to import."""
 
+RELEASED = "2"
+"""The major of the SDK that is no pre-release."""
+
 PROBE = Path(__file__).parent / "probe"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real brokers, databases, workers and language models' libraries: minutes, so not with each commit."""
+    """Real brokers, databases, workers and language models' libraries: minutes, so not all of it with each commit.
+
+    What is marked `each_run` runs with each commit too, on the major of the SDK that services get today.
+    """
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and not (item.get_closest_marker("each_run") and not_newer(item)):
             item.add_marker(pytest.mark.nightly)
+
+
+def not_newer(item: pytest.Item) -> bool:
+    return not hasattr(item, "callspec") or item.callspec.params.get("python", RELEASED) == RELEASED
 
 
 class Start(Protocol):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.receiver import Receiver
 
 from .conftest import named, op, raised
@@ -37,6 +38,7 @@ def test_an_update_is_answered_and_is_a_trace_of_its_own(
     assert receiver.events() == []
 
 
+@pytest.mark.each_run
 def test_a_handlers_error_names_the_update_type_and_a_user_and_the_bot_goes_on(
     light: Path, start: Any, receiver: Receiver, bot_api: BotApi
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.receiver import Item, Receiver
 
 from .conftest import named, op, raised, spans
@@ -15,6 +16,7 @@ from .servers import Server
 READY = "ready."
 
 
+@pytest.mark.each_run
 def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
     light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str, stranger: Server
 ) -> None:

@@ -27,9 +27,9 @@ def ask(service: Any, name: str, text: str) -> Any:
 @pytest.mark.parametrize(
     "chosen",
     [
-        pytest.param(["anthropic", "openai"], id="providers"),
+        pytest.param(["anthropic", "openai"], id="providers", marks=pytest.mark.each_run),
         # Their calls are made with OpenAI's client, whose own integration may be there too.
-        pytest.param(["langchain", "openai", "pydantic_ai"], id="frameworks"),
+        pytest.param(["langchain", "openai", "pydantic_ai"], id="frameworks", marks=pytest.mark.each_run),
     ],
 )
 def test_a_call_is_a_span_with_its_tokens_and_without_its_words(

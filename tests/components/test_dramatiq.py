@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.receiver import Receiver
 
 from .conftest import named, op, raised, spans
@@ -15,6 +16,7 @@ ARGS = ("probe_actors", "--processes", "1", "--threads", "1")
 READY = "is ready for action"
 
 
+@pytest.mark.each_run
 def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
     light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str, stranger: Server
 ) -> None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.receiver import Receiver
 
 from .conftest import raised
@@ -19,6 +20,7 @@ def breadcrumbs(event: dict[str, Any], category: str) -> list[dict[str, Any]]:
     return [crumb for crumb in event["breadcrumbs"]["values"] if crumb["category"] == category]
 
 
+@pytest.mark.each_run
 def test_an_error_names_its_request_its_user_and_the_plan(light: Path, web: Any, receiver: Receiver) -> None:
     with web(light, APP_API_TOKENS=TOKENS) as service:
         answer = service.get(

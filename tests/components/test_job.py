@@ -31,6 +31,7 @@ def test_a_run_that_succeeds_is_two_check_ins_and_a_trace(light: Path, start: An
     assert receiver.events() == []
 
 
+@pytest.mark.each_run
 def test_a_run_that_fails_arrives_once_with_its_check_in(light: Path, start: Any, receiver: Receiver) -> None:
     with start(light, JOB, "count-files", "no-such-folder") as job:
         status = job.wait()

@@ -14,7 +14,9 @@ from .conftest import spans
 LIBRARIES = ["logging", "structlog", "loguru"]
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    "library", ["logging", *(pytest.param(name, marks=pytest.mark.each_run) for name in LIBRARIES[1:])]
+)
 def test_a_record_becomes_a_breadcrumb_an_event_and_a_sentry_log_once_each(
     light: Path, web: Any, receiver: Receiver, library: str
 ) -> None:

@@ -21,6 +21,7 @@ def crumbs(receiver: Receiver) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.each_run
 def test_redis(light: Path, web: Any, receiver: Receiver, redis_url: str) -> None:
     with web(light, APP_REDIS_URL=redis_url) as service:
         answer = service.get("/probe/cache")
@@ -33,6 +34,7 @@ def test_redis(light: Path, web: Any, receiver: Receiver, redis_url: str) -> Non
     assert {crumb["category"] for crumb in crumbs(receiver)} >= {"redis"}
 
 
+@pytest.mark.each_run
 def test_asyncpg(light: Path, web: Any, receiver: Receiver, postgres_url: str) -> None:
     with web(light, APP_POSTGRES_URL=postgres_url) as service:
         answer = service.get("/probe/postgres")
@@ -46,7 +48,7 @@ def test_asyncpg(light: Path, web: Any, receiver: Receiver, postgres_url: str) -
     assert [crumb for crumb in crumbs(receiver) if "CAST(" in (crumb.get("message") or "")]
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.each_run)])
 def test_sqlalchemy(light: Path, web: Any, receiver: Receiver, request: Any, database: str) -> None:
     variables = {}
     if database == "postgresql":
@@ -99,6 +101,7 @@ def test_a_slow_query_says_where_it_was_asked(
     assert attribute(query, "code.line.number") == 16
 
 
+@pytest.mark.each_run
 def test_an_outgoing_call(light: Path, web: Any, receiver: Receiver, stranger: Server) -> None:
     with web(light) as service:
         service.get("/probe/call", params={"url": f"{stranger.url}/prices"})

@@ -79,12 +79,12 @@ def _room(module: str, package: str) -> str:
 
 
 def levels(graph: Graph) -> dict[str, int]:
-    """How high each module stands: 1 where it imports none of the others, else one above the highest of them.
+    """How many imports lie below each module: 0 where it imports none of the others, else one more than the most below.
 
     Raises:
         graphlib.CycleError: imports go round in a circle.
     """
     heights: dict[str, int] = {}
     for module in TopologicalSorter(graph).static_order():
-        heights[module] = 1 + max((heights[imported] for imported in graph[module]), default=0)
+        heights[module] = max((heights[imported] + 1 for imported in graph[module]), default=0)
     return heights

@@ -77,6 +77,25 @@ def pairwise() -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def with_each_value(rows: Mapping[str, Row]) -> list[str]:
+    """The names of a few of these rows that hold every answer, and every choice, that any of them holds."""
+    held = {
+        name: {
+            (question, repr(one))
+            for question, answer in row.items()
+            for one in (answer if answer and isinstance(answer, list) else [answer])
+        }
+        for name, row in rows.items()
+    }
+    wanted = set().union(*held.values())
+    chosen = []
+    while wanted:
+        best = max(held, key=lambda name: len(held[name] & wanted))
+        wanted -= held[best]
+        chosen.append(best)
+    return chosen
+
+
 Pair = frozenset[tuple[str, Any]]
 
 

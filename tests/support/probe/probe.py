@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -142,6 +143,11 @@ async def headers(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.headers.items() if name in ("sentry-trace", "baggage")}
 
 
+@router.get("/marked")
+async def marked(request: Request) -> bool:
+    return bool(request.app.state.marked)
+
+
 @router.get("/initialised")
 async def initialised() -> dict[str, Any]:
     from sentry_sdk import get_client
@@ -158,6 +164,23 @@ async def busy() -> int:
     return sum(number * number for number in range(2_000_000))
 
 
+def tell_how_long_a_flush_may_take() -> None:
+    """Write it when Sentry is closed: what the transport is given, however long it takes on a busy machine."""
+    transport = sentry_sdk.get_client().transport
+    if transport is None:
+        return
+    flush = transport.flush
+
+    def told(timeout: float, callback: Any = None) -> Any:
+        print(f"probe: a flush may take {timeout} s", file=sys.stderr, flush=True)
+        return flush(timeout, callback)
+
+    transport.flush = told  # type: ignore[method-assign]
+
+
+tell_how_long_a_flush_may_take()
+
+
 async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
     """An application of its own, without routes."""
     raise MountedError
@@ -166,6 +189,7 @@ async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def marking(app: FastAPI) -> AsyncIterator[None]:
     sentry_sdk.set_tag("set_by", "a resource")
+    app.state.marked = True
     yield
 
 
