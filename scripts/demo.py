@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from typing import Any, TextIO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from toolbox import find_uv
+from toolbox import demand_git, find_uv, last_line, programs, surroundings
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 PACKAGE = "example_service"
@@ -65,33 +66,43 @@ def demonstrate(folder: Path, stack: ExitStack) -> None:
         DemoError: a step failed.
     """
     refuse_to_overwrite(folder)
+    demand_git()
     step(1, "Looking for uv")
     uv = str(find_uv())
+    try:
+        scaffold(folder, uv)
+    except (DemoError, KeyboardInterrupt):
+        # Nothing was there before.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
-    step(2, f"Scaffolding {folder.name} with the default answers")
-    copier = [uv, "tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD"]
-    run([*copier, str(TEMPLATE), str(folder)], "Copier could not scaffold the service")
-
-    step(3, "Installing its dependencies")
-    run([uv, "sync", "--quiet", "--project", str(folder)], "uv could not install the dependencies")
-
-    programs = folder / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+    environment = programs(folder / ".venv")
     receiver_port, service_port = port_near(8010), port_near(8000)
     step(4, f"Starting a receiver on port {receiver_port} and the service on port {service_port}")
-    kent = [str(programs / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver_port)]
+    kent = [str(environment / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver_port)]
     stack.enter_context(running(kent, receiver_port, folder, {}))
     variables = {
         "SENTRY_DSN": f"http://public@127.0.0.1:{receiver_port}/1",
         "SENTRY_RELEASE": RELEASE,
         "SENTRY_ENVIRONMENT": ENVIRONMENT,
     }
-    service = [str(programs / "python"), "-m", PACKAGE, "--port", str(service_port)]
+    service = [str(environment / "python"), "-m", PACKAGE, "--port", str(service_port)]
     stack.enter_context(running(service, service_port, folder, variables))
 
     step(5, f"Calling http://127.0.0.1:{service_port}/sentry-debug, which fails on purpose")
     status = status_of(f"http://127.0.0.1:{service_port}/sentry-debug")
     event = arrived_event(f"http://127.0.0.1:{receiver_port}")
     report(event, status, folder, receiver_port)
+
+
+def scaffold(folder: Path, uv: str) -> None:
+    step(2, f"Scaffolding {folder.name} with the default answers")
+    copier = [uv, "tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD"]
+    # Of any folder: the package below has this name.
+    run([*copier, "--data", "project_name=Example Service", str(TEMPLATE), str(folder)], "Copier could not be run")
+
+    step(3, "Installing its dependencies")
+    run([uv, "sync", "--quiet", "--project", str(folder)], "The dependencies could not be installed")
 
 
 def refuse_to_overwrite(folder: Path) -> None:
@@ -107,10 +118,11 @@ def step(number: int, text: str) -> None:
 
 
 def run(command: list[str], failure: str) -> None:
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    result = subprocess.run(
+        command, env=surroundings(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     if result.returncode:
-        last = result.stderr.strip().splitlines()[-4:]
-        raise DemoError("\n".join([f"{failure}:", *(f"    {line}" for line in last)]))
+        raise DemoError(f"{failure} (is there a network?), the last thing said was: {last_line(result.stderr)}")
 
 
 def port_near(wanted: int) -> int:
@@ -127,7 +139,7 @@ def port_near(wanted: int) -> int:
 @contextmanager
 def running(command: list[str], port: int, folder: Path, variables: dict[str, str]) -> Iterator[None]:
     """Run a server, and go on when it takes connections. Its output lands in the folder's `.demo/`."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
+    environ = {name: value for name, value in surroundings().items() if not name.startswith("SENTRY_")}
     log = folder / ".demo" / f"{port}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:

@@ -1,25 +1,33 @@
 """The section of CHANGELOG.md for a tag: `python3 scripts/release_notes.py v1.2.0`. RELEASING.md says when.
 
 Refuses a tag that is no version, that pyproject.toml does not agree with, or that the changelog has no section for.
+`--tags` instead of a tag refuses a clone that lacks the tag of a section: services would not be offered that release.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
-import tomllib
 
 from toolbox import ROOT, fail
 
+NUMBER = r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}((a|b|rc)\d+)?"
+
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or not re.fullmatch(r"v(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}((a|b|rc)\d+)?", arguments[0]):
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if arguments == ["--tags"]:
+        demand_tags(changelog)
+        return 0
+    if len(arguments) != 1 or not re.fullmatch("v" + NUMBER, arguments[0]):
         fail("Name the tag, such as v1.2.0 or v1.2.0rc1.")
-    version = arguments[0].removeprefix("v")
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version = arguments[0][1:]
+    found = re.search(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = found[1] if found else "nothing"
     if declared != version:
         fail(f"pyproject.toml says {declared}, the tag {version}.")
-    print(section(version, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")))
+    print(section(version, changelog))
     return 0
 
 
@@ -34,6 +42,19 @@ def section(version: str, changelog: str) -> str:
     if not text:
         fail(f"CHANGELOG.md has no section `## [{version}] - <date>` with anything in it.")
     return text
+
+
+def demand_tags(changelog: str) -> None:
+    """End with one sentence where a released version has no tag here.
+
+    Raises:
+        SystemExit: one is missing.
+    """
+    released = [f"v{found[1]}" for found in re.finditer(rf"(?m)^## \[({NUMBER})\]", changelog)]
+    listed = subprocess.run(["git", "tag", "--list"], cwd=str(ROOT), check=True, stdout=subprocess.PIPE, text=True)
+    missing = [tag for tag in released if tag not in listed.stdout.split()]
+    if missing:
+        fail(f"No tag {', '.join(missing)}, so no service is offered that release: git push origin {' '.join(missing)}")
 
 
 if __name__ == "__main__":

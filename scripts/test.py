@@ -1,27 +1,26 @@
-"""All tests of the template: `python3 scripts/test.py [pytest arguments]`. Needs Python 3.11 and git, nothing else.
+"""All tests of the template: `python3 scripts/test.py [pytest arguments]`. README.md says what it needs.
 
 Environments are made below `.cache` and `.venv` and kept; delete both to start anew with the newest versions.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
-from toolbox import ROOT, find_uv, progress
+from toolbox import ROOT, demand_git, find_uv, progress, python_options, surroundings
 
 
 def main(arguments: list[str]) -> int:
+    demand_git(history=True)
     uv = str(find_uv())
-    # Another activated environment has no say here, and uv would warn about it.
-    environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    environ = surroundings()
 
     def run(*command: str) -> int:
         return subprocess.run([uv, *command], cwd=ROOT, env=environ).returncode
 
     progress("Preparing the environment of the tests")
-    if status := run("sync", "--quiet", "--python", sys.executable):
+    if status := run("sync", "--quiet", *python_options()):
         return status
     progress("Preparing the environments of the generated services")
     if status := run("run", "--no-sync", "python", "tests/prepare.py"):

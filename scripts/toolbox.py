@@ -1,22 +1,23 @@
-"""uv for the commands of this repository: the one on PATH, or one of its own in `.cache`. Standard library only."""
+"""uv for the commands of this repository: the one on PATH, or one in `.cache`. Standard library only, Python 3.8 on."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-CACHE: Final = ROOT / ".cache"
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / ".cache"
 
-MINIMUM_PYTHON: Final = (3, 11)
-MINIMUM_UV: Final = (0, 8)
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_UV = (0, 8)
 """`uv venv --clear` came with 0.8. pyproject.toml says the same to uv itself."""
 
-_PRIVATE: Final = CACHE / "uv"
+_PRIVATE = CACHE / "uv"
 
 
 def find_uv() -> Path:
@@ -25,16 +26,41 @@ def find_uv() -> Path:
     Raises:
         SystemExit: there is none and none can be installed; one sentence on stderr says what to do.
     """
-    if sys.version_info < MINIMUM_PYTHON:
-        fail(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     on_path = shutil.which("uv")
     if on_path and _version(on_path) >= MINIMUM_UV:
         return Path(on_path)
-    private = _PRIVATE / "bin" / "uv"
+    private = programs(_PRIVATE) / ("uv.exe" if os.name == "nt" else "uv")
     if not private.exists():
         progress("Installing uv into .cache/uv")
         _install()
     return private
+
+
+def python_options() -> list[str]:
+    """What makes uv take the Python that runs this, unless that is too old: then uv finds or brings one."""
+    return ["--python", sys.executable] if sys.version_info >= MINIMUM_PYTHON else []
+
+
+def programs(environment: Path) -> Path:
+    """The folder of a virtual environment that holds its programs."""
+    return environment / ("Scripts" if os.name == "nt" else "bin")
+
+
+def surroundings() -> dict[str, str]:
+    """The variables of this process without those that would lead uv to another environment."""
+    return {name: value for name, value in os.environ.items() if name not in ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")}
+
+
+def demand_git(history: bool = False) -> None:
+    """End with one sentence where git is missing, or where this folder came without its history, as in a ZIP.
+
+    Raises:
+        SystemExit: so it is.
+    """
+    if shutil.which("git") is None:
+        fail("git is not installed: install it, then start again.")
+    if history and not (ROOT / ".git").exists():
+        fail(f"{ROOT} is no git clone (a ZIP?), and the tests need its history: clone the repository with git.")
 
 
 def progress(text: str) -> None:
@@ -48,9 +74,15 @@ def fail(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
+def last_line(text: str) -> str:
+    """The last line of what a program has said, its hints left out."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("hint:")]
+    return lines[-1] if lines else "nothing"
+
+
 def _version(uv: str) -> tuple[int, ...]:
     # "uv 0.13.8 (x86_64-unknown-linux-gnu)"
-    shown = subprocess.run([uv, "--version"], capture_output=True, text=True).stdout
+    shown = subprocess.run([uv, "--version"], stdout=subprocess.PIPE, text=True).stdout
     found = re.match(r"uv (\d+)\.(\d+)", shown)
     return tuple(map(int, found.groups())) if found else (0,)
 
@@ -59,20 +91,15 @@ def _install() -> None:
     try:
         _run(sys.executable, "-m", "venv", "--clear", str(_PRIVATE))
     except subprocess.CalledProcessError:
-        # Debian ships `venv` without the pip that it installs.
+        # Debian and Ubuntu ship `venv` without the pip that it installs.
         shutil.rmtree(_PRIVATE, ignore_errors=True)
         fail("This Python cannot make virtual environments: install python3-venv (or uv itself), then start again.")
     try:
-        _run(str(_PRIVATE / "bin" / "python"), "-m", "pip", "install", "--quiet", "uv>=0.13,<1")
+        _run(str(programs(_PRIVATE) / "python"), "-m", "pip", "install", "--quiet", "uv>=0.13,<1")
     except subprocess.CalledProcessError as error:
         shutil.rmtree(_PRIVATE, ignore_errors=True)
-        fail(f"pip could not install uv, the last thing it said was: {_last_line(error.stderr)}")
+        fail(f"pip could not install uv (is there a network?), the last thing it said was: {last_line(error.stderr)}")
 
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True)
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "nothing"
