@@ -24,6 +24,8 @@ from .receiver import Receiver
 
 answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 
+ROOT = Path(__file__).resolve().parents[2]
+PLANTED = "tests.sentry.planted_app"
 RELEASE = f"{answers.SERVICE}@1.2.3+0123abc"
 SECONDS = 30.0
 """A process that takes longer to start or to stop fails the test."""
@@ -51,9 +53,7 @@ class Run:
 def environ_with(**variables: str) -> dict[str, str]:
     """Return the environment of a process that finds the same modules, and of Sentry's variables only these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
-    # The folder of the package that pytest made of this one; its name depends on pytest's import mode.
-    root = Path(__file__).parents[__package__.count(".") + 1]
-    return {**inherited, **NO_SENTRY, "PYTHONPATH": os.pathsep.join((*sys.path, str(root))), **variables}
+    return {**inherited, **NO_SENTRY, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path)), **variables}
 
 
 @pytest.fixture(scope="session", params=dict.fromkeys((answers.PII_POLICY, "strict")))
@@ -61,7 +61,7 @@ def run(request: pytest.FixtureRequest) -> Run:
     """Run the service under its policy, and under the strictest that the environment may ask for."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", f"{__package__}.planted_app:app", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", f"{PLANTED}:app", "--port", str(port)]
     # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop it.
     with Receiver() as receiver, TemporaryFile("w+") as output:
         environ = environ_with(
