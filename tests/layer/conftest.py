@@ -52,7 +52,7 @@ SAMPLES: Final = {
 @pytest.fixture(scope="session")
 def adopt() -> Any:
     """The module that comes with `scope: layer` alone."""
-    [path] = (ROOT / "template" / "src").glob("*/sentry/*adopt.py*")
+    [path] = (ROOT / "template").rglob("*adopt.py*")
     loader = SourceFileLoader("adopt", str(path))
     spec = spec_from_loader("adopt", loader)
     assert spec is not None
