@@ -52,10 +52,7 @@ _PLACEHOLDERS: Final = frozenset(
     ]
 )
 _UNEXPANDED: Final = re.compile(r"[$%]\{?\w+\}?%?|\{\{.*\}\}|<[^>]*>")
-_NEW_KEY: Final = (
-    'make one with python -c "import secrets; print(secrets.token_hex(32))" and keep it in env/secrets.env or in the '
-    "environment of the process"
-)
+_NEW_KEY: Final = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
 class ConfigurationError(ValueError):
@@ -76,28 +73,15 @@ def is_placeholder(release: str) -> bool:
     return not version or version in _PLACEHOLDERS or _UNEXPANDED.search(release) is not None
 
 
-def _check_name(name: str, longest: int) -> str:
-    """Raise ValueError with the reason when Sentry would drop the name of a release or an environment.
+# What Sentry's ingestion keeps: sentry-relay 0.10.1, https://docs.sentry.io/product/releases/naming-releases/
+_NAME: Final = re.compile(r"(?!\.{1,2}\Z|(?i:none)\Z)[^\s/\\]([^/\\]*[^\s/\\])?").fullmatch
 
-    The rules are those of its ingestion (sentry-relay 0.10.1; https://docs.sentry.io/product/releases/naming-releases/).
-    """
-    if len(name) > longest:
-        raise ValueError(f"is longer than {longest} characters; use a shorter name")
-    if any(character in "/\\" or not character.isprintable() for character in name):
-        raise ValueError("holds a slash, a backslash or a control character; use letters, digits, dots and dashes")
-    if name != name.strip() or name in (".", ".."):
-        raise ValueError("begins or ends with a space, or is only dots; use letters, digits, dots and dashes")
+
+def _accepted(name: str, longest: int) -> str:
+    if not _NAME(name) or not name.isprintable() or len(name) > longest:
+        remedy = f"use letters, digits, dots and dashes, {longest} characters at most, no / and no space at the ends"
+        raise ValueError(f"is a name that Sentry would drop; {remedy}")
     return name
-
-
-def _check_environment(name: str) -> str:
-    if name.casefold() == "none":
-        raise ValueError("is a name that Sentry keeps for itself; use a name such as production")
-    return _check_name(name, 64)
-
-
-def _check_release(name: str) -> str | None:
-    return None if is_placeholder(name) else _check_name(name, 200)
 
 
 def _parse_dsn(text: object) -> object:
@@ -119,49 +103,46 @@ Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class SentryConfig(BaseModel):
-    """What `init_sentry()` needs to know. `dsn` is None where Sentry stays off."""
+    """What `init_sentry()` needs to know. Each field is the variable of its name, in this order: later ones look back."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        alias_generator=lambda name: f"SENTRY_{name.upper()}",
+        arbitrary_types_allowed=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
 
-    environment: Annotated[str, AfterValidator(_check_environment)] = Field("development", alias="SENTRY_ENVIRONMENT")
-    pii_policy: Annotated[Policy, BeforeValidator(str.casefold)] = Field(answers.PII_POLICY, alias="SENTRY_PII_POLICY")
-    dsn: Annotated[Dsn | None, BeforeValidator(_parse_dsn)] = Field(None, alias="SENTRY_DSN", validate_default=True)
-    release: Annotated[str, AfterValidator(_check_release)] | None = Field(None, alias="SENTRY_RELEASE")
-    user_id_key: bytes | None = Field(None, alias="SENTRY_USER_ID_KEY", validate_default=True, repr=False)
+    environment: Annotated[str, AfterValidator(lambda name: _accepted(name, 64))] = "development"
+    pii_policy: Annotated[Policy, BeforeValidator(str.casefold)] = answers.PII_POLICY
+    dsn: Annotated[Dsn | None, BeforeValidator(_parse_dsn)] = None
+    """None leaves Sentry off."""
+    release: Annotated[
+        str | None, AfterValidator(lambda name: None if is_placeholder(name or "") else _accepted(name, 200))
+    ] = None
+    user_id_key: bytes | None = Field(None, repr=False)
     """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
-    sample_rate: Rate = Field(answers.ERROR_SAMPLE_RATE, alias="SENTRY_SAMPLE_RATE")
-    tracing: bool = Field(answers.TRACING, alias="SENTRY_ENABLE_TRACING")
-    traces_rate: Rate = Field(answers.TRACES_SAMPLE_RATE, alias="SENTRY_TRACES_SAMPLE_RATE")
-    profiles_rate: Rate = Field(
+    sample_rate: Rate = answers.ERROR_SAMPLE_RATE
+    enable_tracing: bool = answers.TRACING
+    traces_sample_rate: Rate | None = answers.TRACES_SAMPLE_RATE
+    """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
+    profile_session_sample_rate: Rate | None = Field(
         answers.PROFILE_SESSION_SAMPLE_RATE,
         validation_alias=AliasChoices("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
     )
-    debug: bool = Field(False, alias="SENTRY_DEBUG")
+    """None leaves profiling off."""
+    debug: bool = False
 
     @property
     def is_production(self) -> bool:
         return _is_production(self.environment)
-
-    @property
-    def traces_sample_rate(self) -> float | None:
-        """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
-        return self.traces_rate if self.tracing else None
-
-    @property
-    def profile_session_sample_rate(self) -> float | None:
-        """None where profiling is off. On Python 3.11 the profiler crashes or hangs the process now and then.
-
-        https://github.com/getsentry/sentry-python/issues/6119, https://github.com/python/cpython/issues/106883
-        """
-        return self.profiles_rate if self.tracing and answers.PROFILING and sys.version_info >= (3, 12) else None
 
     @field_validator("pii_policy")
     @classmethod
     def _only_stricter(cls, policy: Policy) -> Policy:
         if POLICIES.index(policy) > POLICIES.index(answers.PII_POLICY):
             raise ValueError(
-                f"is {policy}, looser than the {answers.PII_POLICY} that this service was generated with; only a "
-                "stricter policy may be set here"
+                f"is {policy}, looser than the answer {answers.PII_POLICY}; only a stricter one may be set"
             )
         return policy
 
@@ -171,8 +152,7 @@ class SentryConfig(BaseModel):
         environment: str = info.data.get("environment", "")
         if dsn is None and _is_production(environment):
             raise ValueError(
-                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or in the environment "
-                "of the process"
+                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or the environment"
             )
         return dsn
 
@@ -185,13 +165,22 @@ class SentryConfig(BaseModel):
             return key.encode("utf-8", "surrogateescape")
         if _is_production(info.data.get("environment", "")):
             problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
-            raise ValueError(f"{problem}; {_NEW_KEY}")
+            raise ValueError(f"{problem}; make one with {_NEW_KEY} and keep it in env/secrets.env or the environment")
         return None
 
+    @field_validator("traces_sample_rate", "profile_session_sample_rate")
+    @classmethod
+    def _none_where_off(cls, rate: float | None, info: ValidationInfo) -> float | None:
+        on: bool = info.data.get("enable_tracing", False)
+        if info.field_name == "profile_session_sample_rate":
+            # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python 6119.
+            on = on and answers.PROFILING and sys.version_info >= (3, 12)
+        return rate if on else None
 
-_RATES: Final = tuple(
-    f"SENTRY_{name}_SAMPLE_RATE" if name else "SENTRY_SAMPLE_RATE"
-    for name in ("", "TRACES", "PROFILE_SESSION", "PROFILES")
+
+_RATES: Final = (
+    *("SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE"),
+    *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
 )
 
 
@@ -235,11 +224,15 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
 
 
 def _sentence(error: Any) -> str:
-    """Return what is wrong with one variable, without its value. The fault of a default names the field."""
+    """Return what is wrong with one variable and how to mend it, without its value."""
     name = str(error["loc"][0])
+    # The fault of a default names the field.
     variable = name if name.startswith("SENTRY_") else f"SENTRY_{name.upper()}"
     reason = error.get("ctx", {}).get("error")
-    return f"{variable} {reason}" if isinstance(reason, ValueError) else f"{variable}: {error['msg']}"
+    if isinstance(reason, ValueError):
+        return f"{variable} {reason}"
+    remedies = {"literal_error": "one of the policies", "bool_parsing": "true or false"}
+    return f"{variable} is wrong ({error['msg']}); use {remedies.get(error['type'], 'a number from 0 to 1')}"
 
 
 @cache
@@ -268,7 +261,7 @@ def fail(message: str) -> NoReturn:
     sys.exit(_UVICORN_STARTUP_FAILURE if worker else EX_CONFIG)
 
 
-# Variables that are not read
+# Variables that look like configuration
 
 _KNOWN: Final = frozenset(
     [
@@ -280,32 +273,31 @@ _KNOWN: Final = frozenset(
     ]
 )
 _INSTEAD: Final = {
-    "SENTRY_SEND_DEFAULT_PII": "the policy decides: SENTRY_PII_POLICY, docs/sentry.md",
-    "ENVIRONMENT": "set SENTRY_ENVIRONMENT",
-    "RELEASE": "set SENTRY_RELEASE",
-    "GIT_SHA": "set SENTRY_RELEASE, which tools/release_env.py writes",
-    "DSN": "set SENTRY_DSN",
+    "SENTRY_SEND_DEFAULT_PII": "SENTRY_PII_POLICY",
+    "ENVIRONMENT": "SENTRY_ENVIRONMENT",
+    "RELEASE": "SENTRY_RELEASE",
+    "GIT_SHA": "SENTRY_RELEASE",
+    "DSN": "SENTRY_DSN",
 }
-_SIDE_DOORS: Final = {
-    "SENTRY_PRINT_ENVELOPES": "prints envelopes as they were before the policy",
-    "SENTRY_SPOTLIGHT": "is switched off, because it would receive everything past the policy; set SENTRY_DSN to the "
-    "address of a local receiver instead",
-    "FASTAPI_OTEL_AUTO_CONFIGURE": "lets FastAPI export telemetry that no policy scrubs",
-}
-_OTLP_ENDPOINT: Final = re.compile(r"OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT")
-_OFF: Final = frozenset(("", "0", "false", "no", "off"))
+_BYPASS: Final = (
+    (r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT", "exports telemetry that no policy scrubs"),
+    ("SENTRY_PRINT_ENVELOPES", "prints envelopes as they were before the policy"),
+    ("SENTRY_SPOTLIGHT", "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver instead"),
+)
 
 
 def unread_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that looks like configuration and is not read, or that bypasses the policy."""
+    """Return a sentence for each variable that is not read though it looks like it, or that bypasses the policy."""
     found = []
     for name, text in sorted(environ.items()):
-        if name in _SIDE_DOORS or _OTLP_ENDPOINT.fullmatch(name):
-            if text.strip().casefold() not in _OFF:
-                found.append(f"{name} {_SIDE_DOORS.get(name, 'lets OpenTelemetry export what no policy scrubs')}.")
-        elif name in _INSTEAD:
-            if name.startswith("SENTRY_") or f"SENTRY_{name.replace('GIT_SHA', 'RELEASE')}" not in environ:
-                found.append(f"{name} is not read: {_INSTEAD[name]}.")
+        bypass = next((problem for pattern, problem in _BYPASS if re.fullmatch(pattern, name)), None)
+        instead = _INSTEAD.get(name)
+        if bypass is not None:
+            if text.strip().casefold() not in ("", "0", "false", "no", "off"):
+                found.append(f"{name} {bypass}.")
+        elif instead is not None:
+            if name.startswith("SENTRY_") or instead not in environ:
+                found.append(f"{name} is not read: set {instead}.")
         elif name.startswith("SENTRY_") and name not in _KNOWN:
             close = difflib.get_close_matches(name, _KNOWN, 1)
             found.append(f"{name} is not read{f': do you mean {close[0]}?' if close else '.'}")

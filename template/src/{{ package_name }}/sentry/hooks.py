@@ -1,15 +1,16 @@
-"""The SDK's options `before_send` and `before_breadcrumb`: what happens to an event before it is scrubbed."""
+"""Functions that the SDK calls: to sample traces, and to change events and breadcrumbs before they are scrubbed."""
 
 from __future__ import annotations
 
 import logging
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sentry_sdk.serializer import serialize
+from sentry_sdk.utils import iter_stacks, walk_exception_chain
 
 from .. import sentry_custom
 from .scrubbing.policy import LOG_TEMPLATE
@@ -25,6 +26,38 @@ _MIDDLEWARE: Final = f"{__package__}.middleware"
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
+QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
+
+TracesSampler = Callable[[Mapping[str, Any]], float]
+
+
+def traces_sampler(default: float) -> TracesSampler:
+    """Return a sampler for the SDK's option of that name.
+
+    Probes and documentation are never traced; a caller that has decided is followed; then the functions of
+    sentry_custom.py are asked; what remains gets the default rate, a share from 0 to 1.
+    """
+
+    def sample(context: Mapping[str, Any]) -> float:
+        asgi_scope = context.get("asgi_scope")
+        # The path below the prefix that a proxy may add.
+        path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
+        if path in QUIET_PATHS:
+            return 0.0
+        parent_sampled: bool | None = context.get("parent_sampled")
+        if parent_sampled is not None:
+            return float(parent_sampled)
+        if asgi_scope:
+            rate = sentry_custom.sample_rate(path or "/")
+        else:
+            work = context.get("transaction_context", {})
+            choose = getattr(sentry_custom, "work_sample_rate", None)
+            rate = choose(work.get("name") or "", work.get("op") or "") if choose else None
+        return default if rate is None else rate
+
+    return sample
+
+
 class Hooks:
     """The hooks of one process.
 
@@ -37,8 +70,9 @@ class Hooks:
 
     def before_send(self, event: Event, hint: Hint) -> Event | None:
         """Let the service have its say, and add what the SDK is told not to collect everywhere."""
+        change = getattr(sentry_custom, "before_send", None)
         try:
-            changed = sentry_custom.before_send(event, hint)
+            changed = change(event, hint) if change else event
         except Exception:
             logger.warning("sentry_custom.before_send() failed; the event is sent as it was", exc_info=True)
             changed = event
@@ -64,8 +98,8 @@ class Hooks:
     def _note_template(self, hint: Mapping[str, Any]) -> str | None:
         """Return the format string of the hint's log record, if it has arguments and a constant for a format string.
 
-        A constant of the code holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only
-        looks like it. So the function that logs is asked for its constants, while it is running.
+        A constant holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only looks
+        like it. So the function that logs is asked for its constants, while it is running.
         """
         record = hint.get("log_record")
         if not isinstance(record, logging.LogRecord) or not record.args or not isinstance(record.msg, str):
@@ -108,20 +142,9 @@ def _running_frames(hint: Hint) -> Iterator[tuple[FrameType, int]]:
     while frame is not None:
         yield frame, frame.f_lineno
         frame = frame.f_back
-    errors = [(hint.get("exc_info") or (None, None))[1]]
-    seen: set[int] = set()
-    while errors:
-        error = errors.pop()
-        if error is None or id(error) in seen:
-            continue
-        seen.add(id(error))
-        traceback = error.__traceback__
-        while traceback is not None:
-            yield traceback.tb_frame, traceback.tb_lineno
-            traceback = traceback.tb_next
-        errors += [error.__cause__, error.__context__]
-        if isinstance(error, BaseExceptionGroup):
-            errors += error.exceptions
+    for _, _, traceback in walk_exception_chain(hint.get("exc_info") or (None, None, None)):
+        for level in iter_stacks(traceback):
+            yield level.tb_frame, level.tb_lineno
 
 
 def _frames(event: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -99,7 +99,7 @@ def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
     item_type = ""
 
     def note(path: str, category: Category, before: object, after: object) -> None:
-        removed[item_type, path] = Removal(category.value, item_type, path, before, after)
+        removed[item_type, path] = Removal(category.text, item_type, path, before, after)
 
     scrubber = Scrubber(options, note)
     # What leaves comes last: it knows best what became of a value, such as the format string of a log record.
@@ -198,10 +198,10 @@ def _lines(found: Preview) -> Iterator[str]:
         yield from (f"  {line}" for line in lines[1:-1])
     yield "\nWHAT THE POLICY REMOVED"
     for category in Category:
-        removed = [one for one in found.removed if one.category == category.value]
+        removed = [one for one in found.removed if one.category == category.text]
         different = list({f"{one.before}\n{one.after}": one for one in removed}.values())
         if removed:
-            title = f"  {category.value} ({len(removed)})"
+            title = f"  {category.text} ({len(removed)})"
             yield "\n" + textwrap.fill(title, _WIDTH, subsequent_indent="  ")
         for one in different[:_EXAMPLES]:
             after = "" if one.after is None else f"  ->  {one.after}"

@@ -184,17 +184,14 @@ def warn_about_old_spans() -> None:
         return
     originals = {name: getattr(sentry_sdk.Scope, name) for name in ("start_span", "start_transaction")}
 
-    def warn(name: str) -> Any:
-        def start(scope: sentry_sdk.Scope, *arguments: Any, **options: Any) -> Any:
-            for original, function in originals.items():
-                setattr(sentry_sdk.Scope, original, function)
-            logger.warning("sentry_sdk.%s() sends nothing here: use span(name, op) of %s.", name, __package__)
-            return originals[name](scope, *arguments, **options)
-
-        return start
+    def warn(scope: sentry_sdk.Scope, *arguments: Any, **options: Any) -> Any:
+        for name, function in originals.items():
+            setattr(sentry_sdk.Scope, name, function)
+        logger.warning("sentry_sdk.start_span() sends nothing here: use span(name, op) of %s.", __package__)
+        return originals["start_span"](scope, *arguments, **options)
 
     for name in originals:
-        setattr(sentry_sdk.Scope, name, warn(name))
+        setattr(sentry_sdk.Scope, name, warn)
 
 
 # Events

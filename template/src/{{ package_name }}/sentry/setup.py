@@ -23,9 +23,9 @@ from .config import (
     read_environment,
     unread_variables,
 )
-from .hooks import Hooks
+from .hooks import Hooks, traces_sampler
 from .middleware import SentryMiddleware
-from .sampling import traces_sampler
+from .middleware import close_sentry as close_sentry  # the job.py of an earlier release imports it from here
 from .scrubbing.policy import Policy, ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
 
@@ -96,7 +96,7 @@ def init_sentry() -> None:
     if config.dsn is None:
         logger.info("Sentry is off: SENTRY_DSN is not set (environment %s).", config.environment)
         return
-    if answers.PROFILING and config.tracing and config.profile_session_sample_rate is None:
+    if answers.PROFILING and config.enable_tracing and config.profile_session_sample_rate is None:
         logger.warning("Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. Use 3.12.")
     start(config)
 
@@ -202,7 +202,7 @@ def scrubber_options(config: SentryConfig) -> ScrubberOptions:
         key = secrets.token_bytes(MIN_KEY)
     return ScrubberOptions(
         policy=config.pii_policy,
-        tracing=config.tracing,
+        tracing=config.enable_tracing,
         release=config.release,
         environment=config.environment,
         public_key=config.dsn.public_key if config.dsn else None,
@@ -234,16 +234,10 @@ def _integrations() -> list[Integration]:
 
 
 def _library(name: str) -> Integration:
-    module = import_module(f"sentry_sdk.integrations.{name}")
-    [integration] = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and getattr(value, "identifier", None) == name
-        and value.__module__ == module.__name__
-    ]
+    module, _, integration = name.rpartition(".")
     # Each entry of the beat schedule is a cron monitor.
-    made: Integration = integration(monitor_beat_tasks=True) if name == "celery" else integration()
+    options = {"monitor_beat_tasks": True} if module == "celery" else {}
+    made: Integration = getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
     return made
 
 

@@ -66,8 +66,7 @@ RUNTIME: Final[Fields] = {"name": NAME, "version": VERSION}
 SDK: Final[Fields] = {**RUNTIME, "packages": [RUNTIME], "integrations": [NAME]}
 ORIGIN: Final[Fields] = {
     **_plain("event_id", "timestamp", "platform"),
-    "release": "release",
-    "environment": "environment",
+    **dict.fromkeys(("release", "environment"), "configured"),
     "sdk": SDK,
 }
 TRACE: Final[Fields] = {
@@ -125,9 +124,6 @@ EXTRA: Final[Fields] = {
     "celery-job": {"task_name": NAME, "args": Category.INTERNAL, "kwargs": Category.INTERNAL},
     "dramatiq_message_id": PLAIN,
 }
-LOG_NOISE: Final = frozenset(("asctime", "color_message"))
-"""What log formatters leave on a record: it repeats the message."""
-
 SPAN_OF_TRANSACTION: Final[Fields] = {
     **TRACE,
     **_plain("start_timestamp", "timestamp", "same_process_as_parent", "segment_id", "exclusive_time"),
@@ -146,7 +142,7 @@ EVENT: Final[Fields] = {
     "user": USER,
     "request": {
         "method": METHOD,
-        "headers": "headers",
+        "headers": HEADERS,
         **dict.fromkeys(("url", "query_string", "data", "env"), Category.REQUEST),
     },
     "tags": "tags",
@@ -192,8 +188,7 @@ ATTRIBUTES: Final[Fields] = {
     **_plain("gen_ai.cost.total_tokens"),
     # Tokens used, sizes of bodies.
     re.compile(r"(gen_ai\.(usage|request)|http\.re(quest|sponse)|process|db\.response)\..*"): float,
-    "sentry.environment": "environment",
-    "sentry.release": "release",
+    **dict.fromkeys(("sentry.environment", "sentry.release"), "configured"),
     "sentry.op": "operation",
     "sentry.sdk.integrations": [NAME],
     "sentry.segment.name": "transaction_name",
@@ -215,8 +210,7 @@ ATTRIBUTES: Final[Fields] = {
 # The other items
 
 SESSION_ATTRIBUTES: Final[Fields] = {
-    "release": "release",
-    "environment": "environment",
+    **dict.fromkeys(("release", "environment"), "configured"),
     "ip_address": Category.USER,
     "user_agent": Category.REQUEST,
 }
@@ -280,9 +274,7 @@ ENVELOPE: Final[Fields] = {
         **dict.fromkeys(("sample_rate", "sample_rand", "org_id"), re.compile(r"[\d.e-]{1,30}")),
         "sampled": frozenset(("true", "false")),
         "trace_id": TRACE_ID,
-        "public_key": "public_key",
-        "release": "release",
-        "environment": "environment",
+        **dict.fromkeys(("public_key", "release", "environment"), "configured"),
     },
 }
 ITEM_HEADER: Final[Fields] = {

@@ -33,53 +33,52 @@ class Method(Enum):
 
 
 class Category(Enum):
-    """What a field holds. The values are the words of the documentation."""
+    """What a field holds, in the words of the documentation, and the methods under `strict` and `pseudonymous`.
+
+    Under `full` everything is filtered: credentials leave under no policy.
+    """
 
     METADATA = (
         "times, ids of events and traces, levels, counts, status codes, release, environment, method, route, "
-        "type and length of the body, Python version"
+        "type and length of the body, Python version",
+        Method.KEEP,
+        Method.KEEP,
     )
-    CODE = "exception types, functions, modules, files within the project, source lines of the service"
-    PATH = "full paths on the machine"
-    USER_ID = "the id of the user"
-    USER = "name, e-mail and IP address of the user"
-    TEXT = "text of exceptions and messages"
-    LOG = "text of log records and their breadcrumbs"
-    DETAIL = "tags, contexts, extra, breadcrumb data and attributes that the service sets"
-    NAME = "names of spans, of their operations and of metrics that the service chooses"
-    STATEMENT = "SQL statements"
-    OUTGOING = "URLs that the service calls"
-    REQUEST = "URL, query, body and other headers of the request"
+    CODE = (
+        "exception types, functions, modules, files within the project, source lines of the service",
+        Method.FILTER,
+        Method.FILTER,
+    )
+    PATH = "full paths on the machine", Method.REMOVE, Method.REMOVE
+    USER_ID = "the id of the user", Method.REMOVE, Method.HASH
+    USER = "name, e-mail and IP address of the user", Method.REMOVE, Method.REMOVE
+    TEXT = "text of exceptions and messages", Method.REPLACE, Method.MASK
+    LOG = "text of log records and their breadcrumbs", Method.TEMPLATE, Method.MASK
+    DETAIL = (
+        "tags, contexts, extra, breadcrumb data and attributes that the service sets",
+        Method.REGISTERED,
+        Method.MASK,
+    )
+    NAME = "names of spans, of their operations and of metrics that the service chooses", Method.REGISTERED, Method.MASK
+    STATEMENT = "SQL statements", Method.VERB, Method.STATEMENT
+    OUTGOING = "URLs that the service calls", Method.REMOVE, Method.HOST
+    REQUEST = "URL, query, body and other headers of the request", Method.REMOVE, Method.REMOVE
     INTERNAL = (
         "local variables of the service's functions, SQL parameters, model inputs and outputs, task arguments, "
-        "command line, host name"
+        "command line, host name",
+        Method.REMOVE,
+        Method.REMOVE,
     )
-    ATTACHMENT = "attachments"
-    UNKNOWN = "anything that this table does not know, such as items of a later SDK"
+    ATTACHMENT = "attachments", Method.REMOVE, Method.REMOVE
+    UNKNOWN = "anything that this table does not know, such as items of a later SDK", Method.REMOVE, Method.REMOVE
 
+    def __init__(self, text: str, strict: Method, pseudonymous: Method) -> None:
+        self.text = text
+        full = Method.KEEP if strict is Method.KEEP else Method.FILTER
+        self._methods = {"strict": strict, "pseudonymous": pseudonymous, "full": full}
 
-TABLE: Final[dict[Category, tuple[Method, Method, Method]]] = {
-    Category.METADATA: (Method.KEEP, Method.KEEP, Method.KEEP),
-    Category.CODE: (Method.FILTER, Method.FILTER, Method.FILTER),
-    Category.PATH: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-    Category.USER_ID: (Method.REMOVE, Method.HASH, Method.FILTER),
-    Category.USER: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-    Category.TEXT: (Method.REPLACE, Method.MASK, Method.FILTER),
-    Category.LOG: (Method.TEMPLATE, Method.MASK, Method.FILTER),
-    Category.DETAIL: (Method.REGISTERED, Method.MASK, Method.FILTER),
-    Category.NAME: (Method.REGISTERED, Method.MASK, Method.FILTER),
-    Category.STATEMENT: (Method.VERB, Method.STATEMENT, Method.FILTER),
-    Category.OUTGOING: (Method.REMOVE, Method.HOST, Method.FILTER),
-    Category.REQUEST: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-    Category.INTERNAL: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-    Category.ATTACHMENT: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-    Category.UNKNOWN: (Method.REMOVE, Method.REMOVE, Method.FILTER),
-}
-"""In the order of `POLICIES`. Credentials leave under no policy: they are removed from whatever is kept as text."""
-
-
-def method_for(category: Category, policy: Policy) -> Method:
-    return TABLE[category][POLICIES.index(policy)]
+    def method(self, policy: Policy) -> Method:
+        return self._methods[policy]
 
 
 def markdown(policy: Policy) -> Iterator[str]:
@@ -87,8 +86,7 @@ def markdown(policy: Policy) -> Iterator[str]:
     yield "| What | What leaves |"
     yield "|---|---|"
     for category in Category:
-        text = f"{category.value[0].upper()}{category.value[1:]}"
-        yield f"| {text} | {method_for(category, policy).value} |"
+        yield f"| {category.text[0].upper()}{category.text[1:]} | {category.method(policy).value} |"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from . import fields
 from .credentials import FILTERED, SensitiveKeys
 from .fields import Fields, Rule, Shape
 from .patterns import verb, without_values
-from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions, method_for
+from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions
 from .values import ValueScrubber, credentials_mask, personal_mask
 
 Removed = Callable[[str, Category, object, object], None]
@@ -27,7 +27,6 @@ Removed = Callable[[str, Category, object, object], None]
 _CONTEXT_LINES: Final = 5
 _MAX_SHAPED: Final = 500
 _MAX_TAG: Final = 200
-_MAX_KNOWN_NAMES: Final = 10_000
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
 _FILE: Final = re.compile(r"(?!.*\.\.)([\w./+-]{1,300}|<[\w ./-]{1,100}>)").fullmatch
@@ -71,7 +70,7 @@ class Scrubber:
             Method.HOST: lambda value: self._masked.value(value) if "://" in str(value) else None,
             Method.REPLACE: lambda value: FILTERED,
         }
-        self._methods: Final = {category: methods.get(method_for(category, policy)) for category in Category}
+        self._methods: Final = {category: methods.get(category.method(policy)) for category in Category}
 
     def item(self, item: Item) -> Item | None:
         """Return the scrubbed item, or None to drop it.
@@ -111,13 +110,9 @@ class Scrubber:
         if item.payload.json is not None:
             return self._filtered.value(item.payload.json)
         try:
-            text = item.get_bytes().decode("utf-8")
+            return self._filtered.mask(item.get_bytes().decode("utf-8")).encode()
         except UnicodeDecodeError:
             return None
-        try:
-            return json.dumps(self._filtered.value(json.loads(text))).encode()
-        except ValueError:
-            return self._filtered.mask(text).encode()
 
     # The walk along the rules
 
@@ -144,7 +139,7 @@ class Scrubber:
         for name, part in value.items():
             if not isinstance(name, str):
                 continue
-            rule = rules.get(name) or _rule_by_pattern(rules, name)
+            rule = _rule(rules, name)
             place = f"{path}.{name}" if path else name
             scrubbed = self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place)
             if scrubbed is not None:
@@ -173,7 +168,7 @@ class Scrubber:
         """Return what may leave of values that the service has named itself."""
         copy: dict[str, object] = {}
         for name, part in value.items() if isinstance(value, Mapping) else ():
-            if not isinstance(name, str) or name in fields.LOG_NOISE:
+            if not isinstance(name, str):
                 continue
             registered = f"{prefix}{name}" in self._options.safe_keys
             place = f"{path}.{name}"
@@ -186,17 +181,12 @@ class Scrubber:
                 self._removed(place, Category.DETAIL, part, scrubbed)
         return copy
 
-    # Values that are compared with the configuration
-
-    def _release(self, value: object, path: str) -> object:
-        return value if value == self._options.release else None
-
-    def _environment(self, value: object, path: str) -> object:
-        return value if value == self._options.environment else None
-
-    def _public_key(self, value: object, path: str) -> object:
-        # A trace may have begun in a service with a key of its own.
-        return value if value == self._options.public_key or _matches(fields.TRACE_ID, value) else None
+    def _configured(self, value: object, path: str) -> object:
+        """A value of the configuration, which an item may only repeat. A trace may have begun under another key."""
+        options = self._options
+        if value in (options.release, options.environment, options.public_key):
+            return value
+        return value if path.endswith("public_key") and _matches(fields.TRACE_ID, value) else None
 
     # Events
 
@@ -223,11 +213,6 @@ class Scrubber:
             return {"message": self._category(category, value.get("message"), f"{path}.message")}
         return self._fields(dict.fromkeys(("message", "formatted", "params"), Category.LOG), value, path)
 
-    def _headers(self, value: object, path: str) -> object:
-        pairs = value.items() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
-        headers = {pair[0].lower(): pair[1] for pair in pairs if len(pair) == 2 and isinstance(pair[0], str)}
-        return self._fields({**dict.fromkeys(headers, Category.REQUEST), **fields.HEADERS}, headers, path)
-
     def _tags(self, value: object, path: str) -> object:
         """Tags as Sentry takes them: names of few characters, and short texts of one line."""
         tags = self._details(value, path)
@@ -245,22 +230,19 @@ class Scrubber:
         return {name: context for name, context in contexts.items() if context} or None
 
     def _extra(self, value: object, path: str) -> object:
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        known = {name: part for name, part in value.items() if name in fields.EXTRA}
-        extra = self._details(_without(value, *known), path)
-        return {**extra, **_as_dict(self._fields(fields.EXTRA, known, path))} or None
+        return self._listed_and_details(fields.EXTRA, value, path) or None
+
+    def _listed_and_details(self, rules: Fields, value: object, path: str) -> dict[str, object]:
+        """Return what may leave of a mapping that the SDK and the service both write into."""
+        pairs = value if isinstance(value, Mapping) else {}
+        listed = {name: part for name, part in pairs.items() if _rule(rules, name) is not None}
+        return {**_as_dict(self._fields(rules, listed, path)), **self._details(_without(pairs, *listed), path)}
 
     def _fingerprint(self, value: object, path: str) -> object:
-        kept: list[str] = []
-        for part in value if isinstance(value, (list, tuple)) else ():
-            if isinstance(part, str) and _PLACEHOLDER(part):
-                kept.append(part)
-            elif self._strict:
-                self._drop(Category.TEXT, part, path)
-            else:
-                kept.append(str(self._category(Category.TEXT, part, path)))
-        return kept or None
+        parts = value if isinstance(value, (list, tuple)) else ()
+        if self._strict:
+            return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
+        return [str(self._category(Category.TEXT, part, path)) for part in parts] or None
 
     def _breadcrumb(self, value: object, path: str) -> object:
         """A log record, a query or a call: its category says what message and data are."""
@@ -354,8 +336,7 @@ class Scrubber:
         if not isinstance(name, str):
             return None
         if source in _FROM_CODE and _matches((fields.ROUTE, fields.NAME), name):
-            if len(self._known_names) < _MAX_KNOWN_NAMES:
-                self._known_names.add(name)
+            self._known_names.add(name)
             return name
         if source == "url" and not self._full:
             return self._drop(Category.REQUEST, name, path)
@@ -448,12 +429,14 @@ class Scrubber:
 
     def _data(self, value: object, path: str) -> object:
         """Attributes that are their values: the SDK's by their list, all others as the service's own."""
-        known: dict[str, object] = {}
-        own: dict[str, object] = {}
+        attributes: dict[str, object] = {}
         for name, part in value.items() if isinstance(value, Mapping) else ():
-            reserved = fields.RESERVED.match(name) and not self._full and name not in self._options.safe_keys
-            (known if reserved or name in fields.ATTRIBUTES else own)[name] = part
-        return {**_as_dict(self._fields(fields.ATTRIBUTES, known, path)), **self._details(own, path)}
+            foreign = fields.RESERVED.match(name) and name not in self._options.safe_keys and not self._full
+            if foreign and _rule(fields.ATTRIBUTES, name) is None:
+                self._drop(Category.INTERNAL, part, f"{path}.{name}")
+            else:
+                attributes[name] = part
+        return self._listed_and_details(fields.ATTRIBUTES, attributes, path)
 
     # Users
 
@@ -490,8 +473,10 @@ def _matches(shape: Shape, value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _rule_by_pattern(rules: Fields, name: str) -> Rule | None:
-    return next((rule for key, rule in rules.items() if isinstance(key, re.Pattern) and key.fullmatch(name)), None)
+def _rule(rules: Fields, name: str) -> Rule | None:
+    return rules.get(name) or next(
+        (rule for key, rule in rules.items() if isinstance(key, re.Pattern) and key.fullmatch(name)), None
+    )
 
 
 def _plain(typed: object) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Final
 
 from .credentials import FILTERED, SensitiveKeys, mask_credentials
@@ -51,68 +51,55 @@ class ValueScrubber:
 
     def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
         self.mask: Final = mask
-        self.keys: Final = keys
+        self._keys: Final = keys
 
     def value(self, value: object) -> object:
         """Return a masked copy."""
-        return _Walk(self.mask, self.keys).value(value, 0)
+        return self._copy(value, 0, iter(range(_MAX_VALUES)))
 
     def under(self, key: str, value: object) -> object:
         """Return a masked copy of a value with a name."""
-        return FILTERED if self.keys.covers(key, value) else self.value(value)
+        return FILTERED if self._keys.covers(key, value) else self.value(value)
 
-
-class _Walk:
-    """One structure: counts its values."""
-
-    def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
-        self._mask = mask
-        self._keys = keys
-        self._left = _MAX_VALUES
-
-    def value(self, value: object, depth: int) -> object:
-        self._left -= 1
+    def _copy(self, value: object, depth: int, left: Iterator[int]) -> object:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
-            return self._mask(value)
+            return self.mask(value)
         if isinstance(value, int):
             return self._number(value)
         if isinstance(value, float):
             return value if math.isfinite(value) else None
-        if depth >= _MAX_DEPTH or self._left <= 0:
+        if isinstance(value, (bytes, bytearray)):
+            return self.mask(value.decode("utf-8", "replace"))
+        if not isinstance(value, (Mapping, list, tuple, Set)):
+            return f"<{type(value).__name__}>"
+        if depth >= _MAX_DEPTH:
             return _CUT
         if isinstance(value, Mapping):
-            return self._mapping(value, depth + 1)
-        if isinstance(value, (bytes, bytearray)):
-            return self._mask(value.decode("utf-8", "replace"))
-        if isinstance(value, (list, tuple, Set)):
-            return self._sequence(value, depth + 1)
-        return f"<{type(value).__name__}>"
+            return self._mapping(value, depth + 1, left)
+        return self._sequence(value, depth + 1, left)
 
     def _number(self, value: int) -> object:
         if value in _PLAIN_NUMBERS:
             return value
         text = str(value) if value.bit_length() < 256 else _CUT
-        masked = self._mask(text)
+        masked = self.mask(text)
         return value if masked == text else masked
 
-    def _mapping(self, mapping: Mapping[object, object], depth: int) -> dict[str, object]:
+    def _mapping(self, mapping: Mapping[object, object], depth: int, left: Iterator[int]) -> dict[str, object]:
         copy: dict[str, object] = {}
-        for key, value in mapping.items():
-            if self._left <= 0:
-                break
-            name = key if isinstance(key, str) else str(self.value(key, depth))
-            copy[self._mask(name)] = FILTERED if self._keys.covers(name, value) else self.value(value, depth)
+        # The counter comes last: zip() takes from it only what the structure has.
+        for (key, value), _ in zip(mapping.items(), left, strict=False):
+            name = key if isinstance(key, str) else str(self._copy(key, depth, left))
+            copy[self.mask(name)] = FILTERED if self._keys.covers(name, value) else self._copy(value, depth, left)
         return copy
 
-    def _sequence(self, values: Iterable[object], depth: int) -> list[object]:
+    def _sequence(self, values: Iterable[object], depth: int, left: Iterator[int]) -> list[object]:
         copy: list[object] = []
         named = False
-        for value in values:
-            if self._left <= 0:
-                break
-            copy.append(FILTERED if named else self.value(value, depth))
+        for value, _ in zip(values, left, strict=False):
+            copy.append(FILTERED if named else self._copy(value, depth, left))
             named = not named and self._names_a_credential(value)
         return copy
 
