@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,7 @@ class RefusalError(Exception):
     """`str()` is one sentence: what is wrong and what to do."""
 
 
-def main() -> int:
+def main() -> str | None:
     parser = argparse.ArgumentParser(description="Write the release and the environment into env/release.env.")
     parser.add_argument("--environment", metavar="NAME", help="such as production or staging")
     parser.add_argument("--commit", help="what is deployed, when it is not what is checked out")
@@ -41,10 +40,9 @@ def main() -> int:
         if not arguments.print:
             write(arguments.file, release, arguments.environment)
     except RefusalError as refusal:
-        print(f"release_env: {refusal}", file=sys.stderr)
-        return 1
+        return f"release_env: {refusal}"
     print(release)
-    return 0
+    return None
 
 
 def release_name(commit: str | None, *, allow_dirty: bool) -> str:
@@ -87,44 +85,30 @@ def write(path: Path, release: str, environment: str) -> None:
         raise RefusalError("--environment takes up to 64 letters, digits, dots, dashes and _, such as production.")
     try:
         # Windows' byte order mark goes: systemd and Docker would take it for part of the text.
-        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else [HEADER]
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+        kept: list[str] = []
         for number, line in enumerate(lines, 1):
             if name := secret_variable(line):
                 raise RefusalError(f"line {number} of {path.name} sets {name}, a secret; move it to secrets.env.")
+            found = ASSIGNMENT.fullmatch(line)
+            if line != HEADER and not (found and found["name"] in ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT")):
+                kept.append(line)
         path.parent.mkdir(parents=True, exist_ok=True)
-        variables = {"SENTRY_RELEASE": release, "SENTRY_ENVIRONMENT": environment}
-        _replace(path.resolve(), "\n".join([*_merged(lines, variables), ""]))
+        written = [HEADER, f"SENTRY_RELEASE={release}", f"SENTRY_ENVIRONMENT={environment}", *kept, ""]
+        _replace(path.resolve(), "\n".join(written))
     except (OSError, UnicodeDecodeError) as error:
         raise RefusalError(f"{path} cannot be read and written ({error}).") from None
 
 
-def _merged(lines: list[str], variables: dict[str, str]) -> list[str]:
-    """Return the lines with each variable once: at its first place, or at the end."""
-    merged: list[str] = []
-    missing = dict(variables)
-    for line in lines:
-        found = ASSIGNMENT.fullmatch(line)
-        name = found["name"] if found else ""
-        if name not in variables:
-            merged.append(line)
-        elif name in missing:
-            merged.append(f"{name}={missing.pop(name)}")
-    return [*merged, *(f"{name}={value}" for name, value in missing.items())]
-
-
 def _replace(path: Path, text: str) -> None:
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.chmod(mode)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _name(pyproject: str | None, commit: str) -> str:

@@ -22,18 +22,18 @@ NEEDED: Final = ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
 SENTRY_CLI: Final = ("uv", "tool", "run", "--quiet", "--from", "sentry-cli>=3.8,<4", "sentry-cli")
 
 
-def main() -> int:
+def main() -> int | str:
     parser = argparse.ArgumentParser(description="Tell Sentry about the release in env/release.env.")
     parser.add_argument("step", choices=("create", "deployed"))
     parser.add_argument("--file", type=Path, default=DEFAULT_FILE, help="another file than env/release.env")
     arguments = parser.parse_args()
     if missing := [name for name in NEEDED if not os.environ.get(name)]:
-        return _refuse(f"{', '.join(missing)} must be set, as docs/deployment.md says.")
+        return f"sentry_release: {', '.join(missing)} must be set, as docs/deployment.md says."
     lines = arguments.file.read_text(encoding="utf-8-sig").splitlines() if arguments.file.is_file() else []
     variables = {found["name"]: found["value"] for found in map(ASSIGNMENT.fullmatch, lines) if found}
     release, environment = variables.get("SENTRY_RELEASE"), variables.get("SENTRY_ENVIRONMENT")
     if not release or not environment:
-        return _refuse(f"{arguments.file} names no release and environment; run tools/release_env.py first.")
+        return f"sentry_release: {arguments.file} names no release and environment; run tools/release_env.py first."
     if arguments.step == "create":
         # The commits come from the repository that is connected to Sentry, or else from this checkout.
         commands = [["releases", "new", release], ["releases", "set-commits", release, "--auto", "--ignore-missing"]]
@@ -48,11 +48,6 @@ def main() -> int:
         if status := subprocess.run([*program, *command], cwd=ROOT, env=environ).returncode:  # noqa: S603
             return status
     return 0
-
-
-def _refuse(sentence: str) -> int:
-    print(f"sentry_release: {sentence}", file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":

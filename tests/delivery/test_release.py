@@ -196,3 +196,66 @@ def test_outside_a_repository_the_whole_commit_is_needed(tool: Tool, repository:
 
 def read(project: Path, name: str) -> str:
     return (project / name).read_text(encoding="utf-8")
+
+
+def test_a_new_release_keeps_other_lines_and_the_mode(repository: Path, tool: Tool) -> None:
+    first = tool("release_env", "--environment", "staging").stdout
+    release = repository / "env" / "release.env"
+    with release.open("a") as file:
+        file.write("# of an operator\nSENTRY_TRACES_SAMPLE_RATE=0.5\nAPP_LOG_LEVEL=DEBUG")
+    release.chmod(0o640)
+    (repository / "change").touch()
+    commit_all(repository, "Change")
+
+    second = tool("release_env", "--environment", "staging").stdout
+
+    text = release.read_text()
+    assert first != second
+    assert f"SENTRY_RELEASE={second}" in text
+    assert first not in text
+    assert text.endswith("# of an operator\nSENTRY_TRACES_SAMPLE_RATE=0.5\nAPP_LOG_LEVEL=DEBUG\n")
+    assert release.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in release.parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["SENTRY_DSN=", "SENTRY_DSN=https://abc@o1.ingest.sentry.io/42", "SENTRY_AUTH_TOKEN=abc"]
+)
+def test_a_file_with_a_secret_is_refused_and_left_alone(line: str, repository: Path, tool: Tool) -> None:
+    release = repository / "env" / "release.env"
+    release.write_text(f"{line}\n")
+
+    result = tool("release_env", "--environment", "staging")
+
+    assert result.returncode == 1
+    assert line.partition("=")[0] in result.stderr
+    assert "abc" not in result.stderr
+    assert release.read_text() == f"{line}\n"
+
+
+def test_uncommitted_changes_are_refused_or_marked(repository: Path, tool: Tool) -> None:
+    (repository / "change").touch()
+
+    refused = tool("release_env", "--environment", "staging")
+    marked = tool("release_env", "--environment", "staging", "--allow-dirty")
+
+    assert refused.returncode == 1
+    assert "uncommitted changes" in refused.stderr
+    assert marked.stdout.strip().endswith(".dirty")
+
+
+@pytest.mark.parametrize("commit", ["unknown", "0" * 40, "--all"])
+def test_a_commit_that_git_does_not_know_is_refused(commit: str, repository: Path, tool: Tool) -> None:
+    result = tool("release_env", "--environment", "staging", f"--commit={commit}")
+
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert not (repository / "env" / "release.env").exists()
+
+
+@pytest.mark.parametrize("environment", ["", "a/b", "none"])
+def test_an_environment_that_sentry_refuses_is_refused(environment: str, tool: Tool) -> None:
+    result = tool("release_env", "--environment", environment)
+
+    assert result.returncode == 1
+    assert "--environment takes" in result.stderr

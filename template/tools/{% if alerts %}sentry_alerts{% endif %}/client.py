@@ -51,11 +51,7 @@ class SentryClient:
     """
 
     def __init__(
-        self,
-        environ: Mapping[str, str],
-        timeout: float,
-        note: Callable[[str], None],
-        sleep: Callable[[float], None],
+        self, environ: Mapping[str, str], timeout: float, note: Callable[[str], None], sleep: Callable[[float], None]
     ) -> None:
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         self.host = given.get("SENTRY_URL", answers.SENTRY_HOST).rstrip("/")
@@ -89,7 +85,9 @@ class SentryClient:
             raise AlertsError(f"SENTRY_AUTH_TOKEN {problem}; {CREATE_ONE}.")
 
     def get(self, path: str) -> Any:
-        return self._json(self._send("GET", path))
+        """Return what Sentry has at a path, or None where it has nothing."""
+        response = self._send("GET", path, may_be_missing=True)
+        return None if response.status_code == HTTPStatus.NOT_FOUND else self._json(response)
 
     def read_all(self, path: str, **params: str) -> list[JsonObject]:
         """Read every page of a list.
@@ -131,14 +129,16 @@ class SentryClient:
 
     def delete(self, path: str) -> None:
         """Delete something; that it is gone already is as good."""
-        try:
-            self._send("DELETE", path)
-        except RefusedError as refused:
-            if refused.status != HTTPStatus.NOT_FOUND:
-                raise
+        self._send("DELETE", path, may_be_missing=True)
 
     def _send(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, body: JsonObject | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: JsonObject | None = None,
+        may_be_missing: bool = False,
     ) -> httpx2.Response:
         failure = AlertsError()
         for attempt in range(TRIES):
@@ -151,7 +151,7 @@ class SentryClient:
                 reason = "no connection" if undone else reason
                 failure = AlertsError(f"{self.host} ({path}) could not be reached: {reason}.")
             else:
-                if response.is_success:
+                if response.is_success or (may_be_missing and response.status_code == HTTPStatus.NOT_FOUND):
                     return response
                 refused = failure = self._refusal(response)
                 reason = f"Sentry answered with {refused.status}"

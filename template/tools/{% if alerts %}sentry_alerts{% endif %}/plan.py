@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final, Literal
 
 from . import answers
@@ -66,12 +65,15 @@ def make_plan(rules: list[Rule], client: SentryClient, prune: Iterable[str] = ()
     for rule in rules:
         body = request_body(rule, directory, problems)
         found = [each for id_, each in workflows.items() if each.get("name") == rule.name and id_ not in pinned]
-        if rule.id:
-            found = [workflows[rule.id]] if rule.id in workflows else _pinned(rule, client, problems)
-        if len(found) > 1:
+        if rule.id:  # The alert may not watch the project yet.
+            found = [workflows.get(rule.id) or client.get(f"workflows/{rule.id}/")]
+            if not found[0]:
+                what = "is the id of no alert in Sentry; remove it to find the rule by its name"
+                problems.append(located(rule.path, "$.id", what))
+        elif len(found) > 1:
             ids = ", ".join(str(workflow["id"]) for workflow in found)
             what = f"is the name of {len(found)} alerts in Sentry ({ids}); delete the others, or pin one with `id`"
-            problems.append(rule.problem("$.workflow.name", what))
+            problems.append(located(rule.path, "$.workflow.name", what))
         workflow = found[0] if found else None
         lines = [] if problems else differences(workflow, body, directory)
         if workflow is None:
@@ -89,17 +91,6 @@ def make_plan(rules: list[Rule], client: SentryClient, prune: Iterable[str] = ()
     steps += [Step("delete", str(each["name"]), str(each["id"]), None, [], {}) for each in deleted]
     unmanaged = sorted((each for each in others if each not in deleted), key=lambda each: str(each.get("name")))
     return Plan(steps, unmanaged, directory)
-
-
-def _pinned(rule: Rule, client: SentryClient, problems: list[str]) -> list[JsonObject]:
-    """Return the alert of the rule's id, which does not watch the project yet."""
-    try:
-        return [client.get(f"workflows/{rule.id}/")]
-    except RefusedError as refused:
-        if refused.status != HTTPStatus.NOT_FOUND:
-            raise
-        problems.append(rule.problem("$.id", "is the id of no alert in Sentry; remove it to find the rule by its name"))
-        return []
 
 
 def _is_ours(workflow: JsonObject) -> bool:

@@ -46,9 +46,6 @@ class Rule:
     monitor: str
     workflow: JsonObject
 
-    def problem(self, where: str, what: str) -> str:
-        return located(self.path, where, what)
-
 
 def located(file: Path | str, where: str, what: str) -> str:
     """Return one sentence about the value at a JSON path of a file."""
@@ -78,12 +75,12 @@ def load_rules(folder: Path) -> list[Rule]:
         else:
             rules.append(Rule(path, data.get("id"), data["workflow"]["name"], data["monitor"], data["workflow"]))
     for index, rule in enumerate(rules):
-        problems += [rule.problem(where, what) for where, what in _meaningless(rule)]
+        problems += [located(rule.path, where, what) for where, what in _meaningless(rule)]
         for other in rules[:index]:  # Sentry would hold one alert for both, and each run would change it again.
             if rule.name == other.name:
-                problems.append(rule.problem("$.workflow.name", f"is also the name in {other.path}; rename one"))
+                problems.append(located(rule.path, "$.workflow.name", f"is also the name in {other.path}; rename one"))
             if rule.id is not None and rule.id == other.id:
-                problems.append(rule.problem("$.id", f"is also the id in {other.path}; keep it in one of them"))
+                problems.append(located(rule.path, "$.id", f"is also the id in {other.path}; keep it in one of them"))
     if problems:
         raise AlertsError(*problems)
     return rules

@@ -9,7 +9,7 @@ from difflib import ndiff
 from typing import Any, Final
 
 from .directory import Directory
-from .rules import LEVELS, JsonObject, Rule
+from .rules import LEVELS, JsonObject, Rule, located
 
 PRIORITIES: Final = {"low": 25, "medium": 50, "high": 75}
 _DEFAULT_DATA: Final[dict[str, JsonObject]] = {"pagerduty": {"priority": "default"}, "opsgenie": {"priority": "P3"}}
@@ -27,7 +27,7 @@ def request_body(rule: Rule, directory: Directory, problems: list[str]) -> JsonO
         try:
             return find_id(*names)
         except LookupError as error:
-            problems.append(rule.problem(where, str(error)))
+            problems.append(located(rule.path, where, str(error)))
             return ""
 
     def find_recipient(where: str, target: JsonObject) -> None:
