@@ -72,7 +72,7 @@ def test_files_that_exist_are_not_overwritten_unasked(working_tree: Path, tmp_pa
     result = copier_copy(working_tree, target, cwd=tmp_path)
 
     assert result.returncode != 0
-    assert result.stderr.splitlines()[-1].endswith(": The target folder holds files already; use an empty one.")
+    assert result.stderr.splitlines()[-1].endswith(": The folder has files: use another.")
     assert (target / "pyproject.toml").read_text(encoding="utf-8") == "mine\n"
     assert (target / "notes.txt").read_text(encoding="utf-8") == "mine too\n"
 

@@ -19,7 +19,7 @@ MADE_UP: Final = "0.0.1"
 """A version before the working tree that differs from it in every way that an update has to cope with."""
 
 REMOVED_FILE: Final = "docs/removed.md"
-ADDED_FILE: Final = "src/{package}/resource.py"
+ADDED_FILE: Final = "src/{package}/sentry/preview.py"
 OLDER_LINE: Final = "# A line of an earlier version."
 
 
