@@ -1,4 +1,4 @@
-"""Many routes below many routers, and one among them that fails: only where the benchmark of blocking asks for it."""
+"""Many routes below six routers, one of which fails: only where the benchmark of blocking asks for them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import os
 from fastapi import APIRouter
 
 ROUTES = int(os.environ.get("BENCH_NESTED_ROUTES", "0"))
-DEPTH = 6
-
-router = APIRouter()
+PREFIXES = [f"/level{number}" for number in range(1, 7)]
+"""From the outermost router to the innermost."""
 
 
 class NestedError(Exception): ...
@@ -23,26 +22,13 @@ async def fail() -> None:
     raise NestedError("It failed below six routers")
 
 
-def nested(depth: int, first: int, count: int) -> APIRouter:
-    """A router with this many routes, each below as many routers as the depth says."""
-    made = APIRouter(prefix=f"/level{depth}")
-    if depth < DEPTH:
-        half = count // 2
-        if half:
-            made.include_router(nested(depth + 1, first, half), prefix="/a")
-        made.include_router(nested(depth + 1, first + half, count - half), prefix="/b")
-        return made
-    for number in range(first, first + count):
-        made.add_api_route(f"/routes/{number}", answer)
-    return made
-
+router = APIRouter()
 
 if ROUTES:
-    router.include_router(nested(1, 0, ROUTES), prefix="/nested")
-    innermost: APIRouter = APIRouter()
-    innermost.add_api_route("/fail", fail)
-    for level in range(DEPTH, 0, -1):
-        outer = APIRouter(prefix=f"/fail{level}")
-        outer.include_router(innermost)
-        innermost = outer
-    router.include_router(innermost, prefix="/nested")
+    for number in range(ROUTES):
+        router.add_api_route(f"/routes/{number}", answer)
+    router.add_api_route("/fail", fail)
+    for prefix in reversed(PREFIXES):
+        outer = APIRouter()
+        outer.include_router(router, prefix=prefix)
+        router = outer
