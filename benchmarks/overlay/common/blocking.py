@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -54,11 +55,9 @@ async def answer(app: Any, path: str) -> int:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    try:
+    # It is raised again after the answer, for the log of the server.
+    with suppress(NestedError):
         await app(scope(path), receive, send)
-    except NestedError:
-        # Raised again after the answer, for the log of the server.
-        pass
     return statuses[0]
 
 
