@@ -11,21 +11,23 @@ from pathlib import Path
 
 from support.environments import SDKS
 
+from .blocking import blocking
 from .errors import BenchmarkError
 from .fleet import fleet
-from .gate import gate
 from .report import document, table
 from .requests import failing, successful
 from .results import Result
 from .run import Run
 from .scaffold import scaffold
+from .scrubbing import scrubbing
 from .startup import startup
 
 SECTIONS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "requests": successful,
     "failing": failing,
+    "blocking": blocking,
     "startup": startup,
-    "gate": gate,
+    "scrubbing": scrubbing,
     "scaffold": scaffold,
     "fleet": fleet,
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .results import Bar, Result
 
 HEADER = ("sentry-sdk", "what", "median", "of the floor", "against", "ratio", "middle half", "bar", "aim", "")
+"""The unit is added to the third of them."""
 
 
 def table(results: Iterable[Result]) -> str:
@@ -18,7 +19,7 @@ def table(results: Iterable[Result]) -> str:
     for result in results:
         titles.setdefault((result.title, result.unit), []).append(result)
     parts = [
-        f"{title} ({unit})\n\n{_markdown([row for result in group for row in _rows(result)])}"
+        f"### {title}\n\n{_markdown(unit, [row for result in group for row in _rows(result)])}"
         for (title, unit), group in titles.items()
     ]
     return "\n\n".join(parts)
@@ -38,6 +39,7 @@ def document(results: Iterable[Result]) -> dict[str, object]:
                 "sdk": result.sdk,
                 "samples": result.samples,
                 "ratios": [_ratio(result, bar) for bar in result.bars],
+                "limits": [{"subject": limit.subject, "at_most": limit.at_most} for limit in result.limits],
             }
             for result in results
         ],
@@ -58,11 +60,15 @@ def _ratio(result: Result, bar: Bar) -> dict[str, object]:
 
 def _rows(result: Result) -> Iterator[tuple[str, ...]]:
     floor, *_ = result.samples
+    limits = {limit.subject: limit.at_most for limit in result.limits}
     for subject in result.samples:
         figure = result.figure(subject)
         of_floor = result.ratio(subject, floor).value
         held = next((_held(result, bar) for bar in result.bars if bar.subject == subject), ("",) * 6)
-        yield (result.sdk or "", subject, f"{figure:,.{0 if figure >= 100 else 1}f}", f"{of_floor:.2f}", *held)
+        shown = f"{figure:,.{0 if figure >= 100 else 1}f}"
+        if subject in limits:
+            shown += f" (≤ {limits[subject]:,.0f}: {'pass' if figure <= limits[subject] else 'MISSED'})"
+        yield (result.sdk or "", subject, shown, f"{of_floor:.2f}", *held)
 
 
 def _held(result: Result, bar: Bar) -> tuple[str, ...]:
@@ -80,10 +86,11 @@ def _mark(bar: Bar, ratio: float) -> str:
     return "pass" if bar.aim is None or shown > bar.aim else "pass, aim reached"
 
 
-def _markdown(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
+def _markdown(unit: str, rows: Sequence[tuple[str, ...]]) -> str:
+    header = tuple(f"median, {unit}" if name == "median" else name for name in HEADER)
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = tuple("-" * width for width in widths)
     lines = (
-        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (HEADER, rule, *rows)
+        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (header, rule, *rows)
     )
     return "\n".join(f"| {line} |" for line in lines)

@@ -38,8 +38,8 @@ SUCCESSFUL = Kind(
     count=4000,
     variants=COMMON,
     bars=(
-        Bar(ERRORS_ONLY, USUAL, at_most=0.75),
-        Bar(DEFAULT, USUAL_TRACES, at_most=0.85, aim=0.6),
+        Bar(ERRORS_ONLY, USUAL, at_most=0.7, aim=0.5),
+        Bar(DEFAULT, USUAL_TRACES, at_most=0.8, aim=0.65),
     ),
 )
 
@@ -51,9 +51,9 @@ FAILING = Kind(
     count=80,
     variants=(*COMMON, STRICT, FULL),
     bars=(
-        Bar(ERRORS_ONLY, USUAL, at_most=0.5, aim=0.25),
-        Bar(DEFAULT, USUAL_TRACES, at_most=0.5, aim=0.25),
-        Bar(STRICT, USUAL_TRACES, at_most=0.5, aim=0.25),
+        Bar(ERRORS_ONLY, USUAL, at_most=0.15),
+        Bar(DEFAULT, USUAL_TRACES, at_most=0.15),
+        Bar(STRICT, USUAL_TRACES, at_most=0.15),
         Bar(FULL, USUAL_TRACES, at_most=0.5),
     ),
 )

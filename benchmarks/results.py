@@ -24,6 +24,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What `subject` may cost in the unit of its result, where a share says too little."""
+
+    subject: str
+    at_most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ratio:
     """The median of the ratios of all rounds, and the middle half of them.
 
@@ -45,6 +53,7 @@ class Result:
     samples: Samples
     """The first subject is the floor: what the others cost without what is measured."""
     bars: tuple[Bar, ...]
+    limits: tuple[Limit, ...] = ()
 
     def figure(self, subject: str) -> float:
         return median(self.samples[subject])

@@ -21,7 +21,7 @@ FLOOR = "copy of a one-file template"
 COPY = "copy of this template"
 UPDATE = "update by one release"
 
-BARS = (Bar(COPY, FLOOR, at_most=1.6), Bar(UPDATE, COPY, at_most=4.0))
+BARS = (Bar(COPY, FLOOR, at_most=2.2), Bar(UPDATE, COPY, at_most=4.0))
 
 
 def scaffold(run: Run) -> Iterator[Result]:
@@ -33,8 +33,9 @@ def scaffold(run: Run) -> Iterator[Result]:
         run.tell(f"Scaffold, {name}: {seconds * 1e3:.0f} ms")
         return seconds * 1e3
 
-    # The first of all compiles Copier.
-    commands.time(FLOOR)
+    # The first of each kind compiles Copier and what it imports: no subject pays for that.
+    for name in (FLOOR, COPY, UPDATE):
+        commands.time(name)
     yield Result("Scaffold", "ms", None, interleaved((FLOOR, COPY, UPDATE), run.rounds, measure), BARS)
 
 
@@ -49,6 +50,8 @@ class Commands:
             "COPIER_SETTINGS_PATH": str(scratch / "no-settings.yml"),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
+            # Where it is set, every command would compile all modules anew.
+            "PYTHONDONTWRITEBYTECODE": "",
             **{
                 f"GIT_{role}_{key}": "bench@example.com"
                 for role in ("AUTHOR", "COMMITTER")
@@ -88,16 +91,18 @@ class Commands:
         return seconds
 
     def _make_one_file_template(self, path: Path) -> Path:
-        path.mkdir()
-        (path / "copier.yml").write_text("name:\n  type: str\n  default: world\n")
-        (path / "{{ _copier_conf.answers_file }}.jinja").write_text("{{ _copier_answers | to_nice_yaml -}}\n")
+        files = path / "template"
+        files.mkdir(parents=True)
+        # Without a folder for it, Copier would walk the `.git` of the template too.
+        (path / "copier.yml").write_text("_subdirectory: template\nname:\n  type: str\n  default: world\n")
+        (files / "{{ _copier_conf.answers_file }}.jinja").write_text("{{ _copier_answers | to_nice_yaml -}}\n")
         return self._tag(path, "v1.0.0")
 
     def _make_template(self, path: Path) -> Path:
         """Two releases: the working tree, and before it the same with other comments in two files."""
         copy_working_tree(path)
         sentry = path / "template" / "src" / "{{ package_name }}" / "sentry"
-        changed = {name: (sentry / name).read_text() for name in ("noise.py", "sampling.py")}
+        changed = {name: (sentry / name).read_text() for name in ("config.py", "sampling.py")}
         for name, text in changed.items():
             (sentry / name).write_text(text + "\n# The release before.\n")
         self._tag(path, "v1.0.0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from support.template import copy_working_tree, run_copy
 
@@ -47,20 +48,29 @@ class Variant:
 
 
 def variants(scratch: Path) -> tuple[Variant, ...]:
-    """Render the working tree with the answers to compare, and give each service the routes to measure."""
+    """Render the working tree with the answers to compare, and give each service the routes to measure.
+
+    The plain ones are the service with the default answers, with its `sentry` exchanged for one that does nothing.
+    """
     tree = copy_working_tree(scratch / "tree")
-    default = run_copy(tree, scratch / "default", {"package_name": PACKAGE})
-    errors_only = run_copy(tree, scratch / "errors-only", {"package_name": PACKAGE, "telemetry": []})
-    strict = run_copy(tree, scratch / "strict", {"package_name": PACKAGE, "pii_policy": "strict"})
-    full = run_copy(tree, scratch / "full", {"package_name": PACKAGE, "pii_policy": "full"})
-    for project in (default, errors_only, strict, full):
-        shutil.copytree(OVERLAY, project / "src" / PACKAGE, dirs_exist_ok=True)
+    answers: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "default": {},
+        "errors-only": {"telemetry": []},
+        "strict": {"pii_policy": "strict"},
+        "full": {"pii_policy": "full"},
+    }
+    made = {name: run_copy(tree, scratch / name, {"package_name": PACKAGE, **more}) for name, more in answers.items()}
+    shutil.rmtree(made["plain"] / "src" / PACKAGE / "sentry")
+    for name, project in made.items():
+        for overlay in ("common", "plain") if name == "plain" else ("common",):
+            shutil.copytree(OVERLAY / overlay, project / "src" / PACKAGE, dirs_exist_ok=True)
     return (
-        Variant(BARE, "bare", default, errors=False),
-        Variant(USUAL, "usual_errors", default),
-        Variant(USUAL_TRACES, "usual_traces", default, traces=True),
-        Variant(ERRORS_ONLY, "main", errors_only),
-        Variant(DEFAULT, "main", default, traces=True),
-        Variant(STRICT, "main", strict, traces=True),
-        Variant(FULL, "main", full, traces=True),
+        Variant(BARE, "bare", made["plain"], errors=False),
+        Variant(USUAL, "usual_errors", made["plain"]),
+        Variant(USUAL_TRACES, "usual_traces", made["plain"], traces=True),
+        Variant(ERRORS_ONLY, "main", made["errors-only"]),
+        Variant(DEFAULT, "main", made["default"], traces=True),
+        Variant(STRICT, "main", made["strict"], traces=True),
+        Variant(FULL, "main", made["full"], traces=True),
     )

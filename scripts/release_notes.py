@@ -1,6 +1,6 @@
 """The section of CHANGELOG.md for a tag: `python3 scripts/release_notes.py v1.2.0`. RELEASING.md says when.
 
-Refuses a tag that is no version, that pyproject.toml does not agree with, or that the changelog has no section for.
+Refuses a tag that is no version, or that the changelog has no section or no link for.
 `--tags` instead of a tag refuses a clone that lacks the tag of a section: services would not be offered that release.
 """
 
@@ -23,10 +23,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or not re.fullmatch("v" + NUMBER, arguments[0]):
         fail("Name the tag, such as v1.2.0 or v1.2.0rc1.")
     version = arguments[0][1:]
-    found = re.search(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = found[1] if found else "nothing"
-    if declared != version:
-        fail(f"pyproject.toml says {declared}, the tag {version}.")
+    if f"\n[{version}]: " not in changelog:
+        fail(f"CHANGELOG.md has no link `[{version}]: ...` at its end.")
     print(section(version, changelog))
     return 0
 
@@ -37,7 +35,7 @@ def section(version: str, changelog: str) -> str:
     Raises:
         SystemExit: there is none, it has no date, or it is empty.
     """
-    found = re.search(rf"(?ms)^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", changelog)
+    found = re.search(rf"(?ms)^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |^\[|\Z)", changelog)
     text = found[1].strip() if found else ""
     if not text:
         fail(f"CHANGELOG.md has no section `## [{version}] - <date>` with anything in it.")

@@ -133,6 +133,18 @@ def test_file_names_can_be_checked_out_everywhere() -> None:
     assert [str(name) for name in FILES if re.search(r'["|<>:?*]', str(name))] == []
 
 
+def test_the_map_of_the_tests_names_each_module() -> None:
+    readme = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    modules = {
+        path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py") if "samples" not in path.parts
+    }
+    named_there = {*re.findall(r"`([\w/]+(?:\.py|/))`", readme)}
+    unnamed = {str(path) for path in modules if not {path.as_posix(), f"{path.parent.as_posix()}/"} & named_there}
+
+    assert unnamed == set()
+    assert {name for name in named_there if not (ROOT / "tests" / name).exists()} <= {"conftest.py"}
+
+
 def test_no_lock_file_is_committed() -> None:
     # It would name the registry of the machine that made it.
     assert [str(name) for name in working_files() if name.suffix == ".lock"] == []

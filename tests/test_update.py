@@ -225,6 +225,8 @@ def test_every_tag_but_that_of_this_commit_is_in_the_table() -> None:
 
 
 @pytest.mark.skipif(not RELEASES, reason="nothing has been released yet")
-def test_every_release_has_its_section_in_the_changelog() -> None:
+def test_every_release_has_its_section_and_its_link_in_the_changelog() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert set(RELEASES) <= set(re.findall(r"(?m)^## \[([^]]+)\]", changelog))
+    sections = re.findall(r"(?m)^## \[([^]]+)\]", changelog)
+    assert set(RELEASES) <= set(sections)
+    assert sections == re.findall(r"(?m)^\[([^]]+)\]: \S+$", changelog)

@@ -1,4 +1,4 @@
-"""What the gate costs: a typical event, and whether a large one costs no more than its size says."""
+"""What scrubbing costs: a typical event, and whether a large one costs no more than its size says."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ REPEATS = 7
 """The best of these counts: whatever is slower had company."""
 
 
-def gate(run: Run) -> Iterator[Result]:
+def scrubbing(run: Run) -> Iterator[Result]:
     for environment in run.environments:
         rounds = [{policy: _figures(run, environment, policy) for policy in POLICIES} for _ in range(run.rounds)]
         samples = {FLOOR: [figures[POLICIES[0]]["floor"] for figures in rounds]}
         bars = []
         for policy in POLICIES:
-            for kind, title in (("typical", "typical event"), ("quarter", "256 KB"), ("megabyte", "1 MB")):
-                samples[f"{policy}, {title}"] = [figures[policy][kind] for figures in rounds]
+            for size, title in (("typical", "typical event"), ("quarter", "256 KB"), ("megabyte", "1 MB")):
+                samples[f"{policy}, {title}"] = [figures[policy][size] for figures in rounds]
             # Four times the text, four times the time, and a little for what does not fit the caches.
             bars.append(Bar(f"{policy}, 1 MB", f"{policy}, 256 KB", at_most=5.0))
-        yield Result("The gate, one event", "CPU µs", environment.sdk, samples, tuple(bars))
+        yield Result("Scrubbing one event", "CPU µs", environment.sdk, samples, tuple(bars))
 
 
 def _figures(run: Run, environment: Environment, policy: str) -> dict[str, float]:
     variant = run.variants[DEFAULT]
     done = subprocess.run(
-        [environment.python, "-m", f"{PACKAGE}.gate_cost", policy, "1" if run.quick else str(REPEATS)],
+        [environment.python, "-m", f"{PACKAGE}.scrubbing_cost", policy, "1" if run.quick else str(REPEATS)],
         cwd=variant.project,
         env=service_environ(variant, "http://key@127.0.0.1:9/1"),
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise BenchmarkError(f"the gate cannot be measured:\n{done.stderr[-2000:]}")
+        raise BenchmarkError(f"scrubbing cannot be measured:\n{done.stderr[-2000:]}")
     figures: dict[str, float] = json.loads(done.stdout)
-    run.tell(f"The gate, sentry-sdk {environment.sdk}, {policy}: {figures['typical']:.0f} µs a typical event")
+    run.tell(f"Scrubbing, sentry-sdk {environment.sdk}, {policy}: {figures['typical']:.0f} µs a typical event")
     return figures

@@ -1,4 +1,4 @@
-"""`python -m bench_service.gate_cost POLICY ROUNDS`: what the gate costs for one event, as JSON in microseconds."""
+"""`python -m bench_service.scrubbing_cost POLICY ROUNDS`: what scrubbing one event costs, as JSON in microseconds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from sentry_sdk.envelope import Item, PayloadRef
 
-from .sentry.gate import Gate
-from .sentry.gate_settings import Settings
+from .sentry.scrubbing.policy import ScrubberOptions
+from .sentry.scrubbing.scrubber import Scrubber
 
 QUARTER = 1 << 18
 TEXT = "order 4711 of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id=4711 for 'more' "
@@ -48,13 +48,13 @@ def event(size: int) -> dict[str, Any]:
     }
 
 
-def cost(gate: Gate, payload: dict[str, Any], rounds: int) -> float:
+def cost(scrubber: Scrubber, payload: dict[str, Any], rounds: int) -> float:
     best = float("inf")
     for _ in range(rounds):
         begin = time.process_time()
-        item = gate.item(Item(payload=PayloadRef(json=payload), headers={"type": "event"}))
+        item = scrubber.item(Item(payload=PayloadRef(json=payload), headers={"type": "event"}))
         if item is None:
-            raise RuntimeError("the gate let nothing out")
+            raise RuntimeError("the scrubber dropped the event")
         item.get_bytes()
         best = min(best, time.process_time() - begin)
     return best * 1e6
@@ -70,9 +70,9 @@ def floor(payload: dict[str, Any], rounds: int) -> float:
 
 
 def main(policy: Any, rounds: int) -> None:
-    gate = Gate(Settings(policy, user_id_key=b"k" * 32))
+    scrubber = Scrubber(ScrubberOptions(policy, user_id_key=b"k" * 32))
     sizes = {"typical": 0, "quarter": QUARTER, "megabyte": 4 * QUARTER}
-    figures = {name: cost(gate, event(size), rounds) for name, size in sizes.items()}
+    figures = {name: cost(scrubber, event(size), rounds) for name, size in sizes.items()}
     print(json.dumps({"floor": floor(event(0), rounds), **figures}))
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .plain_app import create_app
+from .main import app
 
-app = create_app()
+__all__ = ["app"]

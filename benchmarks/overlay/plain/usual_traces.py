@@ -8,6 +8,6 @@ import sentry_sdk
 
 sentry_sdk.init(dsn=os.environ["SENTRY_DSN"], traces_sample_rate=0.1)
 
-from .plain_app import create_app  # noqa: E402
+from .main import app  # noqa: E402
 
-app = create_app()
+__all__ = ["app"]
