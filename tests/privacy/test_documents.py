@@ -152,7 +152,7 @@ def test_the_share_of_requests_that_is_traced_is_the_one_of_the_answers(
 
 @pytest.mark.parametrize("telemetry", [["tracing", "profiling", "logs"], []], ids=["all", "errors only"])
 def test_each_variable_and_default_is_one_that_the_service_has(render: Render, telemetry: list[str]) -> None:
-    project = render(telemetry=telemetry, error_sample_rate=0.5, traces_sample_rate=0.25)
+    project = render(python_version="3.12", telemetry=telemetry, error_sample_rate=0.5, traces_sample_rate=0.25)
     document = _sentry_md(project)
 
     assert "`SENTRY_SAMPLE_RATE` | tuning | Share of errors to send, 0 to 1. Default 0.5" in document

@@ -11,10 +11,9 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,8 +26,7 @@ answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 ROOT = Path(__file__).resolve().parents[2]
 PLANTED = "tests.sentry.planted_app"
 RELEASE = f"{answers.SERVICE}@1.2.3+0123abc"
-SECONDS = 30.0
-"""A process that takes longer to start or to stop fails the test."""
+SECONDS = 30.0  # A process that takes longer to start or to stop fails the test.
 
 NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test"}
 """The process environment wins over env/*.env, and an empty DSN is none."""
@@ -36,8 +34,7 @@ NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test
 os.environ.update(NO_SENTRY)
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """What was planted in a process, and what it sent."""
 
     policy: str

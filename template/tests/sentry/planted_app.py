@@ -1,7 +1,4 @@
-"""The service with routes that put a canary wherever data travels, and then fail.
-
-Variables are named after what they hold, for their names are judged as well.
-"""
+"""The service with routes that put a canary wherever data travels, and then fail."""
 
 from __future__ import annotations
 
@@ -41,6 +38,7 @@ from starlette.responses import JSONResponse  # noqa: E402
 
 async def planted(request: Request) -> None:
     order = await request.json()
+    # Named after what they hold, for the names are judged as well.
     customer = request.path_params["customer"]
     local_variable = structured("local variable")
     password = credential("local password")
@@ -78,8 +76,11 @@ async def planted_canaries(request: Request) -> JSONResponse:
     return JSONResponse(plant.planted)
 
 
-# FastAPI or Starlette.
-add_route = getattr(app, "add_api_route", app.add_route)
+# An application may be wrapped in middleware. It is FastAPI or Starlette.
+inner = app
+while not hasattr(inner, "router"):
+    inner = inner.app
+add_route = getattr(inner, "add_api_route", inner.add_route)
 add_route("/planted/{customer}", planted, methods=["POST"])
 for route in (planted_form, planted_group, planted_validation, planted_canaries):
     add_route(f"/{route.__name__}", route, methods=["GET", "POST"])
@@ -98,8 +99,7 @@ def _set_details() -> None:
     scope.set_extra("clientSecret", credential("extra secret"))
     scope.set_extra("celery-job", {"task_name": "shop.send", "args": [structured("task arguments")], "kwargs": {}})
     scope.fingerprint = ["orders", text("fingerprint")]
-    crumb_data = {"for": text("crumb data")}
-    sentry_sdk.add_breadcrumb(category="orders", message=f"looked for {text('crumb')}", data=crumb_data)
+    sentry_sdk.add_breadcrumb(category="orders", message=f"found {text('crumb')}", data={"for": text("crumb data")})
 
 
 def _log() -> None:
@@ -111,8 +111,7 @@ def _log() -> None:
 
 
 def _trace() -> None:
-    contact = {"contact": text("span attribute")}
-    with sentry.span(f"greet {text('span name')}", op="greeting", attributes=contact):
+    with sentry.span(f"greet {text('span name')}", op="greeting", attributes={"contact": text("span attribute")}):
         pass
     key = structured("redis key")
     with sentry.span(f"GET '{key}'", op="db.redis", attributes={"db.system": "redis", "db.redis.key": key}):
@@ -126,11 +125,9 @@ def _trace() -> None:
 def _send_other_items() -> None:
     sentry_sdk.get_current_scope().add_attachment(bytes=structured("attachment").encode(), filename="order.txt")
     sentry_sdk.capture_message(f"message about {text('message')}")
-    schedule = {"type": "crontab", "value": "0 * * * *"}
-    config: Any = {"schedule": schedule, "timezone": "UTC", "owner": structured("check-in")}
+    config: Any = {"schedule": {"type": "crontab", "value": "0 * * * *"}, "owner": structured("check-in")}
     capture_checkin(monitor_slug="nightly", status="ok", monitor_config=config)
-    if hasattr(sentry_sdk, "metrics"):
-        sentry_sdk.metrics.count("orders", 1, attributes={"customer": text("metric attribute")})
+    sentry_sdk.metrics.count("orders", 1, attributes={"customer": text("metric attribute")})
     isolation = sentry_sdk.get_isolation_scope()
     isolation.start_session(session_mode="application")
     isolation.end_session()

@@ -1,0 +1,71 @@
+"""A `sentry_sdk.init()` after `init_sentry()` would send everything as it is: the service says so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.receiver import Receiver
+from support.service import clean_environment
+from support.template import package_of
+
+if TYPE_CHECKING:
+    from conftest import Render, Serve
+
+WARNING = re.compile(r"WARNING .*sentry_sdk\.init\(\) was called after init_sentry\(\)")
+
+
+@pytest.fixture
+def paste_init(render: Render, copy_of: Callable[[Path], Path]) -> Callable[[str], Path]:
+    """A service whose owner has pasted the usual lines into app.py, with these options."""
+
+    def paste(options: str = "") -> Path:
+        project = copy_of(render())
+        app = project / "src" / package_of(project) / "app.py"
+        init = f'import sentry_sdk\n\nsentry_sdk.init(dsn="http://public@127.0.0.1:9/1"{options})\n'
+        app.write_text(f"{app.read_text(encoding='utf-8')}\n{init}", encoding="utf-8")
+        return project
+
+    return paste
+
+
+def test_the_log_warns_of_it_at_the_start(
+    paste_init: Callable[..., Path], serve: Serve, python: Path, receiver: Receiver
+) -> None:
+    with serve(paste_init(), python=python, env={"SENTRY_DSN": receiver.dsn}) as service:
+        service.stop()
+
+    assert len(WARNING.findall(service.output)) == 1
+
+
+def test_a_service_without_one_is_not_warned(render: Render, serve: Serve, python: Path, receiver: Receiver) -> None:
+    with serve(render(), python=python, env={"SENTRY_DSN": receiver.dsn}) as service:
+        service.stop()
+
+    assert not WARNING.search(service.output)
+
+
+def test_the_services_own_tests_name_the_file(paste_init: Callable[..., Path], python: Path) -> None:
+    # An option that SDK 2 warns of and SDK 3 refuses.
+    project = paste_init(", send_default_pii=True")
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/sentry/test_start_up.py",
+        "-k",
+        "nothing",
+    ]
+
+    result = subprocess.run(command, cwd=project, env=clean_environment(project, {}), capture_output=True, text=True)
+
+    assert result.returncode == 1, result.stdout
+    assert "A second sentry_sdk.init() replaces the one of init_sentry()" in result.stdout
+    assert "app.py" in result.stdout
