@@ -19,7 +19,7 @@ MADE_UP: Final = "0.0.1"
 """A version before the working tree that differs from it in every way that an update has to cope with."""
 
 REMOVED_FILE: Final = "docs/removed.md"
-ADDED_FILE: Final = "src/{package}/resource.py"
+ADDED_FILE: Final = "src/{package}/sentry/preview.py"
 OLDER_LINE: Final = "# A line of an earlier version."
 
 
@@ -72,7 +72,7 @@ def _make_earlier(repository: Path) -> None:
     for path in template.rglob("*.py"):
         if text := path.read_text(encoding="utf-8"):
             path.write_text(f"{OLDER_LINE}\n{text}", encoding="utf-8")
-    template.joinpath(ADDED_FILE.format(package="{{ package_name }}")).unlink()
+    template.joinpath(ADDED_FILE.replace("src/{package}", "{{ package_path }}")).unlink()
     removed = template / REMOVED_FILE
     removed.parent.mkdir(exist_ok=True)
     removed.write_text("Gone in the next version.\n", encoding="utf-8")
