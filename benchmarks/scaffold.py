@@ -101,8 +101,8 @@ class Commands:
     def _make_template(self, path: Path) -> Path:
         """Two releases: the working tree, and before it the same with other comments in two files."""
         copy_working_tree(path)
-        sentry = path / "template" / "src" / "{{ package_name }}" / "sentry"
-        changed = {name: (sentry / name).read_text() for name in ("config.py", "sampling.py")}
+        sentry = path / "template" / "{{ package_path }}" / "sentry"
+        changed = {name: (sentry / name).read_text() for name in ("config.py", "sdk.py")}
         for name, text in changed.items():
             (sentry / name).write_text(text + "\n# The release before.\n")
         self._tag(path, "v1.0.0")

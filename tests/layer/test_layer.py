@@ -189,12 +189,13 @@ def test_doctor_ends_with_0_when_all_is_done(
 @pytest.mark.parametrize("name", SAMPLES)
 def test_its_own_tests_pass(adopted: Adopted, full_environments: Any, receiver: Receiver, name: str) -> None:
     root, sample = adopted(name), SAMPLES[name]
-    folders = [path for path in ("tests", "backend/tests", "test_main.py") if (FOLDER / name / path).exists()]
-    command = [full_environments["2"], "-m", "pytest", "-q", "-p", "no:cacheprovider", *folders]
+    own = [str(path.relative_to(FOLDER / name)) for path in (FOLDER / name).rglob("test_*.py")]
+    command = [full_environments["2"], "-m", "pytest", "-q", "-p", "no:cacheprovider", *own]
 
     result = subprocess.run(command, cwd=root, env=environment_of(root, sample), capture_output=True, text=True)
 
     assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 passed" in result.stdout
 
 
 @pytest.mark.parametrize("sdk", sorted(environments.SDKS))

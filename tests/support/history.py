@@ -72,7 +72,7 @@ def _make_earlier(repository: Path) -> None:
     for path in template.rglob("*.py"):
         if text := path.read_text(encoding="utf-8"):
             path.write_text(f"{OLDER_LINE}\n{text}", encoding="utf-8")
-    template.joinpath(ADDED_FILE.format(package="{{ package_name }}")).unlink()
+    template.joinpath(ADDED_FILE.replace("src/{package}", "{{ package_path }}")).unlink()
     removed = template / REMOVED_FILE
     removed.parent.mkdir(exist_ok=True)
     removed.write_text("Gone in the next version.\n", encoding="utf-8")

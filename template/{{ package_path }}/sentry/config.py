@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 from dotenv import dotenv_values
@@ -34,7 +34,11 @@ from . import answers
 from .scrubbing.policy import POLICIES, Policy
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
-PROJECT_ROOT: Final = PACKAGE_FOLDER.parents[len(PurePosixPath(answers.PACKAGE_PATH).parts) - 1]
+PROJECT_ROOT: Final = next(
+    (folder for folder in PACKAGE_FOLDER.parents if folder / answers.PACKAGE_PATH == PACKAGE_FOLDER),
+    PACKAGE_FOLDER.parent,
+)
+"""Where the package has been copied to another place, as into an image, there is none, and no env/ either."""
 ENV_FOLDER: Final = PROJECT_ROOT / "env"
 ENV_FILES: Final = ("secrets.env", "release.env")
 
