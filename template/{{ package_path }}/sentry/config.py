@@ -107,7 +107,7 @@ Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class SentryConfig(BaseModel):
-    """What `init_sentry()` needs to know. Each field is the variable of its name, in this order: later ones look back."""
+    """What `init_sentry()` needs to know. Each field is the variable of its name; later ones look at earlier ones."""
 
     model_config = ConfigDict(
         alias_generator=lambda name: f"SENTRY_{name.upper()}",

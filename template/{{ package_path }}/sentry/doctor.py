@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import sentry_sdk
-from dotenv import dotenv_values
 from sentry_sdk.utils import Dsn
 
 from . import answers
-from .config import PROJECT_ROOT, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
+from .config import ENV_FILES, ENV_FOLDER, PROJECT_ROOT, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
 from .setup import start
 
 HELP: Final = "Check the DSN, the environment, the release and the rates, and whether Sentry can be reached."
@@ -31,8 +30,9 @@ Verdict = Literal["ok", "note", "FAULT"]
 Finding = tuple[Verdict, str, str]
 """A verdict, what it is about, and a sentence with the remedy and without any secret."""
 
-_SECRETS: Final = "secrets.env"
-_SECRET_NAME: Final = re.compile(r"SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
+_SECRET: Final = re.compile(r"(?i)\s*(?:export )?\s*(SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD))\s*=")
+# No byte order mark, no CRLF, no spaces, quotes or `export` around name and value.
+_PLAIN_LINE: Final = re.compile(r"\s*(#.*)?|\w+=([^\s'\"]([^\r]*[^\s])?)?").fullmatch
 _REFUSALS: Final = {
     "status_400": "did not understand the event (400): is the DSN that of a Sentry server?",
     "status_401": "refuses the key (401): copy the DSN from Sentry again.",
@@ -63,7 +63,7 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
     yield from (("note", "not read", sentence) for sentence in unread_variables(read_environment()))
     yield from _settings(config)
     if config.dsn is None:
-        there = (PROJECT_ROOT / "env" / _SECRETS).is_file()
+        there = (ENV_FOLDER / "secrets.env").is_file()
         remedy = "fill it in in env/secrets.env" if there else "copy env/secrets.env.example to env/secrets.env"
         yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent; {remedy}."
         return
@@ -79,7 +79,7 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
             begin(config)
             yield "ok", "test event", f"{send_test_event(config.dsn.host)} was accepted by {project}."
     except UnreachableError as problem:
-        yield "FAULT", problem.subject, str(problem)
+        yield "FAULT", "connection", str(problem)
 
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
@@ -104,66 +104,30 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
         yield "note", "SENTRY_USER_ID_KEY", text
 
 
-# Env files: dotenv forgives a byte order mark, CRLF, quotes and spaces. A shell, systemd, `docker run --env-file` and kustomize,
-# which read the same files in a deployment, each refuse some of these or take them for a part of the value.
-
-
 def _env_files(root: Path) -> Iterator[Finding]:
-    """Look at env/ and at the overlays of Kubernetes."""
-    seen: dict[str, str] = {}
+    """Look at env/ and at the overlays of Kubernetes for secrets in the wrong place and lines that deployments refuse."""
     for folder in (root / "env", *sorted(root.glob("deploy/kubernetes/overlays/*"))):
-        for name in (_SECRETS, "release.env"):
+        for name in ENV_FILES:
             path = folder / name
             shown = path.relative_to(root).as_posix()
             # One that cannot be read is a fault of the configuration, which says so itself.
             with suppress(OSError, UnicodeDecodeError):
-                yield from (("note", shown, text) for text in _env_file(path, shown))
-                for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-                    if line.strip() and not line.lstrip().startswith("#"):
-                        for verdict, text in _env_line(line, secret=name == _SECRETS):
-                            yield verdict, shown, f"line {number} {text}"
-                dsn = dotenv_values(path, interpolate=False, encoding="utf-8-sig").get("SENTRY_DSN")
-                if dsn and (other := seen.setdefault(dsn, shown)) != shown:
-                    text = f"has the same SENTRY_DSN as {other}: give each environment a client key of its own."
-                    yield "note", shown, text
-
-
-def _env_file(path: Path, shown: str) -> Iterator[str]:
-    content = path.read_bytes()
-    if path.name == _SECRETS and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield f"can be read by others on this machine: `chmod 600 {shown}`."
-    if content.startswith(b"\xef\xbb\xbf"):
-        yield "begins with a byte order mark, which not every reader skips: save it without."
-    if b"\r" in content:
-        yield "has the line endings of Windows, which a shell takes for a part of each value: save it with LF."
-
-
-def _env_line(line: str, *, secret: bool) -> Iterator[tuple[Verdict, str]]:
-    name, equals, value = line.partition("=")
-    if not equals:
-        yield "note", "is not NAME=value: mend it or make it a comment with #."
-        return
-    if name.startswith("export "):
-        yield "note", "begins with `export`, which systemd and Docker do not know: leave it out."
-        name = name.removeprefix("export ")
-    bare = name.strip()
-    if name != bare or value != value.strip():
-        yield "note", f"has spaces around {bare} or its value, which Docker refuses: leave them out."
-    if value.strip()[:1] in ("'", '"'):
-        yield "note", f"has quotes around {bare}, which kustomize keeps: leave them out."
-    if not secret and _SECRET_NAME.fullmatch(bare):
-        yield "FAULT", f"sets {bare}, a secret: move it to {_SECRETS}."
+                secret = name == "secrets.env"
+                if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
+                    yield "note", shown, f"can be read by others on this machine: `chmod 600 {shown}`."
+                for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
+                    if not secret and (found := _SECRET.match(line)):
+                        yield "FAULT", shown, f"line {number} sets {found[1]}, a secret: move it to secrets.env."
+                    if not _PLAIN_LINE(line):
+                        text = "is more than NAME=value, which Docker, systemd or kustomize reads in another way"
+                        yield "note", shown, f"line {number} {text}: no spaces, quotes, export, CRLF or byte order mark."
 
 
 # The server
 
 
 class UnreachableError(Exception):
-    """`subject` is the step that failed; `str()` is a sentence with the remedy."""
-
-    def __init__(self, subject: str, text: str) -> None:
-        super().__init__(text)
-        self.subject = subject
+    """Sentry was not reached. `str()` is a sentence with the remedy."""
 
 
 def connect(dsn: Dsn) -> str:
@@ -195,7 +159,7 @@ def connect(dsn: Dsn) -> str:
         text = f"{address} did not answer within {TIMEOUT:.0f} seconds: is a firewall or a proxy in between?"
     except OSError as error:
         text = f"{address} cannot be reached ({error.strerror or error})."
-    raise UnreachableError("connection", text)
+    raise UnreachableError(text)
 
 
 def send_test_event(host: str) -> str:
@@ -206,7 +170,7 @@ def send_test_event(host: str) -> str:
     """
     client = sentry_sdk.get_client()
     if not client.is_active():
-        raise UnreachableError("test event", "was not sent: the application starts without init_sentry().")
+        raise UnreachableError("was not sent: the application starts without init_sentry().")
     dropped: list[str] = []
     # The SDK's own hook for what it could not deliver; it does nothing by default.
     setattr(client.transport, "on_dropped_event", dropped.append)  # noqa: B010
@@ -216,10 +180,10 @@ def send_test_event(host: str) -> str:
     waited = time.monotonic() - began
     client.close(timeout=0)
     if event_id is None:
-        raise UnreachableError("test event", "was not sampled: SENTRY_SAMPLE_RATE is below 1, try again.")
+        raise UnreachableError("was not sampled: SENTRY_SAMPLE_RATE is below 1, try again.")
     if dropped:
         reason = _REFUSALS.get(dropped[0], f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again.")
-        raise UnreachableError("test event", f"{host} {reason}")
+        raise UnreachableError(f"{host} {reason}")
     if waited >= TIMEOUT:
-        raise UnreachableError("test event", f"{host} took it but did not answer within {TIMEOUT:.0f} seconds.")
+        raise UnreachableError(f"{host} took it but did not answer within {TIMEOUT:.0f} seconds.")
     return event_id

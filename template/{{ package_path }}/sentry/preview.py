@@ -9,7 +9,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -19,7 +18,7 @@ from sentry_sdk.utils import Dsn
 
 from . import answers, connect, identify_user, span
 from .config import ConfigurationError, SentryConfig, get_config
-from .scrubbing.policy import Category, Policy, ScrubberOptions
+from .scrubbing.policy import Category, ScrubberOptions
 from .scrubbing.scrubber import Scrubber
 from .setup import start
 
@@ -31,7 +30,6 @@ ROUTE: Final = "/preview/{customer}"
 
 NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _WIDTH: Final = 116
-_EXAMPLES: Final = 6
 _PERSON: Final = {
     "name": "Ada Example",
     "email": "ada@example.com",
@@ -52,26 +50,9 @@ PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """A value that does not leave, or leaves as another one: `after` is None when nothing is left of it."""
-
-    category: str
-    item: str
-    path: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What one failing request sends under a policy."""
-
-    service: str
-    policy: Policy
-    leaves: list[dict[str, Any]]
-    """Each item as it would be written: `{"type": ..., "payload": ...}`."""
-    removed: list[Removal]
+Preview = dict[str, Any]
+"""`service`, `policy`; `leaves`: each item as it would be written, with its type and its payload; `removed`: each value
+that does not leave as it was, with its category, item, path, and what it was before and after (None: not sent)."""
 
 
 def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
@@ -84,31 +65,37 @@ def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
     except ConfigurationError as error:
         print(f"{answers.SERVICE}: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(asdict(found), indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
+    print(json.dumps(found, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
     return 0
 
 
 def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
     """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
-    changes = {"sample_rate": 1.0, "traces_rate": 1.0, "profiles_rate": 0.0, "debug": False}
+    traces = None if config.traces_sample_rate is None else 1.0
+    changes = {"sample_rate": 1.0, "traces_sample_rate": traces, "profile_session_sample_rate": None, "debug": False}
     config = config.model_copy(update={**changes, "dsn": config.dsn or Dsn(NOWHERE)})
     collected, options = items_of(config, make_app)
     everything, _ = items_of(config.model_copy(update={"pii_policy": "full"}), make_app)
     leaves: list[dict[str, Any]] = []
-    removed: dict[tuple[str, str], Removal] = {}
-    item_type = ""
+    removed: dict[tuple[str, str], dict[str, object]] = {}
+    kind = ""
 
     def note(path: str, category: Category, before: object, after: object) -> None:
-        removed[item_type, path] = Removal(category.text, item_type, path, before, after)
+        removed[kind, path] = {"category": category.text, "item": kind, "path": path, "before": before, "after": after}
 
     scrubber = Scrubber(options, note)
     # What leaves comes last: it knows best what became of a value, such as the format string of a log record.
     for number, item in enumerate([*everything, *collected]):
-        item_type = str(item.headers.get("type"))
+        kind = str(item.headers.get("type"))
         scrubbed = scrubber.item(item)
         if scrubbed is not None and number >= len(everything):
-            leaves.append({"type": item_type, "payload": json.loads(scrubbed.get_bytes())})
-    return Preview(answers.SERVICE, config.pii_policy, leaves, list(removed.values()))
+            leaves.append({"type": kind, "payload": json.loads(scrubbed.get_bytes())})
+    return {
+        "service": answers.SERVICE,
+        "policy": config.pii_policy,
+        "leaves": leaves,
+        "removed": list(removed.values()),
+    }
 
 
 def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:
@@ -163,9 +150,6 @@ async def call(app: FastAPI) -> None:
     headers = {**_HEADERS, "content-length": str(len(body))}
     scope = {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": "1.1",
-        "scheme": "https",
         "method": "POST",
         "path": "/preview/ada-example",
         "query_string": b"currency=GBP&voucher=ADA-2026",
@@ -190,40 +174,27 @@ async def call(app: FastAPI) -> None:
 
 def _lines(found: Preview) -> Iterator[str]:
     """Yield what leaves, item by item, then what does not, category by category."""
-    yield f"{found.service}, policy {found.policy}: a sample request with made-up data failed. Nothing was sent."
+    yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWHAT WOULD LEAVE"
-    for item in found.leaves:
+    for item in found["leaves"]:
         yield f"\n  {item['type']}"
-        lines = json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False).splitlines()
-        yield from (f"  {line}" for line in lines[1:-1])
+        yield textwrap.indent(json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  ")
     yield "\nWHAT THE POLICY REMOVED"
     for category in Category:
-        removed = [one for one in found.removed if one.category == category.text]
-        different = list({f"{one.before}\n{one.after}": one for one in removed}.values())
+        # One line for each value, however often it came.
+        removed = {(str(one["before"]), str(one["after"])): one for one in found["removed"] if one["category"] == category.text}
         if removed:
-            title = f"  {category.text} ({len(removed)})"
-            yield "\n" + textwrap.fill(title, _WIDTH, subsequent_indent="  ")
-        for one in different[:_EXAMPLES]:
-            after = "" if one.after is None else f"  ->  {one.after}"
-            line = f"{one.item}: {one.path} = {one.before}{after}"
+            yield "\n" + textwrap.fill(f"  {category.text} ({len(removed)})", _WIDTH, subsequent_indent="  ")
+        for (before, after), one in removed.items():
+            line = f"{one['item']}: {one['path']} = {before}{'' if after == 'None' else f'  ->  {after}'}"
             yield "    " + textwrap.shorten(line, _WIDTH, placeholder=" ...")
-        if len(different) > _EXAMPLES:
-            yield f"    and {len(different) - _EXAMPLES} more"
     yield "\n`--json` has every field and every path."
 
 
 def _folded(value: Any) -> Any:
     """Return the payload without what is long and the same in every event: packages, and the frames of libraries."""
     if isinstance(value, list):
-        return [_folded(part) for part in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {"value", "type"} and value["type"] in ("string", "integer", "double", "boolean", "array"):
-        return value["value"]
-    folded = {name: _folded(part) for name, part in value.items()}
-    if isinstance(value.get("modules"), dict):
-        folded["modules"] = f"names and versions of {len(value['modules'])} installed packages"
-    if isinstance(frames := value.get("frames"), list):
-        inner = [_folded(frame) for frame in frames if isinstance(frame, dict) and frame.get("in_app")]
-        folded["frames"] = [f"{len(frames) - len(inner)} frames of libraries", *inner]
-    return folded
+        return [_folded(part) for part in value if not (isinstance(part, dict) and part.get("in_app") is False)]
+    if isinstance(value, dict):
+        return {name: _folded(part) for name, part in value.items() if name != "modules"}
+    return value

@@ -5,7 +5,7 @@ A rule says what a field holds:
 - `PLAIN` or another shape (a pattern, a set of words, a type, a tuple of these): a harmless value of that shape;
 - a `Category`: data that the table decides about;
 - a dict: further fields (a pattern for a name: any name of that shape), a list: a value of that rule each;
-- a name: what a rule cannot say, the method of that name in scrubber.py.
+- a name: what a rule cannot say, the method of that name in scrubber.py, which also sees the fields beside the value.
 
 What is not listed leaves under the policy `full` only.
 """
@@ -81,8 +81,9 @@ USER: Final[Fields] = {
 # Errors, messages, and transactions, which are events with spans
 
 FRAME: Final[Fields] = {
-    # The scrubber adds the file, relative to the project, and the source lines of the service's own frames.
+    # The scrubber adds the source lines of the service's own frames.
     **_plain("module", "lineno", "colno", "in_app"),
+    "filename": "file",
     "function": FUNCTION,
     "abs_path": Category.PATH,
     "vars": Category.INTERNAL,
@@ -98,8 +99,11 @@ EXCEPTION: Final[Fields] = {
         "source": re.compile(r"__(cause|context)__|exceptions\[\d{1,4}\]"),
     },
 }
-BREADCRUMB: Final[Fields] = _plain("type", "category", "level", "timestamp", "event_id")
-"""The scrubber adds message and data, by category."""
+BREADCRUMB: Final[Fields] = {
+    **_plain("type", "category", "level", "timestamp", "event_id"),
+    "message": "crumb_message",
+    "data": "crumb_data",
+}
 CALL: Final[Fields] = {
     # The data of a breadcrumb about an outgoing call.
     **dict.fromkeys(("method", "http.method", "http.request.method"), METHOD),
@@ -111,7 +115,7 @@ HEADERS: Final[Fields] = {"content-type": MEDIA_TYPE, "content-length": PLAIN}
 """Of the request's headers only these are collected, except under `full`."""
 CONTEXTS: Final[Fields] = {
     # What is not listed is the service's own, as tags are.
-    "trace": {**TRACE, "op": "operation", "data": "data", "description": "transaction_name"},
+    "trace": {**TRACE, "op": "operation", "data": "data", "description": "known_name"},
     "runtime": RUNTIME,
     "os": RUNTIME,
     "profile": _plain("profile_id", "profiler_id"),
@@ -128,17 +132,20 @@ SPAN_OF_TRANSACTION: Final[Fields] = {
     **TRACE,
     **_plain("start_timestamp", "timestamp", "same_process_as_parent", "segment_id", "exclusive_time"),
     "op": "operation",
+    "description": "span_name",
     "tags": "tags",
     "data": "data",
 }
 EVENT: Final[Fields] = {
     **ORIGIN,
     **_plain("type", "level", "logger", "start_timestamp"),
+    "transaction": "transaction",
+    "transaction_info": {"source": NAME},
     "message": Category.TEXT,
     "logentry": "logentry",
     "exception": {"values": [EXCEPTION]},
     "threads": {"values": [{**_plain("id", "crashed", "current", "main"), "name": THREAD, "stacktrace": STACKTRACE}]},
-    "breadcrumbs": {"values": ["breadcrumb"]},
+    "breadcrumbs": {"values": [BREADCRUMB]},
     "user": USER,
     "request": {
         "method": METHOD,
@@ -149,7 +156,7 @@ EVENT: Final[Fields] = {
     "contexts": "contexts",
     "extra": "extra",
     "fingerprint": "fingerprint",
-    "spans": ["span"],
+    "spans": [SPAN_OF_TRANSACTION],
     "modules": {re.compile(r"[\w.-]{1,100}"): VERSION},
     "server_name": Category.INTERNAL,
 }
@@ -159,10 +166,16 @@ EVENT: Final[Fields] = {
 SPAN: Final[Fields] = {
     **TRACE,
     **_plain("start_timestamp", "end_timestamp"),
+    "name": "span_name",
     "attributes": "attributes",
     "links": [{**_plain("span_id", "sampled"), "trace_id": TRACE_ID}],
 }
-LOG: Final[Fields] = {**_plain("timestamp", "level", "severity_number", "span_id"), "trace_id": TRACE_ID}
+LOG: Final[Fields] = {
+    **_plain("timestamp", "level", "severity_number", "span_id"),
+    "trace_id": TRACE_ID,
+    "body": Category.LOG,
+    "attributes": "attributes",
+}
 METRIC: Final[Fields] = {
     **_plain("timestamp", "span_id", "type", "value", "unit"),
     "trace_id": TRACE_ID,
@@ -191,14 +204,15 @@ ATTRIBUTES: Final[Fields] = {
     **dict.fromkeys(("sentry.environment", "sentry.release"), "configured"),
     "sentry.op": "operation",
     "sentry.sdk.integrations": [NAME],
-    "sentry.segment.name": "transaction_name",
-    "sentry.transaction": "transaction_name",
+    "sentry.segment.name": "known_name",
+    "sentry.transaction": "known_name",
     "code.file.path": "file",
     "code.function.name": FUNCTION,
     "http.request.method": METHOD,
     "http.route": ROUTE,
     "process.executable.name": PROCESS,
     "thread.name": THREAD,
+    "sentry.message.template": Category.LOG,
     **dict.fromkeys(("db.query.text", "db.statement"), Category.STATEMENT),
     **dict.fromkeys(("db.namespace", "db.name", "gen_ai.request.model", "gen_ai.response.model"), Category.DETAIL),
     "gen_ai.response.finish_reasons": [NAME],
@@ -250,9 +264,7 @@ SESSIONS: Final[Fields] = {
     "aggregates": [{**_plain("started", "exited", "errored", "abnormal", "crashed"), "did": Category.USER_ID}],
 }
 ITEMS: Final[Fields] = {
-    "event": "event",
-    "transaction": "event",
-    "feedback": "event",
+    **dict.fromkeys(("event", "transaction", "feedback"), EVENT),
     "span": {"version": float, "items": "spans"},
     "log": {"version": float, "items": ["log"]},
     "trace_metric": {"version": float, "items": ["metric"]},

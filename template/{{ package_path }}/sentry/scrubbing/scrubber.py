@@ -21,6 +21,7 @@ from .patterns import verb, without_values
 from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions
 from .values import ValueScrubber, credentials_mask, personal_mask
 
+Parent = Mapping[str, object]
 Removed = Callable[[str, Category, object, object], None]
 """Called with path, category, value before and value after (None: not sent) for each value that changes."""
 
@@ -37,13 +38,15 @@ _FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
 """Sources of transaction names that come from code; `url` is a raw path, `custom` is anything."""
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
 """Categories of breadcrumbs whose messages are keys and command lines."""
+_TEMPLATE: Final = "sentry.message.template"
 _TYPES: Final[dict[type, str]] = {bool: "boolean", int: "integer", float: "double", str: "string", list: "array"}
 
 
 class Scrubber:
     """One policy for one process. What it returns is new; what it is given stays as it is.
 
-    A method with the name of a rule in fields.py takes a value and its path, and returns what may leave of it, or None.
+    A method with the name of a rule in fields.py takes a value, its path and the mapping around it, and returns what may
+    leave of it, or None.
     """
 
     def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
@@ -88,10 +91,10 @@ class Scrubber:
         else:
             # What the SDK makes is an object; what others make may be bytes.
             value = item.payload.json if item.payload.json is not None else json.loads(item.get_bytes())
-            payload = self._apply(rule, value, "")
+            payload = self._apply(rule, value, "", {})
         if payload is None or (isinstance(payload, dict) and payload.get("items") == []):
             return None
-        headers = _as_dict(self._apply(fields.ITEM_HEADER, item.headers, "header"))
+        headers = _as_dict(self._fields(fields.ITEM_HEADER, item.headers, "header"))
         headers.pop("length", None)
         if isinstance(payload, bytes):
             return Item(payload=payload, headers=headers)
@@ -101,7 +104,7 @@ class Scrubber:
 
     def envelope_headers(self, headers: Mapping[str, object]) -> dict[str, object]:
         """Return what may stand above the items of an envelope."""
-        return _as_dict(self._apply(fields.ENVELOPE, headers, "envelope"))
+        return _as_dict(self._fields(fields.ENVELOPE, headers, "envelope"))
 
     def _unknown_item(self, item: Item) -> object:
         """Return an attachment or an item of a later SDK: JSON or text, filtered."""
@@ -116,19 +119,19 @@ class Scrubber:
 
     # The walk along the rules
 
-    def _apply(self, rule: Rule, value: object, path: str) -> object:
+    def _apply(self, rule: Rule, value: object, path: str, parent: Parent) -> object:
         """Return what may leave of a value, or None to drop it."""
         if isinstance(rule, dict):
             return self._fields(rule, value, path)
         if isinstance(rule, str):
-            scrub: Callable[[object, str], object] = getattr(self, f"_{rule}")
-            return scrub(value, path)
+            scrub: Callable[[object, str, Parent], object] = getattr(self, f"_{rule}")
+            return scrub(value, path, parent)
         if isinstance(rule, Category):
             return self._category(rule, value, path)
         if isinstance(rule, list):
             if not isinstance(value, (list, tuple)):
                 return self._unlisted("", value, path)
-            parts = (self._apply(rule[0], part, f"{path}.{number}") for number, part in enumerate(value))
+            parts = (self._apply(rule[0], part, f"{path}.{number}", parent) for number, part in enumerate(value))
             return [part for part in parts if part is not None]
         return value if _matches(rule, value) else self._unlisted("", value, path)
 
@@ -137,14 +140,12 @@ class Scrubber:
             return self._unlisted("", value, path)
         copy: dict[str, object] = {}
         for name, part in value.items():
-            if not isinstance(name, str):
-                continue
-            rule = _rule(rules, name)
-            place = f"{path}.{name}" if path else name
-            scrubbed = self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place)
-            if scrubbed is not None:
-                copy[name] = scrubbed
-        return copy or None
+            if isinstance(name, str):
+                rule, place = _rule(rules, name), f"{path}.{name}" if path else name
+                copy[name] = (
+                    self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place, value)
+                )
+        return {name: part for name, part in copy.items() if part is not None} or None
 
     def _category(self, category: Category, value: object, path: str) -> object:
         if category is Category.NAME and isinstance(value, str) and value in self._options.safe_names:
@@ -181,7 +182,14 @@ class Scrubber:
                 self._removed(place, Category.DETAIL, part, scrubbed)
         return copy
 
-    def _configured(self, value: object, path: str) -> object:
+    def _listed_and_details(self, rules: Fields, value: object, path: str) -> dict[str, object]:
+        """Return what may leave of a mapping that the SDK and the service both write into."""
+        pairs = value if isinstance(value, Mapping) else {}
+        listed = {name: part for name, part in pairs.items() if _rule(rules, name) is not None}
+        details = {name: part for name, part in pairs.items() if name not in listed}
+        return {**_as_dict(self._fields(rules, listed, path)), **self._details(details, path)}
+
+    def _configured(self, value: object, path: str, parent: Parent) -> object:
         """A value of the configuration, which an item may only repeat. A trace may have begun under another key."""
         options = self._options
         if value in (options.release, options.environment, options.public_key):
@@ -190,115 +198,88 @@ class Scrubber:
 
     # Events
 
-    def _event(self, value: object, path: str) -> object:
-        """An error or a transaction. The name of a transaction needs its source; `_meta` tells about changed values."""
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        info = value.get("transaction_info")
-        source = info.get("source") if isinstance(info, Mapping) else None
-        event = _as_dict(self._fields(fields.EVENT, _without(value, "transaction", "transaction_info", "_meta"), path))
-        name = self._transaction(value.get("transaction"), source, "transaction")
-        if name is not None:
-            event["transaction"] = name
-            if isinstance(source, str) and source.isalpha():
-                event["transaction_info"] = {"source": source}
-        return event
-
-    def _logentry(self, value: object, path: str) -> object:
+    def _logentry(self, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, Mapping):
             return self._unlisted("", value, path)
         if self._strict:
-            has_arguments = bool(value.get("params"))
-            category = Category.LOG if has_arguments else Category.TEXT
-            return {"message": self._category(category, value.get("message"), f"{path}.message")}
+            # Only a record with arguments has a format string.
+            category = Category.LOG if value.get("params") else Category.TEXT
+            return self._fields({"message": category}, {"message": value.get("message")}, path)
         return self._fields(dict.fromkeys(("message", "formatted", "params"), Category.LOG), value, path)
 
-    def _tags(self, value: object, path: str) -> object:
+    def _tags(self, value: object, path: str, parent: Parent) -> object:
         """Tags as Sentry takes them: names of few characters, and short texts of one line."""
         tags = self._details(value, path)
         return {name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in tags.items() if _TAG_NAME(name)} or None
 
-    def _contexts(self, value: object, path: str) -> object:
+    def _contexts(self, value: object, path: str, parent: Parent) -> object:
         contexts: dict[str, object] = {}
         for name, context in value.items() if isinstance(value, Mapping) else ():
-            rule = fields.CONTEXTS.get(name)
-            if rule is not None:
-                contexts[name] = self._apply(rule, context, f"{path}.{name}")
+            place = f"{path}.{name}"
+            if name in fields.CONTEXTS:
+                contexts[name] = self._apply(fields.CONTEXTS[name], context, place, parent)
             elif isinstance(name, str) and isinstance(context, Mapping):
                 shown = name if self._strict else self._masked.mask(name)
-                contexts[shown] = self._details(context, f"{path}.{name}", f"{name}.")
+                contexts[shown] = self._details(context, place, f"{name}.")
         return {name: context for name, context in contexts.items() if context} or None
 
-    def _extra(self, value: object, path: str) -> object:
+    def _extra(self, value: object, path: str, parent: Parent) -> object:
         return self._listed_and_details(fields.EXTRA, value, path) or None
 
-    def _listed_and_details(self, rules: Fields, value: object, path: str) -> dict[str, object]:
-        """Return what may leave of a mapping that the SDK and the service both write into."""
-        pairs = value if isinstance(value, Mapping) else {}
-        listed = {name: part for name, part in pairs.items() if _rule(rules, name) is not None}
-        return {**_as_dict(self._fields(rules, listed, path)), **self._details(_without(pairs, *listed), path)}
-
-    def _fingerprint(self, value: object, path: str) -> object:
+    def _fingerprint(self, value: object, path: str, parent: Parent) -> object:
         parts = value if isinstance(value, (list, tuple)) else ()
         if self._strict:
             return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
         return [str(self._category(Category.TEXT, part, path)) for part in parts] or None
 
-    def _breadcrumb(self, value: object, path: str) -> object:
-        """A log record, a query or a call: its category says what message and data are."""
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        message, category, data = value.get("message"), value.get("category"), value.get("data")
-        data = dict(data) if isinstance(data, Mapping) else {}
-        template = data.pop(LOG_TEMPLATE, None)
-        crumb = _as_dict(self._fields(fields.BREADCRUMB, _without(value, "message", "data"), path))
-        place = f"{path}.message"
-        if not isinstance(message, str):
-            pass
-        elif category == "query":
-            crumb["message"] = self._category(Category.STATEMENT, message, place)
-        elif category in _COMMANDS and not self._full:
-            crumb["message"] = self._command(message, place)
-        else:
-            crumb["message"] = self._category(Category.LOG, template if self._strict else message, place)
-        if value.get("type") == "http":
-            crumb["data"] = self._fields(fields.CALL, data, f"{path}.data")
-        elif self._full or not (category in _COMMANDS or category == "query"):
-            crumb["data"] = self._details(data, f"{path}.data")
-        else:
-            self._drop(Category.INTERNAL, data or None, f"{path}.data")
-        return {name: part for name, part in crumb.items() if part} or None
+    def _crumb_message(self, value: object, path: str, crumb: Parent) -> object:
+        """The message of a log record, a query or a call: the category of the breadcrumb says which."""
+        category, data = crumb.get("category"), crumb.get("data")
+        if category == "query":
+            return self._category(Category.STATEMENT, value, path)
+        if category in _COMMANDS and not self._full:
+            return self._command(value, path)
+        if self._strict:
+            value = data.get(LOG_TEMPLATE) if isinstance(data, Mapping) else None
+        return self._category(Category.LOG, value, path)
 
-    def _command(self, message: str, path: str) -> str | None:
-        command = _COMMAND(message)
-        self._drop(Category.INTERNAL, message, path)
+    def _crumb_data(self, value: object, path: str, crumb: Parent) -> object:
+        if crumb.get("type") == "http":
+            return self._fields(fields.CALL, value, path)
+        if crumb.get("category") in (*_COMMANDS, "query") and not self._full:
+            return self._drop(Category.INTERNAL, value, path)
+        data = {name: part for name, part in value.items() if name != LOG_TEMPLATE} if isinstance(value, Mapping) else {}
+        return self._details(data, path) or None
+
+    def _command(self, value: object, path: str) -> object:
+        command = _COMMAND(value) if isinstance(value, str) else None
+        self._drop(Category.INTERNAL, value, path)
         return command[0] if command else None
 
     # Stack frames
 
-    def _frame(self, value: object, path: str) -> object:
-        """A frame, with the source lines where it is the service's own.
-
-        The lines are read again, so that they are known to be those of the project. The variables of the frameworks'
-        frames are the request, with all its headers.
-        """
-        frame = self._profile_frame(value, path)
-        number = frame.get("lineno")
-        if frame.get("in_app") is True and isinstance(number, int) and isinstance(frame.get("filename"), str):
-            frame.update(self._source_lines(str(frame["filename"]), number))
+    def _frame(self, value: object, path: str, parent: Parent) -> object:
+        """A frame, with the source lines where it is the service's own."""
+        frame = self._profile_frame(value, path, parent)
+        file, number = frame.get("filename"), frame.get("lineno")
+        if frame.get("in_app") is True and isinstance(number, int) and isinstance(file, str):
+            frame.update(self._source_lines(file, number))
         return frame
 
-    def _profile_frame(self, value: object, path: str) -> dict[str, object]:
+    def _profile_frame(self, value: object, path: str, parent: Parent) -> dict[str, object]:
         """A frame without source lines. The stacks of a profile count the frames, so none may be missing."""
+        unknown: dict[str, object] = {"function": "<unknown>"}
         if not isinstance(value, Mapping):
-            return {"function": "<unknown>"}
-        dropped = () if value.get("in_app") is True else ("vars",)
-        lines = ("filename", "context_line", "pre_context", "post_context")
-        frame = _as_dict(self._fields(fields.FRAME, _without(value, *lines, *dropped), path))
-        file = self._file(value.get("filename") or value.get("abs_path"), f"{path}.filename")
-        return {**frame, "filename": file} if file else frame or {"function": "<unknown>"}
+            return unknown
+        left_out = ["context_line", "pre_context", "post_context"]
+        if value.get("in_app") is not True:
+            # The variables of the frameworks are the request, with all its headers.
+            left_out.append("vars")
+        kept = {name: part for name, part in value.items() if name not in left_out}
+        kept["filename"] = value.get("filename") or value.get("abs_path")
+        return _as_dict(self._fields(fields.FRAME, kept, path)) or unknown
 
-    def _file(self, value: object, path: str) -> object:
+    def _file(self, value: object, path: str, parent: Parent) -> object:
         """A file as the project or the installed package calls it. The folders above it may name a person."""
         if not isinstance(value, str):
             return None
@@ -316,13 +297,11 @@ class Scrubber:
 
         The SDK would read the lines of every frame, which is most of what an error costs. It is told to read none.
         """
-        if not file.endswith(".py") or file.startswith("/"):
-            return {}
-        for root in self._options.source_roots:
+        for root in self._options.source_roots if file.endswith(".py") else ():
             lines = linecache.getlines(f"{root}/{file}")
             if 0 < number <= len(lines):
                 first = max(0, number - 1 - _CONTEXT_LINES)
-                shown = "".join(lines[first : number + _CONTEXT_LINES]).splitlines()
+                shown = [line.rstrip("\r\n") for line in lines[first : number + _CONTEXT_LINES]]
                 kept = self._filtered.mask("\n".join(shown)).split("\n")
                 at = number - 1 - first
                 if len(kept) == len(shown):
@@ -331,32 +310,38 @@ class Scrubber:
 
     # Names of transactions and spans: libraries put URLs, statements and keys into them
 
-    def _transaction(self, name: object, source: object, path: str) -> object:
+    def _transaction(self, value: object, path: str, event: Parent) -> object:
+        info = event.get("transaction_info")
+        return self._name_from(value, info.get("source") if isinstance(info, Mapping) else None, path)
+
+    def _name_from(self, name: object, source: object, path: str) -> object:
         """Return the name of a transaction or segment, by where the SDK has it from."""
-        if not isinstance(name, str):
-            return None
-        if source in _FROM_CODE and _matches((fields.ROUTE, fields.NAME), name):
+        if source in _FROM_CODE and isinstance(name, str) and _matches((fields.ROUTE, fields.NAME), name):
             self._known_names.add(name)
             return name
         if source == "url" and not self._full:
             return self._drop(Category.REQUEST, name, path)
         return self._category(Category.NAME, name, path)
 
-    def _transaction_name(self, value: object, path: str) -> object:
+    def _known_name(self, value: object, path: str, parent: Parent) -> object:
         """The name of a transaction in an item that does not tell its source."""
         return value if str(value) in self._known_names else self._category(Category.NAME, value, path)
 
-    def _operation(self, value: object, path: str) -> object:
+    def _operation(self, value: object, path: str, parent: Parent) -> object:
         return value if _matches(fields.OPERATION, value) else self._category(Category.NAME, value, path)
 
-    def _span_name(self, name: object, op: object, attributes: Mapping[str, object], path: str) -> str:
-        """Return the name of a span below a transaction. There is always one: at worst its operation."""
-        op = self._operation(op, f"{path}.op")
-        op = op if isinstance(op, str) else ""
-        kept = self._library_name(name, op, attributes, path) if isinstance(name, str) else None
-        return kept if isinstance(kept, str) and kept else op or "span"
+    def _span_name(self, value: object, path: str, span: Parent) -> object:
+        """The name of a span. There is always one: at worst its operation."""
+        attributes = _plain(span["attributes"]) if "attributes" in span else _as_dict(span.get("data"))
+        # A span of a library that begins a trace, which happens where requests are not traced, has no source.
+        source = attributes.get("sentry.segment.name.source")
+        name = self._name_from(value, source, path) if span.get("is_segment") is True and source else None
+        if name is None:
+            op = self._operation(span.get("op") or attributes.get("sentry.op"), path, span)
+            name = self._library_name(value, op if isinstance(op, str) else "", attributes, path) or op
+        return name if isinstance(name, str) else "span"
 
-    def _library_name(self, name: str, op: str, attributes: Mapping[str, object], path: str) -> object:
+    def _library_name(self, name: object, op: str, attributes: Mapping[str, object], path: str) -> object:
         system = (attributes.get("db.system"), attributes.get("db.system.name"))
         if not self._full:
             if op.startswith(("cache", "db.redis")) or "redis" in system or (op.startswith("http") and self._strict):
@@ -368,66 +353,31 @@ class Scrubber:
 
     # Spans, logs and metrics
 
-    def _span(self, value: object, path: str) -> object:
-        """A span of a transaction."""
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        span = _as_dict(self._fields(fields.SPAN_OF_TRANSACTION, _without(value, "description"), path))
-        data = value.get("data")
-        attributes = data if isinstance(data, Mapping) else {}
-        name = self._span_name(value.get("description"), value.get("op"), attributes, f"{path}.description")
-        return {**span, "description": name}
-
-    def _spans(self, value: object, path: str) -> object:
+    def _spans(self, value: object, path: str, parent: Parent) -> object:
         """A batch of spans. Segments end last, and the spans below repeat their names, so segments are read first."""
-        items = value if isinstance(value, (list, tuple)) else ()
-        for number, span in enumerate(items):
+        for span in value if isinstance(value, (list, tuple)) else ():
             if isinstance(span, Mapping) and span.get("is_segment") is True:
-                self._segment_name(span, _plain(span.get("attributes")), f"{path}.{number}.name")
-        return self._apply(["streamed_span"], value, path)
+                self._span_name(span.get("name"), path, span)
+        return self._apply([fields.SPAN], value, path, parent)
 
-    def _segment_name(self, span: Mapping[str, object], attributes: Mapping[str, object], path: str) -> object:
-        source = attributes.get("sentry.segment.name.source") or attributes.get("sentry.span.source")
-        return self._transaction(span.get("name"), source, path)
-
-    def _streamed_span(self, value: object, path: str) -> object:
+    def _log(self, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, Mapping):
             return self._unlisted("", value, path)
-        span = _as_dict(self._fields(fields.SPAN, _without(value, "name"), path))
-        attributes = _plain(value.get("attributes"))
-        name = None
-        # A span of a library that begins a trace, which happens where requests are not traced, has no source.
-        if span.get("is_segment") is True and "sentry.segment.name.source" in attributes:
-            name = self._segment_name(value, attributes, f"{path}.name")
-        if name is None:
-            name = self._span_name(value.get("name"), attributes.get("sentry.op"), attributes, f"{path}.name")
-        return {**span, "name": name}
+        template = _plain(value.get("attributes")).get(_TEMPLATE)
+        body = template if self._strict else value.get("body")
+        return self._fields(fields.LOG, {**value, "body": body}, path)
 
-    def _log(self, value: object, path: str) -> object:
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        log = _as_dict(self._fields(fields.LOG, _without(value, "body", "attributes"), path))
-        typed = value.get("attributes")
-        template = _plain(typed).get("sentry.message.template")
-        attributes = _as_dict(self._attributes(_without(typed, "sentry.message.template"), f"{path}.attributes"))
-        text = template if self._strict else value.get("body")
-        log["body"] = self._category(Category.LOG, text, f"{path}.body")
-        if isinstance(template, str) and not self._strict:
-            kept = self._category(Category.LOG, template, f"{path}.template")
-            attributes["sentry.message.template"] = {"value": kept, "type": "string"}
-        return {**log, "attributes": attributes}
-
-    def _metric(self, value: object, path: str) -> object:
+    def _metric(self, value: object, path: str, parent: Parent) -> object:
         metric = _as_dict(self._fields(fields.METRIC, value, path))
         return metric if isinstance(metric.get("name"), str) else None
 
-    def _attributes(self, value: object, path: str) -> object:
+    def _attributes(self, value: object, path: str, parent: Parent) -> object:
         """Attributes that carry the name of their type: `{"value": ..., "type": ...}`."""
-        plain = _as_dict(self._data(_plain(value), path))
+        plain = _as_dict(self._data(_plain(value), path, parent))
         typed = {name: {"value": part, "type": _TYPES.get(type(part))} for name, part in plain.items()}
         return {name: part for name, part in typed.items() if part["type"]}
 
-    def _data(self, value: object, path: str) -> object:
+    def _data(self, value: object, path: str, parent: Parent) -> object:
         """Attributes that are their values: the SDK's by their list, all others as the service's own."""
         attributes: dict[str, object] = {}
         for name, part in value.items() if isinstance(value, Mapping) else ():
@@ -488,10 +438,6 @@ def _plain(typed: object) -> dict[str, object]:
         for name, part in typed.items()
         if isinstance(name, str) and isinstance(part, Mapping) and "value" in part
     }
-
-
-def _without(value: object, *names: str) -> dict[str, object]:
-    return {name: part for name, part in value.items() if name not in names} if isinstance(value, Mapping) else {}
 
 
 def _as_dict(value: object) -> dict[str, object]:
