@@ -135,7 +135,8 @@ def environment_for(sentry: FakeSentry) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def command(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Command:
     # A copy: importing writes byte code beside what it imports.
-    return Command(shutil.copytree(render(), tmp_path_factory.mktemp("command") / "service"))
+    project = render(sentry_org="my-org", sentry_project="example-service")
+    return Command(shutil.copytree(project, tmp_path_factory.mktemp("command") / "service"))
 
 
 @pytest.fixture

@@ -187,3 +187,19 @@ def test_the_command_runs_without_the_service_and_without_a_network(command: Com
     )
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "6 rules are valid.\n", "")
+
+
+def test_what_has_no_answer_yet_is_named_and_can_come_from_the_environment(render: Render) -> None:
+    command = [sys.executable, render() / "tools" / "alerts.py"]
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environ = {"PYTHONDONTWRITEBYTECODE": "1", **variables}
+        return subprocess.run([*command, *arguments], env=environ, capture_output=True, text=True)
+
+    validated = run("validate")
+    assert validated.returncode == 0
+    assert validated.stderr == "plan and apply need SENTRY_ORG and SENTRY_PROJECT, for which there is no answer yet.\n"
+    assert run("plan").stderr.startswith("error: SENTRY_ORG is not set; ")
+    assert run("plan", SENTRY_ORG="my-org").stderr.startswith("error: SENTRY_PROJECT is not set; ")
+    given = {"SENTRY_ORG": "my-org", "SENTRY_PROJECT": "example-service"}
+    assert run("plan", **given).stderr.startswith("error: SENTRY_AUTH_TOKEN is not set; ")

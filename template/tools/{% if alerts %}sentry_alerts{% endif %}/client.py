@@ -75,7 +75,8 @@ class SentryClient:
             raise AlertsError("SENTRY_URL is no address of a host; write it as https://de.sentry.io, without a path.")
         for name, slug in (("SENTRY_ORG", self.organization), ("SENTRY_PROJECT", self.project)):
             if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", slug):
-                raise AlertsError(f"{name} is no slug; write it as the address of its pages in Sentry does.")
+                problem = "is no slug" if slug else "is not set"
+                raise AlertsError(f"{name} {problem}; write it as the address of its pages in Sentry does.")
         if not self._token:
             raise AlertsError(f"SENTRY_AUTH_TOKEN is not set; {CREATE_ONE}.")
         if not re.fullmatch(r"[!-~]+", self._token):
