@@ -11,23 +11,13 @@ import multiprocessing
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
 from sentry_sdk.utils import BadDsn, Dsn
 
 from . import answers
@@ -56,6 +46,8 @@ _PLACEHOLDERS: Final = frozenset(
     ]
 )
 _UNEXPANDED: Final = re.compile(r"[$%]\{?\w+\}?%?|\{\{.*\}\}|<[^>]*>")
+_ON: Final = ("1", "true", "yes", "on")
+_OFF: Final = ("0", "false", "no", "off")
 _NEW_KEY: Final = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
@@ -67,15 +59,79 @@ class ConfigurationError(ValueError):
         self.faults = faults
 
 
-def _is_production(environment: str) -> bool:
-    return environment.casefold() in ("production", "prod")
+@dataclass(frozen=True)
+class SentryConfig:
+    """What `init_sentry()` needs to know."""
+
+    dsn: Dsn | None = field(repr=False)
+    """None leaves Sentry off."""
+    environment: str
+    release: str | None
+    sample_rate: float
+    traces_sample_rate: float | None
+    """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
+    profile_session_sample_rate: float | None
+    """None leaves profiling off."""
+    debug: bool
+    pii_policy: Policy
+    user_id_key: bytes | None = field(repr=False)
+    """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment.casefold() in ("production", "prod")
 
 
-def is_placeholder(release: str) -> bool:
-    """Return whether a release says only that nobody filled it in: `unknown`, `api@unknown`, `${GIT_COMMIT}`."""
-    version = release.rpartition("@")[2].partition("+")[0].strip().casefold()
-    return not version or version in _PLACEHOLDERS or _UNEXPANDED.search(release) is not None
+def load_config(environ: Mapping[str, str]) -> SentryConfig:
+    """Check every variable and report all faults at once.
 
+    Raises:
+        ConfigurationError: at least one variable cannot be used.
+    """
+    faults: list[str] = []
+
+    def read(variable: str, parse: Callable[[str], Value], default: Value) -> Value:
+        """Set to nothing is unset; but a rate that somebody meant to set is no default."""
+        text = environ.get(variable, "")
+        if not text.strip() and not (variable in environ and parse is _rate):
+            return default
+        try:
+            return parse(text)
+        except ValueError as problem:
+            faults.append(f"{variable} {problem}")
+            return default
+
+    tracing = read("SENTRY_ENABLE_TRACING", _flag, answers.TRACING)
+    traces = read("SENTRY_TRACES_SAMPLE_RATE", _rate, answers.TRACES_SAMPLE_RATE)
+    profiles = read("SENTRY_PROFILES_SAMPLE_RATE", _rate, answers.PROFILE_SESSION_SAMPLE_RATE)
+    profiles = read("SENTRY_PROFILE_SESSION_SAMPLE_RATE", _rate, profiles)
+    # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python 6119.
+    profiling = tracing and answers.PROFILING and sys.version_info >= (3, 12)
+    key = environ.get("SENTRY_USER_ID_KEY", "").strip()
+    config = SentryConfig(
+        dsn=read("SENTRY_DSN", _dsn, None),
+        environment=read("SENTRY_ENVIRONMENT", lambda name: _accepted(name, 64), "development"),
+        release=read("SENTRY_RELEASE", lambda name: None if is_placeholder(name) else _accepted(name, 200), None),
+        sample_rate=read("SENTRY_SAMPLE_RATE", _rate, answers.ERROR_SAMPLE_RATE),
+        traces_sample_rate=traces if tracing else None,
+        profile_session_sample_rate=profiles if profiling else None,
+        debug=read("SENTRY_DEBUG", _flag, False),
+        pii_policy=read("SENTRY_PII_POLICY", _policy, answers.PII_POLICY),
+        user_id_key=key.encode("utf-8", "surrogateescape") if len(key) >= MIN_KEY else None,
+    )
+    if config.is_production:
+        where = "env/secrets.env or in the environment of the process"
+        if config.dsn is None and not environ.get("SENTRY_DSN", "").strip():
+            faults.append(f"SENTRY_DSN is not set, and SENTRY_ENVIRONMENT is {config.environment}; set it in {where}")
+        if config.user_id_key is None and config.pii_policy == "pseudonymous":
+            problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
+            faults.append(f"SENTRY_USER_ID_KEY {problem}; make one with {_NEW_KEY} and keep it in {where}")
+    if faults:
+        raise ConfigurationError(*faults)
+    return config
+
+
+Value = TypeVar("Value")
 
 # What Sentry's ingestion keeps: sentry-relay 0.10.1, https://docs.sentry.io/product/releases/naming-releases/
 _NAME: Final = re.compile(r"(?!\.{1,2}\Z|(?i:none)\Z)[^\s/\\]([^/\\]*[^\s/\\])?").fullmatch
@@ -88,104 +144,47 @@ def _accepted(name: str, longest: int) -> str:
     return name
 
 
-def _parse_dsn(text: object) -> object:
-    if not isinstance(text, str):
-        return text
+def is_placeholder(release: str) -> bool:
+    """Return whether a release says only that nobody filled it in: `unknown`, `api@unknown`, `${GIT_COMMIT}`."""
+    version = release.rpartition("@")[2].partition("+")[0].strip().casefold()
+    return not version or version in _PLACEHOLDERS or _UNEXPANDED.search(release) is not None
+
+
+def _rate(text: str) -> float:
     try:
-        if any(character.isspace() or character in "?#" or not character.isprintable() for character in text):
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 1:
+        raise ValueError("is no share; use a number from 0 to 1, such as 0.1")
+    return rate
+
+
+def _flag(text: str) -> bool:
+    if text.strip().casefold() not in (*_ON, *_OFF):
+        raise ValueError("is neither true nor false; use true or false, or leave it out")
+    return text.strip().casefold() in _ON
+
+
+def _policy(text: str) -> Policy:
+    """Return the policy of the answers or a stricter one."""
+    allowed = POLICIES[: POLICIES.index(answers.PII_POLICY) + 1]
+    for policy in allowed:
+        if text.strip().casefold() == policy:
+            return policy
+    raise ValueError(f"is no policy, or looser than the answer {answers.PII_POLICY}; use {' or '.join(allowed)}")
+
+
+def _dsn(text: str) -> Dsn:
+    try:
+        if not text.strip().isprintable() or any(character in " ?#" for character in text.strip()):
             raise BadDsn("It holds a space, ? or #")
-        return Dsn(text)
+        return Dsn(text.strip())
     except ValueError as error:
         # The SDK's own sentence may quote what stands where the project should be, or what is no port.
         reason = str(error).partition("(")[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
-        raise ValueError(
-            f"is malformed ({reason}); copy it from Sentry, it reads https://<key>@<host>/<project number>"
-        ) from None
-
-
-Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-class SentryConfig(BaseModel):
-    """What `init_sentry()` needs to know. Each field is the variable of its name; later ones look at earlier ones."""
-
-    model_config = ConfigDict(
-        alias_generator=lambda name: f"SENTRY_{name.upper()}",
-        arbitrary_types_allowed=True,
-        frozen=True,
-        hide_input_in_errors=True,
-        validate_default=True,
-    )
-
-    environment: Annotated[str, AfterValidator(lambda name: _accepted(name, 64))] = "development"
-    pii_policy: Annotated[Policy, BeforeValidator(str.casefold)] = answers.PII_POLICY
-    dsn: Annotated[Dsn | None, BeforeValidator(_parse_dsn)] = None
-    """None leaves Sentry off."""
-    release: Annotated[
-        str | None, AfterValidator(lambda name: None if is_placeholder(name or "") else _accepted(name, 200))
-    ] = None
-    user_id_key: bytes | None = Field(None, repr=False)
-    """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
-    sample_rate: Rate = answers.ERROR_SAMPLE_RATE
-    enable_tracing: bool = answers.TRACING
-    traces_sample_rate: Rate | None = answers.TRACES_SAMPLE_RATE
-    """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
-    profile_session_sample_rate: Rate | None = Field(
-        answers.PROFILE_SESSION_SAMPLE_RATE,
-        validation_alias=AliasChoices("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
-    )
-    """None leaves profiling off."""
-    debug: bool = False
-
-    @property
-    def is_production(self) -> bool:
-        return _is_production(self.environment)
-
-    @field_validator("pii_policy")
-    @classmethod
-    def _only_stricter(cls, policy: Policy) -> Policy:
-        if POLICIES.index(policy) > POLICIES.index(answers.PII_POLICY):
-            raise ValueError(
-                f"is {policy}, looser than the answer {answers.PII_POLICY}; only a stricter one may be set"
-            )
-        return policy
-
-    @field_validator("dsn")
-    @classmethod
-    def _required_in_production(cls, dsn: Dsn | None, info: ValidationInfo) -> Dsn | None:
-        environment: str = info.data.get("environment", "")
-        if dsn is None and _is_production(environment):
-            raise ValueError(
-                f"is not set, and SENTRY_ENVIRONMENT is {environment}; set it in env/secrets.env or the environment"
-            )
-        return dsn
-
-    @field_validator("user_id_key", mode="before")
-    @classmethod
-    def _long_enough(cls, key: str | None, info: ValidationInfo) -> bytes | None:
-        if info.data.get("pii_policy") != "pseudonymous":
-            return None
-        if key is not None and len(key) >= MIN_KEY:
-            return key.encode("utf-8", "surrogateescape")
-        if _is_production(info.data.get("environment", "")):
-            problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
-            raise ValueError(f"{problem}; make one with {_NEW_KEY} and keep it in env/secrets.env or the environment")
-        return None
-
-    @field_validator("traces_sample_rate", "profile_session_sample_rate")
-    @classmethod
-    def _none_where_off(cls, rate: float | None, info: ValidationInfo) -> float | None:
-        on: bool = info.data.get("enable_tracing", False)
-        if info.field_name == "profile_session_sample_rate":
-            # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python 6119.
-            on = on and answers.PROFILING and sys.version_info >= (3, 12)
-        return rate if on else None
-
-
-_RATES: Final = (
-    *("SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE"),
-    *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
-)
+        shape = "https://<key>@<host>/<project number>"
+        raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}") from None
 
 
 def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER) -> dict[str, str]:
@@ -208,35 +207,6 @@ def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV
             raise ConfigurationError(f"env/{name} {reason}") from None
     merged.update(process)
     return merged
-
-
-def load_config(environ: Mapping[str, str]) -> SentryConfig:
-    """Check every variable and report all faults at once.
-
-    Raises:
-        ConfigurationError: at least one variable cannot be used.
-    """
-    # Names of releases and environments keep their spaces, so that the check sees them.
-    names = ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT")
-    stripped = {name: text if name in names else text.strip() for name, text in environ.items()}
-    # Set to nothing is unset; but a rate that somebody meant to set is no default.
-    given = {name: text for name, text in stripped.items() if text.strip() or name in _RATES}
-    try:
-        return SentryConfig.model_validate(given)
-    except ValidationError as error:
-        raise ConfigurationError(*map(_sentence, error.errors())) from None
-
-
-def _sentence(error: Any) -> str:
-    """Return what is wrong with one variable and how to mend it, without its value."""
-    name = str(error["loc"][0])
-    # The fault of a default names the field.
-    variable = name if name.startswith("SENTRY_") else f"SENTRY_{name.upper()}"
-    reason = error.get("ctx", {}).get("error")
-    if isinstance(reason, ValueError):
-        return f"{variable} {reason}"
-    remedies = {"literal_error": "one of the policies", "bool_parsing": "true or false"}
-    return f"{variable} is wrong ({error['msg']}); use {remedies.get(error['type'], 'a number from 0 to 1')}"
 
 
 @cache
@@ -270,7 +240,8 @@ def fail(message: str) -> NoReturn:
 _KNOWN: Final = frozenset(
     [
         *("SENTRY_DSN", "SENTRY_USER_ID_KEY", "SENTRY_RELEASE", "SENTRY_ENVIRONMENT", "SENTRY_PII_POLICY"),
-        *("SENTRY_ENABLE_TRACING", "SENTRY_DEBUG", *_RATES),
+        *("SENTRY_ENABLE_TRACING", "SENTRY_DEBUG", "SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE"),
+        *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
         # Read by the SDK, by sentry-cli and by tools/.
         *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
         *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
@@ -297,7 +268,7 @@ def unread_variables(environ: Mapping[str, str]) -> list[str]:
         bypass = next((problem for pattern, problem in _BYPASS if re.fullmatch(pattern, name)), None)
         instead = _INSTEAD.get(name)
         if bypass is not None:
-            if text.strip().casefold() not in ("", "0", "false", "no", "off"):
+            if text.strip() and text.strip().casefold() not in _OFF:
                 found.append(f"{name} {bypass}.")
         elif instead is not None:
             if name.startswith("SENTRY_") or instead not in environ:

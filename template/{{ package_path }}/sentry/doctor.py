@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import urlopen
 
 import sentry_sdk
 from sentry_sdk.utils import Dsn
@@ -40,6 +41,15 @@ _REFUSALS: Final = {
     "status_404": "knows no such project (404): the address answers, but is it that of Sentry?",
     "status_413": "finds the event too large (413).",
     "status_429": "takes no more for now (429): the quota is used up or a rate limit holds.",
+}
+
+
+_REMEDIES: Final = {
+    socket.gaierror: "no host has that name; check SENTRY_DSN and the name server.",
+    ConnectionRefusedError: "nothing listens there; check the port in SENTRY_DSN, or start the server.",
+    ssl.SSLCertVerificationError: "its certificate is not trusted; install its authority.",
+    ssl.SSLError: "it speaks no TLS; does its DSN begin with http:// or have another port?",
+    TimeoutError: f"it did not answer within {TIMEOUT:.0f} seconds; is a firewall or a proxy in between?",
 }
 
 
@@ -74,7 +84,7 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
         text = f"is not at {answered}, the answer sentry_host. The service follows the DSN; change the wrong one."
         yield "note", "SENTRY_DSN", text
     try:
-        yield "ok", "connection", connect(config.dsn)
+        yield "ok", "connection", reach(config.dsn)
         if begin is not None:
             begin(config)
             yield "ok", "test event", f"{send_test_event(config.dsn.host)} was accepted by {project}."
@@ -130,36 +140,22 @@ class UnreachableError(Exception):
     """Sentry was not reached. `str()` is a sentence with the remedy."""
 
 
-def connect(dsn: Dsn) -> str:
-    """Open a connection to the host of the DSN and close it again, without sending anything.
-
-    Returns a description of the connection.
+def reach(dsn: Dsn) -> str:
+    """Ask the host of the DSN for its first page, and return what was found.
 
     Raises:
         UnreachableError: the sentence names the host and port, never the key.
     """
     address = f"{dsn.host}:{dsn.port}"
-    if getproxies().get(dsn.scheme) and not proxy_bypass(dsn.host):
-        return f"{address} is asked through a proxy; `--send` shows whether it lets events pass"
     try:
-        with socket.create_connection((dsn.host, dsn.port), timeout=TIMEOUT) as connection:
-            if dsn.scheme == "http":
-                return f"{address} answers, without TLS"
-            with ssl.create_default_context().wrap_socket(connection, server_hostname=dsn.host) as secured:
-                return f"{address} answers, {secured.version()}"
-    except socket.gaierror:
-        text = f"no host is called {dsn.host}: check SENTRY_DSN and the name server."
-    except ConnectionRefusedError:
-        text = f"nothing listens at {address}: check the port in SENTRY_DSN, or start the server."
-    except ssl.SSLCertVerificationError as error:
-        text = f"the certificate of {address} is not trusted ({error.verify_message}): install its authority."
-    except ssl.SSLError:
-        text = f"{address} speaks no TLS: does its DSN begin with http:// or have another port?"
-    except TimeoutError:
-        text = f"{address} did not answer within {TIMEOUT:.0f} seconds: is a firewall or a proxy in between?"
+        with suppress(HTTPError):
+            # Whatever it answers, it is there.
+            urlopen(f"{dsn.scheme}://{dsn.netloc}/", timeout=TIMEOUT).close()
+        return f"{address} answers{'' if dsn.scheme == 'https' else ', without TLS'}"
     except OSError as error:
-        text = f"{address} cannot be reached ({error.strerror or error})."
-    raise UnreachableError(text)
+        reason = getattr(error, "reason", error)
+        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(reason, kind)), f"({reason})")
+        raise UnreachableError(f"{address} cannot be reached: {remedy}") from None
 
 
 def send_test_event(host: str) -> str:

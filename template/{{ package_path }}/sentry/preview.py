@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -72,10 +73,10 @@ def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
 def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
     """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
     traces = None if config.traces_sample_rate is None else 1.0
-    changes = {"sample_rate": 1.0, "traces_sample_rate": traces, "profile_session_sample_rate": None, "debug": False}
-    config = config.model_copy(update={**changes, "dsn": config.dsn or Dsn(NOWHERE)})
+    config = replace(config, dsn=config.dsn or Dsn(NOWHERE), sample_rate=1.0, debug=False)
+    config = replace(config, traces_sample_rate=traces, profile_session_sample_rate=None)
     collected, options = items_of(config, make_app)
-    everything, _ = items_of(config.model_copy(update={"pii_policy": "full"}), make_app)
+    everything, _ = items_of(replace(config, pii_policy="full"), make_app)
     leaves: list[dict[str, Any]] = []
     removed: dict[tuple[str, str], dict[str, object]] = {}
     kind = ""

@@ -40,18 +40,15 @@ def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
 
 def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> Integration:
     """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs."""
-    if MAJOR >= 3:
-        options: dict[str, Any] = {"breadcrumb_level": breadcrumbs, "event_level": events, "level": logs}
-    else:
-        options = {"level": breadcrumbs, "event_level": events, "sentry_logs_level": logs}
-    return logging_module.LoggingIntegration(**options)
+    names = ("breadcrumb_level", "level") if MAJOR >= 3 else ("level", "sentry_logs_level")
+    levels: Any = dict(zip(names, (breadcrumbs, logs), strict=True))
+    return logging_module.LoggingIntegration(event_level=events, **levels)
 
 
 def ignore_logger(name: str) -> None:
     """Take nothing from this logger: no breadcrumb, no event, no Sentry log."""
-    functions = ("ignore_logger", "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs")
-    for function in functions:
-        getattr(logging_module, function)(name)
+    logging_module.ignore_logger(name)
+    getattr(logging_module, "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs")(name)
 
 
 def web_integrations(*, transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
@@ -79,18 +76,15 @@ def web_integrations(*, transaction_style: str, status_codes: Set[int], middlewa
         def setup_once() -> None:
             call, init = Starlette.__call__, Middleware.__init__
             starlette.StarletteIntegration.setup_once()
-            Starlette.__call__ = call  # type: ignore[method-assign]
-            Middleware.__init__ = init  # type: ignore[method-assign]
+            Starlette.__call__, Middleware.__init__ = call, init  # type: ignore[method-assign]
             # FastAPI builds its stack itself.
             for application in (Starlette, FastAPI):
-                application.build_middleware_stack = wrapped(application.build_middleware_stack)  # type: ignore[method-assign]
+                setattr(application, "build_middleware_stack", wrapped(application.build_middleware_stack))  # noqa: B010
             # What Middleware would have done to this one.
             starlette.patch_exception_middleware(ExceptionMiddleware)
 
-    options: dict[str, Any] = {"failed_request_status_codes": status_codes}
-    if MAJOR < 3:
-        options["transaction_style"] = transaction_style
-    return [StarletteIntegration(**options), FastApiIntegration(**options)]
+    style = {} if MAJOR >= 3 else {"transaction_style": transaction_style}
+    return [kind(failed_request_status_codes=status_codes, **style) for kind in (StarletteIntegration, FastApiIntegration)]
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
@@ -98,10 +92,9 @@ def without_doubles(libraries: list[Integration]) -> list[Integration]:
 
     SDK 3 sees to that itself, call by call. SDK 2 only leaves the providers out when it has chosen the integrations.
     """
-    frameworks, providers = {"langchain", "pydantic_ai"}, {"anthropic", "openai"}
-    if MAJOR >= 3 or not any(library.identifier in frameworks for library in libraries):
-        return libraries
-    return [library for library in libraries if library.identifier not in providers]
+    frameworks = any(library.identifier in ("langchain", "pydantic_ai") for library in libraries)
+    doubled = ("anthropic", "openai") if MAJOR < 3 and frameworks else ()
+    return [library for library in libraries if library.identifier not in doubled]
 
 
 # Spans
@@ -126,18 +119,13 @@ def start_request_span(
     name: str, asgi_scope: Mapping[str, Any], headers: Mapping[str, str]
 ) -> AbstractContextManager[Any]:
     """Start the span of a request. The trace of the headers has been continued already where spans are streamed."""
+    op, origin, source = "http.server", "auto.http.starlette", "route"
     if is_streaming():
         sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
-        attributes: dict[str, Any] = {
-            "sentry.op": "http.server",
-            "sentry.origin": "auto.http.starlette",
-            "sentry.segment.name.source": "route",
-            "http.request.method": asgi_scope["method"],
-        }
+        attributes: dict[str, Any] = {"sentry.op": op, "sentry.origin": origin, "sentry.segment.name.source": source}
+        attributes["http.request.method"] = asgi_scope["method"]
         return traces.start_span(name=name, attributes=attributes, parent_span=None)
-    transaction = _SDK_2.continue_trace(
-        headers, op="http.server", name=name, source="route", origin="auto.http.starlette"
-    )
+    transaction = _SDK_2.continue_trace(headers, op=op, name=name, source=source, origin=origin)
     span = _SDK_2.start_transaction(transaction, custom_sampling_context={"asgi_scope": asgi_scope})
     return cast("AbstractContextManager[Any]", span)
 

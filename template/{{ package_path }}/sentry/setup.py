@@ -96,7 +96,7 @@ def init_sentry() -> None:
     if config.dsn is None:
         logger.info("Sentry is off: SENTRY_DSN is not set (environment %s).", config.environment)
         return
-    if answers.PROFILING and config.enable_tracing and config.profile_session_sample_rate is None:
+    if answers.PROFILING and config.traces_sample_rate is not None and config.profile_session_sample_rate is None:
         logger.warning("Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. Use 3.12.")
     start(config)
 
@@ -202,7 +202,7 @@ def scrubber_options(config: SentryConfig) -> ScrubberOptions:
         key = secrets.token_bytes(MIN_KEY)
     return ScrubberOptions(
         policy=config.pii_policy,
-        tracing=config.enable_tracing,
+        tracing=config.traces_sample_rate is not None,
         release=config.release,
         environment=config.environment,
         public_key=config.dsn.public_key if config.dsn else None,
