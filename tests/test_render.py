@@ -111,10 +111,10 @@ DEFAULT_FILES = [
 """What a service with the default answers consists of."""
 
 JINJA = re.compile(
-    r"""
-    (?<!\$)\{\{-?\s*\w[^{}]*\}\}  # {{ name }}, but not ${{ github.sha }}
-    | \{%-?\s+\w                  # {% if
-    | \{\#-?\s                    # {# comment
+    rf"""
+    (?<!\$)\{{\{{-?\s*(_copier_|{"|".join(questions())})  # a question, but not ${{{{ github.sha }}}}
+    | \{{%-?\s+\w  # {{% if
+    | \{{\#-?\s    # {{# comment
     """,
     re.VERBOSE,
 )

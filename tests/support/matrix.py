@@ -154,6 +154,8 @@ def _values(question: Question) -> tuple[Any, ...]:
         case "str" if "{" in question.default:
             # Made from other answers, so it is left to Copier.
             return (None,)
+        case "yaml":
+            return (None,)
         case _:
             return (question.default,)
 
