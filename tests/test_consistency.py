@@ -27,8 +27,8 @@ FILES = [name for name in working_files() if name.parts[0] == "template"]
 PLAIN = [name for name in FILES if name.suffix != ".jinja"]
 MACROS = [name for name in working_files() if name.parts[0] == "macros"]
 
-ONLY_ASKS = {"details"}
-"""Questions that decide about further questions alone."""
+ONLY_ASKS = {"details", "existing_files"}
+"""Questions that decide about further questions, or about files that are left out, alone."""
 
 
 def bounds(lines: Iterable[Any]) -> dict[str, SpecifierSet]:
@@ -111,7 +111,11 @@ def test_plain_files_hold_no_jinja() -> None:
 def test_every_question_changes_something() -> None:
     """As a variable of a file, of a file's name, or of an answer that Copier computes."""
     rendered = [*(name for name in FILES if name.suffix == ".jinja"), *MACROS]
-    texts = [*map(str, FILES), *((ROOT / name).read_text(encoding="utf-8") for name in rendered)]
+    # Copier's own tag for one file per item is none of Jinja's.
+    names = [
+        re.sub(r"{% yield \w+ from (.+?) %}", r"{{ \1 }}", str(name)).replace("{% endyield %}", "") for name in FILES
+    ]
+    texts = [*names, *((ROOT / name).read_text(encoding="utf-8") for name in rendered)]
     computed = [str(question.default) for question in questions().values() if question.when == "False"]
     used = set().union(*map(variables, [*texts, *computed]))
 

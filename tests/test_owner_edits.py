@@ -14,7 +14,7 @@ from conftest import Figure, SdkEnvironments, Started
 from pytest_copier.plugin import CopierFixture
 from releases import RELEASES
 from support.environments import SDKS
-from support.history import MADE_UP, WORKING_TREE, commit_all, git
+from support.history import MADE_UP, commit_all, git
 from support.service import clean_environment
 from support.template import package_of
 from support.updates import assert_nothing_to_resolve
@@ -47,6 +47,30 @@ def test_an_order_is_read() -> None:
         assert client.get("/v1/orders/3").json() == {"id": 3}
         assert client.get("/v1/items/1").status_code == 404
     assert Settings().greeting == "hello"
+'''
+TEST_OF_APP = '''"""What app.py adds."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from PACKAGE.app import create_app
+from PACKAGE.settings import Settings
+
+
+def test_the_application_is_ours() -> None:
+    app = create_app(Settings())
+
+    @app.get("/gone")
+    def gone() -> None:
+        raise LookupError
+
+    with TestClient(app) as client:
+        assert app.state.ours == "open"
+        assert client.get("/internal/healthz").status_code == 200
+        assert client.get("/gone").status_code == 410
+        answer = client.get("/v1/orders/3", headers={"origin": "https://example.org"})
+        assert answer.headers["access-control-allow-origin"] == "https://example.org"
 '''
 JOB = """
   nightly:
@@ -137,10 +161,58 @@ EDITS = {
         "Dockerfile", lambda text: text + "\nLABEL org.example.team=ours\n", "org.example.team=ours"
     ),
     "a comment in a module of the template": Edit(
-        "src/{package}/sentry/noise.py", lambda text: text + "\n# We add to sentry_custom.py.\n", "# We add to"
+        "tools/release_env.py", lambda text: text + "\n# We call it by hand.\n", "# We call it by hand."
     ),
     "secrets": Edit("env/secrets.env", lambda _: "# SENTRY_DSN is ours\n", "is ours"),
 }
+
+
+IMPORT = "from fastapi import FastAPI\n"
+ROUTER = "    app.include_router(router)\n"
+APP = "src/{package}/app.py"
+
+EDITS_OF_APP = {
+    "a middleware": Edit(
+        APP, replaced(ROUTER, f"    app.add_middleware(GZipMiddleware)\n{ROUTER}"), "add_middleware(GZipMiddleware)"
+    ),
+    "CORS": Edit(
+        APP,
+        replaced(ROUTER, f'    app.add_middleware(CORSMiddleware, allow_origins=["https://example.org"])\n{ROUTER}'),
+        "add_middleware(CORSMiddleware",
+    ),
+    "their imports": Edit(
+        APP,
+        replaced(
+            IMPORT,
+            f"{IMPORT}from fastapi.middleware.cors import CORSMiddleware\n"
+            "from fastapi.middleware.gzip import GZipMiddleware\n"
+            "from fastapi.responses import JSONResponse\n",
+        ),
+        "import GZipMiddleware",
+    ),
+    "an exception handler": Edit(
+        APP,
+        replaced(
+            ROUTER,
+            "    app.add_exception_handler(LookupError, lambda request, error: JSONResponse({}, status_code=410))\n"
+            + ROUTER,
+        ),
+        "add_exception_handler(LookupError",
+    ),
+    "a resource of its own": Edit(
+        APP,
+        replaced(
+            "open_resources(app):\n        yield",
+            'open_resources(app):\n        app.state.ours = "open"\n        yield',
+        ),
+        "app.state.ours",
+    ),
+    "another prefix": Edit(
+        APP, replaced(ROUTER, f'{ROUTER}    app.include_router(router, prefix="/internal")\n'), "/internal"
+    ),
+    "a test of all that": Edit("tests/test_app.py", lambda _: TEST_OF_APP, "ours"),
+}
+"""What belongs into `app.py`, the service's own since 0.4."""
 
 
 @pytest.mark.parametrize("version", [MADE_UP, *RELEASES])
@@ -148,7 +220,8 @@ def test_nothing_that_an_owner_did_is_lost(
     version: str, started: Started, copier: CopierFixture, figure: Figure, sdk_environments: SdkEnvironments
 ) -> None:
     project = started(version)
-    for edit in EDITS.values():
+    edits = {**EDITS, **EDITS_OF_APP} if version == MADE_UP else EDITS
+    for edit in edits.values():
         edit.make(project)
     # The owner's own code in the owner's own style.
     reformat(project / "src" / package_of(project) / "api", project / "src" / package_of(project) / "settings.py")
@@ -157,8 +230,8 @@ def test_nothing_that_an_owner_did_is_lost(
     copier.update(project)
 
     conflicts = [name for name in git(project, "ls-files", "--unmerged").splitlines() if name]
-    lost = [name for name, edit in EDITS.items() if not edit.is_kept(project)]
-    row: dict[str, str | int] = {"from": version, "made": len(EDITS), "kept": len(EDITS) - len(lost)}
+    lost = [name for name, edit in edits.items() if not edit.is_kept(project)]
+    row: dict[str, str | int] = {"from": version, "made": len(edits), "kept": len(edits) - len(lost)}
     figure("edits of owners over an update", **row, conflicts=len(conflicts))
     assert lost == []
     assert_nothing_to_resolve(project)
@@ -176,27 +249,3 @@ def test_nothing_that_an_owner_did_is_lost(
 def reformat(*paths: Path) -> None:
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", "--line-length", "79", *map(str, paths)]
     subprocess.run(command, check=True)
-
-
-CONFLICT = "<<<<<<< before updating\nours\n=======\ntheirs\n>>>>>>> after updating\n"
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "passes"),
-    [
-        pytest.param("notes.md", "Fine.\n\n=======\n", True, id="a rule of Markdown"),
-        pytest.param("notes.md", CONFLICT, False, id="a conflict"),
-    ],
-)
-def test_a_conflict_that_is_committed_fails_ci(file: str, text: str, passes: bool, started: Started) -> None:
-    project = started(WORKING_TREE)
-    workflow = (project / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-    assert "run: uv run tools/check_conflicts.py\n" in workflow
-    (project / file).write_text(text, encoding="utf-8")
-    commit_all(project, "Update")
-
-    command = [sys.executable, "tools/check_conflicts.py"]
-    result = subprocess.run(command, cwd=project, capture_output=True, text=True)
-
-    assert result.returncode == (0 if passes else 1), result.stderr
-    assert passes or result.stderr.startswith(f"check_conflicts: {file}")

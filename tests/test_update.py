@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ OWNED = (
     "env/secrets.env",
     "env/release.env",
     "src/*/api",
+    "src/*/app.py",
     "src/*/settings.py",
     "src/*/sentry_custom.py",
     "tests/test_api.py",
@@ -68,13 +69,19 @@ def test_an_update_equals_a_fresh_copy(
     assert_equals_a_fresh_copy(project, fresh, before)
 
 
+def is_never_touched(name: str, project: Path, before: Container[str]) -> bool:
+    """Whether an update leaves this file alone. `app.py` was the template's while there was a `sentry/connect.py`."""
+    until_03 = f"src/{package_of(project)}/sentry/connect.py" in before
+    return belongs_to_the_service(name, project) and not (until_03 and name.endswith("/app.py"))
+
+
 def assert_equals_a_fresh_copy(project: Path, fresh: Fresh, before: Mapping[str, bytes]) -> None:
     """But for the service's own files: they are as they were before the update."""
     assert_nothing_to_resolve(project)
     wanted = fresh(answers_of(project))
     assert files_of(project) == files_of(wanted)
     for name in files_of(wanted):
-        kept = belongs_to_the_service(name, project) and name in before
+        kept = name in before and is_never_touched(name, project, before)
         assert (project / name).read_bytes() == (before[name] if kept else (wanted / name).read_bytes()), name
 
 
@@ -85,8 +92,9 @@ def test_an_update_keeps_every_edit(version: str, started: Started, fresh: Fresh
     package = Path("src") / package_of(project)
     # Files of the service are replaced. Files of the template are added to: below their anchors, and at their ends
     # unless the template changed something right there.
-    replaced = [name for name in files_of(project) if belongs_to_the_service(name, project)]
-    common = {*files_of(project)} & {*files_of(wanted)} - {*replaced}
+    before = files_of(project)
+    replaced = [name for name in before if is_never_touched(name, project, before)]
+    common = {*before} & {*files_of(wanted)} - {*replaced}
     added_to = [name for name in common if name.endswith(".py") and end_of(project / name) == end_of(wanted / name)]
     assert replaced
     assert added_to

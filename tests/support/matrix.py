@@ -121,12 +121,16 @@ def _candidates(
 
 
 def _mended(row: Row, asked: Mapping[str, Question], factors: Mapping[str, list[Any]]) -> Row:
-    """The row with the first value for what is not asked and for what a validator refuses."""
+    """The row with the first value for what is not asked, and the default for choices that a validator refuses."""
     answers = _answers(asked, row)
     for question in asked.values():
         depends_on_others = bool(variables(question.validator) - {question.name}) or question.multiselect
         if not question.applies(answers) or (depends_on_others and question.refusal(answers)):
             row |= {name: factors[name][0] for name in _factor_names(question)}
+            if question.multiselect and question.refusal(_answers(asked, row)):
+                row |= {
+                    _CHOICE.format(question.name, choice): choice in question.default for choice in question.choices
+                }
             answers = _answers(asked, row)
     return row
 
@@ -153,6 +157,8 @@ def _values(question: Question) -> tuple[Any, ...]:
             return tuple(dict.fromkeys((question.default, 0.0, 1.0)))
         case "str" if "{" in question.default:
             # Made from other answers, so it is left to Copier.
+            return (None,)
+        case "yaml":
             return (None,)
         case _:
             return (question.default,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -67,8 +68,7 @@ def files_of(project: Path) -> list[str]:
 def owned_by_services() -> list[str]:
     """The files and folders that an update never touches; `src/*` stands for the package."""
     settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
-    owned: list[str] = settings["_skip_if_exists"]
-    return owned
+    return [re.sub("{%.*?%}", "", path) for path in settings["_skip_if_exists"]]
 
 
 def belongs_to_the_service(name: str, project: Path) -> bool:
