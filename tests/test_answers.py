@@ -130,7 +130,7 @@ def updated(project: Path, *options: str) -> str:
     return result.stderr
 
 
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize("version", ["0.1.0", "0.3.0"])
 def test_an_update_takes_profiling_off_python_3_11_and_says_so(version: str, history: Path, tmp_path: Path) -> None:
     project = start(history, version, tmp_path / "service", {**PROFILED, "python_version": "3.11"})
     before = recorded(project)

@@ -35,6 +35,13 @@ def demo(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess([], status, output, errors)
 
 
+def arrived(text: str) -> list[str]:
+    """What the demo shows of the event; the number of a line of code may change."""
+    shown = re.search(r"(?m)^Arrived:\n((?:    .+\n)+)", text)
+    assert shown, text
+    return re.sub(r":\d+   ", ":…   ", shown[1]).splitlines()
+
+
 def old_pythons() -> list[Path]:
     """Pythons that pyenv has here and that are older than those of a service."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
@@ -51,6 +58,7 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert not (tmp_path / "elsewhere").exists()
+    assert arrived(result.stdout) == arrived((ROOT / "README.md").read_text(encoding="utf-8"))
     event = json.loads((folder / ".demo" / "event.json").read_text())
     assert event["exception"]["values"][0]["type"] == "ZeroDivisionError"
     for fact in (event["transaction"], event["release"], event["environment"], "ZeroDivisionError", "status 500"):

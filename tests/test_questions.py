@@ -327,31 +327,30 @@ def test_a_wrong_answer_about_a_layer_ends_in_one_sentence(
 
 
 @pytest.mark.parametrize(
-    ("given", "package", "path", "app"),
+    ("given", "module", "package", "path", "app"),
     [
-        ({}, "my_service", "src/my_service", "my_service.main:app"),
-        ({"package_path": "app"}, "app", "app", "app.main:app"),
-        ({"package_name": "api.core"}, "api.core", "src/api/core", "api.core.main:app"),
-        ({"package_path": "backend/app", "app_import": "app.api:make"}, "app", "backend/app", "app.api:make"),
+        ({}, "src/my_service/main.py", "my_service", "src/my_service", "my_service.main:app"),
+        ({"package_path": "app"}, "app/main.py", "app", "app", "app.main:app"),
+        ({"package_name": "api.core"}, "src/api/core/main.py", "api.core", "src/api/core", "api.core.main:app"),
+        (
+            {"package_path": "backend/app", "app_import": "app.api:make"},
+            *("backend/app/api.py", "app", "backend/app", "app.api:make"),
+        ),
     ],
 )
 def test_a_layer_finds_its_package(
-    given: dict[str, str], package: str, path: str, app: str, working_tree: Path, tmp_path: Path
+    given: dict[str, str], module: str, package: str, path: str, app: str, working_tree: Path, tmp_path: Path
 ) -> None:
+    there = tmp_path / "my-service" / module
+    there.parent.mkdir(parents=True)
+    there.write_text("mine", encoding="utf-8")
+
     project = run_copy(working_tree, tmp_path / "my-service", {"scope": "layer", **given})
 
     answers = yaml.safe_load((project / ".copier-answers.sentry.yml").read_text(encoding="utf-8"))
     assert (answers["package_name"], answers["package_path"], answers["app_import"]) == (package, path, app)
     assert not {"components", "deployment", "ci", "license", "author_name"} & answers.keys()
-
-
-def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> None:
-    (tmp_path / "service").mkdir()
-    (tmp_path / "service" / "notes.txt").write_text("mine", encoding="utf-8")
-
-    run_copy(working_tree, tmp_path / "service", {"scope": "layer"})
-
-    assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert there.read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import copier
 import pytest
 from support import environments
 from support.history import WORKING_TREE, commit_all, git
-from support.questions import settings
+from support.questions import rendered, settings
 from support.template import answers_of, files_of
 from support.updates import assert_nothing_to_resolve, copy, start, update
 
@@ -58,7 +60,7 @@ def test_a_service_is_made_and_updated_from(source: Source, history: Path, tmp_p
     assert_nothing_to_resolve(project)
     assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
     assert answers_of(project)["_src_path"] == template
-    fresh = copy(template, WORKING_TREE, tmp_path / "fresh", {})
+    fresh = copy(template, WORKING_TREE, tmp_path / "fresh" / project.name, {})
     assert files_of(project) == files_of(fresh)
 
 
@@ -75,6 +77,60 @@ def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Pat
 
     assert_nothing_to_resolve(project)
     assert git(template, "rev-parse", "--short", "HEAD").strip() in answers_of(project)["_commit"]
+
+
+LOCAL = "Only this machine can update it: its template is "
+ZIP = "This template is no git clone (a ZIP?), so updates of the service cannot work:"
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"_commit": "v1.0.0", "_src_path": "/home/me/template"}, LOCAL),
+        ({"_commit": "v1.0.0", "_src_path": "C:\\\\template"}, LOCAL),
+        ({"_commit": "v1.0.0", "_src_path": "file:///home/me/template.git"}, LOCAL),
+        ({"_src_path": "/home/me/template"}, ZIP),
+        ({"_commit": "v1.0.0", "_src_path": "https://git.example.com/team/template.git"}, None),
+        ({"_commit": "v1.0.0", "_src_path": "git+https://git.example.com/team/template"}, None),
+        ({"_commit": "v1.0.0", "_src_path": "git@git.example.com:team/template.git"}, None),
+        ({"_commit": "v1.0.0", "_src_path": "gh:team/template"}, None),
+    ],
+    ids=str,
+)
+def test_a_copy_says_what_keeps_updates_from_working(answers: dict[str, str], said: str | None) -> None:
+    message = rendered(
+        settings()["_message_after_copy"],
+        {
+            "_copier_conf": {"dst_path": "service", "answers_file": ".copier-answers.yml"},
+            "_copier_answers": answers,
+            "project_name": "Service",
+            "package_name": "service",
+        },
+    )
+
+    assert [sentence for sentence in (LOCAL, ZIP) if sentence in message] == ([said] if said else [])
+
+
+def test_a_copy_from_a_zip_says_so(working_tree: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", str(working_tree), "service"]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stderr
+    assert ZIP in result.stderr
+
+
+def test_an_update_needs_no_identity_of_git(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = start(history, "0.0.1", tmp_path / "service", {})
+    nobody = tmp_path / "gitconfig"
+    nobody.write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(nobody))
+    with pytest.raises(RuntimeError, match="tell me who you are"):
+        git(project, "commit", "--allow-empty", "--message", "Nobody")
+
+    update(project)
+
+    assert_nothing_to_resolve(project)
 
 
 @pytest.mark.parametrize("version", environments.pythons())

@@ -67,11 +67,11 @@ def load() -> dict[str, Any]:
 
 
 def questions() -> dict[str, Question]:
-    """All questions by name, in the order in which they are asked; without what is computed and never asked."""
+    """All questions by name, in the order in which they are asked; without what nobody is ever asked."""
     return {
         name: _question(name, entry)
         for name, entry in load().items()
-        if not name.startswith("_") and entry.get("when") is not False
+        if not name.startswith("_") and entry.get("when") is not False and entry.get("ask") is not False
     }
 
 
