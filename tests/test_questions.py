@@ -348,8 +348,9 @@ def test_a_layer_finds_its_package(
 def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> None:
     (tmp_path / "service").mkdir()
     (tmp_path / "service" / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "service" / "main.py").write_text("app = FastAPI()", encoding="utf-8")
 
-    run_copy(working_tree, tmp_path / "service", {"scope": "layer"})
+    run_copy(working_tree, tmp_path / "service", {"scope": "layer", "app_import": "main:app"})
 
     assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
 

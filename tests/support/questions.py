@@ -71,7 +71,7 @@ def questions() -> dict[str, Question]:
     return {
         name: _question(name, entry)
         for name, entry in load().items()
-        if not name.startswith("_") and entry.get("when") is not False
+        if not name.startswith("_") and entry.get("when") is not False and entry.get("ask") is not False
     }
 
 
