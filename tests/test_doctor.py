@@ -79,11 +79,13 @@ def test_no_dsn(render: Render, python: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        pytest.param({"SENTRY_DSN": f"https://{KEY}@example.com/x"}, "ends in something that is no", id="wrong DSN"),
-        pytest.param({"SENTRY_DSN": "https://example.com"}, "has no key before the host", id="no key"),
+        pytest.param(
+            {"SENTRY_DSN": f"https://{KEY}@example.com/x"}, "is malformed (Invalid project in DSN)", id="wrong DSN"
+        ),
+        pytest.param({"SENTRY_DSN": "https://example.com"}, "is malformed (Missing public key)", id="no key"),
         pytest.param({"SENTRY_ENVIRONMENT": "a/b"}, "holds a slash", id="environment refused"),
         pytest.param({"SENTRY_RELEASE": "a/b"}, "holds a slash", id="release refused"),
-        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "is outside 0 to 1", id="rate"),
+        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "should be less than or equal to 1", id="rate"),
         pytest.param({"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "no host is called", id="unknown host"),
     ],
 )
@@ -147,3 +149,86 @@ def test_production_without_a_release_is_a_fault(render: Render, sdk_environment
 
     assert result.returncode == 1
     assert "A deploy writes it to env/release.env" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        pytest.param({"SENTRY_SEND_DEFAULT_PII": "false"}, "the policy decides: SENTRY_PII_POLICY", id="PII"),
+        pytest.param({"ENVIRONMENT": "production"}, "set SENTRY_ENVIRONMENT", id="bare name"),
+        pytest.param({"SENTRY_TRACE_SAMPLE_RATE": "1"}, "do you mean SENTRY_TRACES_SAMPLE_RATE?", id="misspelt"),
+        pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "as they were before the policy", id="side door"),
+    ],
+)
+def test_what_is_not_read_is_named(
+    render: Render, sdk_environments: Any, receiver: Receiver, variables: dict[str, str], sentence: str
+) -> None:
+    result = doctor(render(), sdk_environments["2"], SENTRY_DSN=receiver.dsn, **variables)
+
+    assert result.returncode == 0, result.stdout
+    assert f"{next(iter(variables))} " in result.stdout
+    assert sentence in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("sentry.example.com", True), ("de.sentry.io", True), ("o1.ingest.us.sentry.io", False), ("localhost", False)],
+)
+def test_a_dsn_of_another_sentry_than_was_answered_is_named(
+    render: Render, sdk_environments: Any, host: str, named: bool
+) -> None:
+    answers = {"sentry_host": "https://us.sentry.io" if host == "de.sentry.io" else "https://sentry.io"}
+    project = render(**answers) if host == "de.sentry.io" else render()
+
+    # A port where nothing listens: no test reaches another machine.
+    result = doctor(
+        project, sdk_environments["2"], SENTRY_DSN=f"http://{KEY}@{host}:1/1", HTTP_PROXY="http://127.0.0.1:1"
+    )
+
+    assert ("the answer sentry_host" in result.stdout) is named
+
+
+def test_profiling_that_is_left_off_is_named(render: Render, sdk_environments: Any, copy_of: Any) -> None:
+    project = copy_of(render())
+    answers = project / "src" / "example_service" / "sentry" / "answers.py"
+    answers.write_text(answers.read_text().replace("PROFILING: Final[bool] = False", "PROFILING: Final[bool] = True"))
+
+    result = doctor(project, sdk_environments["2"])
+
+    assert "Use 3.12 or later" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("secrets.env", b"\xef\xbb\xbfA=b\n", "begins with a byte order mark"),
+        ("secrets.env", b"A=b\r\n", "has the line endings of Windows"),
+        ("secrets.env", b"nonsense\n", "line 1 is not NAME=value"),
+        ("secrets.env", b"export A=b\n", "begins with `export`"),
+        ("secrets.env", b"A = b\n", "has spaces around A"),
+        ("secrets.env", b'A="b"\n', "has quotes around A"),
+        ("release.env", b"SENTRY_AUTH_TOKEN=b\n", "line 1 sets SENTRY_AUTH_TOKEN, a secret"),
+    ],
+)
+def test_what_is_wrong_with_an_env_file(
+    render: Render, sdk_environments: Any, copy_of: Any, file: str, content: bytes, sentence: str
+) -> None:
+    project = copy_of(render())
+    (project / "env" / file).write_bytes(content)
+
+    result = doctor(project, sdk_environments["2"])
+
+    assert f"env/{file}" in result.stdout
+    assert sentence in result.stdout
+
+
+def test_two_environments_with_one_key(render: Render, sdk_environments: Any, copy_of: Any) -> None:
+    project = copy_of(render())
+    overlay = project / "deploy" / "kubernetes" / "overlays" / "staging"
+    overlay.mkdir(parents=True)
+    for folder in (project / "env", overlay):
+        (folder / "secrets.env").write_text(f"SENTRY_DSN=http://{KEY}@127.0.0.1:1/1\n")
+
+    result = doctor(project, sdk_environments["2"])
+
+    assert "has the same SENTRY_DSN as env/secrets.env" in result.stdout

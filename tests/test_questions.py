@@ -353,6 +353,16 @@ def test_a_layer_finds_its_package(
     assert there.read_text(encoding="utf-8") == "mine"
 
 
+def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service" / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "service" / "main.py").write_text("app = FastAPI()", encoding="utf-8")
+
+    run_copy(working_tree, tmp_path / "service", {"scope": "layer", "app_import": "main:app"})
+
+    assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
 @pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])
 def test_a_target_that_holds_files_is_left_as_it_is(file: str, working_tree: Path, tmp_path: Path) -> None:
     held = tmp_path / "service" / file

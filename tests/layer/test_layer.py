@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any, Protocol
 
 import httpx2
 import pytest
-import tomllib
 from support import environments
 from support.history import WORKING_TREE, commit_all, git
 from support.receiver import Receiver, answers_on, free_port
@@ -36,7 +36,7 @@ def environment_of(root: Path, sample: Sample, **variables: str) -> dict[str, st
 
 
 def doctor(root: Path, sample: Sample, python: Path, *options: str, **variables: str) -> Any:
-    command = [python, "-m", f"{sample.layer}.sentry", "doctor", *options]
+    command: list[str | Path] = [python, "-m", f"{sample.layer}.sentry", "doctor", *options]
     environ = environment_of(root, sample, **variables)
     return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=60)
 
@@ -110,7 +110,7 @@ def adopted(adopt: Any, working_tree: Path, tmp_path_factory: pytest.TempPathFac
 def served(root: Path, sample: Sample, python: Path, log: Path, **variables: str) -> Iterator[str]:
     """The service under uvicorn; the value is its address. SIGTERM ends it."""
     port = free_port()
-    command = [python, "-m", "uvicorn", sample.app_import, "--port", str(port)]
+    command: list[str | Path] = [python, "-m", "uvicorn", sample.app_import, "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=log.parent, env=environment_of(root, sample, **variables), stdout=output, stderr=output
@@ -139,7 +139,8 @@ def test_nothing_that_was_there_is_touched(adopted: Adopted, name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_only_the_layer_is_written(adopted: Adopted, name: str) -> None:
     root, package = adopted(name, finished=False), SAMPLES[name].package_path
-    belongs = (f"{package}/sentry/", f"{package}/sentry_custom.py", "env/", "docs/", "alerts/", "tools/", "tests/sentry/")
+    belongs = tuple(f"{package}/{name}" for name in ("sentry/", "sentry_custom.py"))
+    belongs += ("env/", "docs/", "alerts/", "tools/", "tests/sentry/")
 
     written = git(root, "ls-files", "--others").splitlines()
 
@@ -147,7 +148,9 @@ def test_only_the_layer_is_written(adopted: Adopted, name: str) -> None:
     assert [file for file in written if not file.startswith(belongs) and file != ANSWERS_FILE] == []
 
 
-def test_what_exists_is_left_alone_and_named(working_tree: Path, copied: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_exists_is_left_alone_and_named(
+    working_tree: Path, copied: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     import copier
 
     root = copied("documented")
