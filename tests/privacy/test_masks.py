@@ -53,7 +53,7 @@ Make = Callable[[str], ModuleType]
 
 @pytest.fixture(scope="session")
 def mask(sentry: Make) -> Callable[[str], str]:
-    masked: Callable[[str], str] = sentry("scrubbing.values").personal_mask(sentry("scrubbing.credentials").SensitiveKeys())
+    masked: Callable[[str], str] = sentry("scrubbing.credentials").personal_mask(sentry("scrubbing.credentials").SensitiveKeys())
     return masked
 
 

@@ -247,17 +247,13 @@ _KNOWN: Final = frozenset(
         *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
     ]
 )
-_INSTEAD: Final = {
-    "SENTRY_SEND_DEFAULT_PII": "SENTRY_PII_POLICY",
-    "ENVIRONMENT": "SENTRY_ENVIRONMENT",
-    "RELEASE": "SENTRY_RELEASE",
-    "GIT_SHA": "SENTRY_RELEASE",
-    "DSN": "SENTRY_DSN",
-}
-_BYPASS: Final = (
+_REMARKS: Final = (
     (r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT", "exports telemetry that no policy scrubs"),
     ("SENTRY_PRINT_ENVELOPES", "prints envelopes as they were before the policy"),
     ("SENTRY_SPOTLIGHT", "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver instead"),
+    ("SENTRY_SEND_DEFAULT_PII", "is not read: set SENTRY_PII_POLICY"),
+    ("GIT_SHA", "is not read: set SENTRY_RELEASE"),
+    ("DSN|ENVIRONMENT|RELEASE", "is not read: set the variable of that name with SENTRY_ in front"),
 )
 
 
@@ -265,15 +261,12 @@ def unread_variables(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each variable that is not read though it looks like it, or that bypasses the policy."""
     found = []
     for name, text in sorted(environ.items()):
-        bypass = next((problem for pattern, problem in _BYPASS if re.fullmatch(pattern, name)), None)
-        instead = _INSTEAD.get(name)
-        if bypass is not None:
-            if text.strip() and text.strip().casefold() not in _OFF:
-                found.append(f"{name} {bypass}.")
-        elif instead is not None:
-            if name.startswith("SENTRY_") or instead not in environ:
-                found.append(f"{name} is not read: set {instead}.")
-        elif name.startswith("SENTRY_") and name not in _KNOWN:
+        remark = next((remark for pattern, remark in _REMARKS if re.fullmatch(pattern, name)), None)
+        if remark is None and name.startswith("SENTRY_") and name not in _KNOWN:
             close = difflib.get_close_matches(name, _KNOWN, 1)
-            found.append(f"{name} is not read{f': do you mean {close[0]}?' if close else '.'}")
+            remark = f"is not read: do you mean {close[0]}?" if close else "is not read"
+        bypasses = remark is not None and "not read" not in remark
+        instead = "SENTRY_RELEASE" if name == "GIT_SHA" else f"SENTRY_{name}"
+        if remark and instead not in environ and not (bypasses and text.strip().casefold() in ("", *_OFF)):
+            found.append(f"{name} {remark}.")
     return found

@@ -130,7 +130,7 @@ def _env_files(root: Path) -> Iterator[Finding]:
                         yield "FAULT", shown, f"line {number} sets {found[1]}, a secret: move it to secrets.env."
                     if not _PLAIN_LINE(line):
                         text = "is more than NAME=value, which Docker, systemd or kustomize reads in another way"
-                        yield "note", shown, f"line {number} {text}: no spaces, quotes, export, CRLF or byte order mark."
+                        yield "note", shown, f"line {number} {text}: no spaces, quotes, export, CRLF or BOM."
 
 
 # The server
@@ -150,7 +150,7 @@ def reach(dsn: Dsn) -> str:
     try:
         with suppress(HTTPError):
             # Whatever it answers, it is there.
-            urlopen(f"{dsn.scheme}://{dsn.netloc}/", timeout=TIMEOUT).close()
+            urlopen(f"{dsn.scheme}://{dsn.netloc}/", timeout=TIMEOUT).close()  # noqa: S310 (http or https)
         return f"{address} answers{'' if dsn.scheme == 'https' else ', without TLS'}"
     except OSError as error:
         reason = getattr(error, "reason", error)

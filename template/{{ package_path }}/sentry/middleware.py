@@ -109,10 +109,9 @@ class SentryMiddleware:
                 return
             with sdk.start_request_span(name, scope, headers) as span:
                 try:
-                    await self._run(scope, receive, request.sender(send, span))
+                    await self._run(scope, receive, request.sender(send))
                 finally:
-                    if (route := request.route) is not None:
-                        sdk.set_attributes(span, {"http.route": route})
+                    sdk.describe_request(span, request.route, request.status)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -125,13 +124,13 @@ class SentryMiddleware:
 class _Request:
     """One request or WebSocket, for the events that happen in it and after it."""
 
-    __slots__ = ("_scope", "_started", "_status", "id", "method")
+    __slots__ = ("_scope", "_started", "id", "method", "status")
 
     def __init__(self, scope: Scope) -> None:
         chosen = next((value for name, value in scope["headers"] if name == _HEADER), b"")
         self._scope = scope
         self._started = time.time()
-        self._status: int | None = None
+        self.status: int | None = None
         self.id: str = (chosen if _ACCEPTABLE(chosen) else os.urandom(16).hex().encode("ascii")).decode("ascii")
         self.method: str = scope.get("method", "WEBSOCKET")
 
@@ -142,15 +141,13 @@ class _Request:
         path: str | None = getattr(context, "path", None) or getattr(self._scope.get("route"), "path", None)
         return path
 
-    def sender(self, send: Send, span: object = None) -> Send:
+    def sender(self, send: Send) -> Send:
         """Return a `send` that gives the answer its `X-Request-ID`, and notes the status."""
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 message["headers"] = [*message.get("headers", ()), (_HEADER, self.id.encode("ascii"))]
-                self._status = message.get("status")
-                if span is not None and self._status is not None:
-                    sdk.set_status(span, self._status)
+                self.status = message.get("status")
             await send(message)
 
         return send_with_id
@@ -172,9 +169,9 @@ class _Request:
             "route": self.route or "(no route)",
             "duration_ms": round((now - self._started) * 1000, 1),
         }
-        if self._status is not None:
-            data["status_code"] = self._status
-        level = "error" if (self._status or 500) >= 500 else "info"
+        if self.status is not None:
+            data["status_code"] = self.status
+        level = "error" if (self.status or 500) >= 500 else "info"
         crumb = {"type": "default", "category": "http.server", "level": level, "timestamp": now, "data": data}
         crumbs: Any = event.setdefault("breadcrumbs", {"values": []})
         crumbs["values"].append(crumb)

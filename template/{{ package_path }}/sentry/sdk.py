@@ -83,8 +83,10 @@ def web_integrations(*, transaction_style: str, status_codes: Set[int], middlewa
             # What Middleware would have done to this one.
             starlette.patch_exception_middleware(ExceptionMiddleware)
 
-    style = {} if MAJOR >= 3 else {"transaction_style": transaction_style}
-    return [kind(failed_request_status_codes=status_codes, **style) for kind in (StarletteIntegration, FastApiIntegration)]
+    options: dict[str, Any] = {"failed_request_status_codes": status_codes}
+    if MAJOR < 3:
+        options["transaction_style"] = transaction_style
+    return [StarletteIntegration(**options), FastApiIntegration(**options)]
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
@@ -136,8 +138,12 @@ def set_attributes(span: Any, attributes: Mapping[str, AttributeValue]) -> None:
         set_attribute(name, value)
 
 
-def set_status(span: Any, status: int) -> None:
-    """Note the status code that a request was answered with."""
+def describe_request(span: Any, route: str | None, status: int | None) -> None:
+    """Note on the span of a request which route has answered, and with which status code."""
+    if route is not None:
+        set_attributes(span, {"http.route": route})
+    if status is None:
+        return
     if is_streaming():
         span.set_attribute("http.response.status_code", status)
         span.status = "error" if status >= 400 else "ok"

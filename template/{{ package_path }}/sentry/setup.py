@@ -145,7 +145,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         ignore_errors=[*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS],
         before_send=hooks.before_send,
         before_breadcrumb=hooks.before_breadcrumb if policy == "strict" else None,
-        transport=transport or scrubbing_transport(lambda: make_scrubber(options)),
+        transport=transport or scrubbing_transport(lambda: _make_scrubber(options)),
         attach_stacktrace=True,
         in_app_include=[_PACKAGE],
         project_root=str(PROJECT_ROOT),
@@ -169,8 +169,8 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     return options
 
 
-def make_scrubber(options: ScrubberOptions) -> Scrubber:
-    """Return a scrubber. Its patterns are compiled here, not when the process starts."""
+def _make_scrubber(options: ScrubberOptions) -> Scrubber:
+    # Its patterns are compiled here, not when the process starts.
     from .scrubbing.scrubber import Scrubber
 
     return Scrubber(options)

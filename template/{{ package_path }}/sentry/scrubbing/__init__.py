@@ -5,6 +5,6 @@ It imports nothing of the service, so it is the same in all of them and can be r
 - `policy.py`: what each policy does with each category of data.
 - `fields.py`: the allowlist, every field of every item.
 - `scrubber.py`: applies both to an item.
-- `values.py`, `patterns.py`, `credentials.py`: free text and structures of any depth.
+- `patterns.py`, `credentials.py`: free text, and structures of any depth.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

@@ -235,7 +235,6 @@ PROFILE_CHUNK: Final[Fields] = {
     "device": _plain("architecture"),
     "os": RUNTIME,
     "runtime": RUNTIME,
-    "transactions": [_plain("id", "trace_id", "active_thread_id", "relative_start_ns", "relative_end_ns")],
     "profile": {
         "samples": [_plain("timestamp", "thread_id", "stack_id", "elapsed_since_start_ns")],
         "stacks": [[float]],
@@ -268,7 +267,6 @@ ITEMS: Final[Fields] = {
     "span": {"version": float, "items": "spans"},
     "log": {"version": float, "items": ["log"]},
     "trace_metric": {"version": float, "items": ["metric"]},
-    "profile": PROFILE_CHUNK,
     "profile_chunk": PROFILE_CHUNK,
     "session": SESSION,
     "sessions": SESSIONS,

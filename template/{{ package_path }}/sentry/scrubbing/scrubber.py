@@ -15,11 +15,10 @@ from typing import Final
 from sentry_sdk.envelope import Item, PayloadRef
 
 from . import fields
-from .credentials import FILTERED, SensitiveKeys
+from .credentials import FILTERED, SensitiveKeys, ValueScrubber, credentials_mask, personal_mask
 from .fields import Fields, Rule, Shape
 from .patterns import verb, without_values
 from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions
-from .values import ValueScrubber, credentials_mask, personal_mask
 
 Parent = Mapping[str, object]
 Removed = Callable[[str, Category, object, object], None]
@@ -45,8 +44,8 @@ _TYPES: Final[dict[type, str]] = {bool: "boolean", int: "integer", float: "doubl
 class Scrubber:
     """One policy for one process. What it returns is new; what it is given stays as it is.
 
-    A method with the name of a rule in fields.py takes a value, its path and the mapping around it, and returns what may
-    leave of it, or None.
+    A method with the name of a rule in fields.py takes a value, its path and the mapping around it. It returns what may
+    leave of the value, or None.
     """
 
     def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
@@ -248,8 +247,8 @@ class Scrubber:
             return self._fields(fields.CALL, value, path)
         if crumb.get("category") in (*_COMMANDS, "query") and not self._full:
             return self._drop(Category.INTERNAL, value, path)
-        data = {name: part for name, part in value.items() if name != LOG_TEMPLATE} if isinstance(value, Mapping) else {}
-        return self._details(data, path) or None
+        pairs = value.items() if isinstance(value, Mapping) else ()
+        return self._details({name: part for name, part in pairs if name != LOG_TEMPLATE}, path) or None
 
     def _command(self, value: object, path: str) -> object:
         command = _COMMAND(value) if isinstance(value, str) else None
