@@ -83,10 +83,10 @@ def test_no_dsn(render: Render, python: Path) -> None:
             {"SENTRY_DSN": f"https://{KEY}@example.com/x"}, "is malformed (Invalid project in DSN)", id="wrong DSN"
         ),
         pytest.param({"SENTRY_DSN": "https://example.com"}, "is malformed (Missing public key)", id="no key"),
-        pytest.param({"SENTRY_ENVIRONMENT": "a/b"}, "holds a slash", id="environment refused"),
-        pytest.param({"SENTRY_RELEASE": "a/b"}, "holds a slash", id="release refused"),
-        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "should be less than or equal to 1", id="rate"),
-        pytest.param({"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "no host is called", id="unknown host"),
+        pytest.param({"SENTRY_ENVIRONMENT": "a/b"}, "is a name that Sentry would drop", id="environment refused"),
+        pytest.param({"SENTRY_RELEASE": "a/b"}, "is a name that Sentry would drop", id="release refused"),
+        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "is no share; use a number from 0 to 1", id="rate"),
+        pytest.param({"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "no host has that name", id="unknown host"),
     ],
 )
 def test_a_fault_has_its_sentence(
@@ -106,7 +106,7 @@ def test_a_port_where_nothing_listens(render: Render, sdk_environments: Any) -> 
     result = doctor(render(), sdk_environments["2"], SENTRY_DSN=f"http://{KEY}@127.0.0.1:{port}/1")
 
     assert result.returncode == 1
-    assert f"nothing listens at 127.0.0.1:{port}" in result.stdout
+    assert f"127.0.0.1:{port} cannot be reached: nothing listens there" in result.stdout
 
 
 def test_a_server_without_tls(render: Render, sdk_environments: Any, receiver: Receiver) -> None:
@@ -154,7 +154,7 @@ def test_production_without_a_release_is_a_fault(render: Render, sdk_environment
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        pytest.param({"SENTRY_SEND_DEFAULT_PII": "false"}, "the policy decides: SENTRY_PII_POLICY", id="PII"),
+        pytest.param({"SENTRY_SEND_DEFAULT_PII": "false"}, "is not read: set SENTRY_PII_POLICY", id="PII"),
         pytest.param({"ENVIRONMENT": "production"}, "set SENTRY_ENVIRONMENT", id="bare name"),
         pytest.param({"SENTRY_TRACE_SAMPLE_RATE": "1"}, "do you mean SENTRY_TRACES_SAMPLE_RATE?", id="misspelt"),
         pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "as they were before the policy", id="side door"),
@@ -201,12 +201,12 @@ def test_profiling_that_is_left_off_is_named(render: Render, sdk_environments: A
 @pytest.mark.parametrize(
     ("file", "content", "sentence"),
     [
-        ("secrets.env", b"\xef\xbb\xbfA=b\n", "begins with a byte order mark"),
-        ("secrets.env", b"A=b\r\n", "has the line endings of Windows"),
-        ("secrets.env", b"nonsense\n", "line 1 is not NAME=value"),
-        ("secrets.env", b"export A=b\n", "begins with `export`"),
-        ("secrets.env", b"A = b\n", "has spaces around A"),
-        ("secrets.env", b'A="b"\n', "has quotes around A"),
+        ("secrets.env", b"\xef\xbb\xbfA=b\n", "line 1 is more than NAME=value"),
+        ("secrets.env", b"A=b\r\n", "line 1 is more than NAME=value"),
+        ("secrets.env", b"nonsense\n", "line 1 is more than NAME=value"),
+        ("secrets.env", b"export A=b\n", "line 1 is more than NAME=value"),
+        ("secrets.env", b"A = b\n", "line 1 is more than NAME=value"),
+        ("secrets.env", b'A="b"\n', "line 1 is more than NAME=value"),
         ("release.env", b"SENTRY_AUTH_TOKEN=b\n", "line 1 sets SENTRY_AUTH_TOKEN, a secret"),
     ],
 )
@@ -220,15 +220,3 @@ def test_what_is_wrong_with_an_env_file(
 
     assert f"env/{file}" in result.stdout
     assert sentence in result.stdout
-
-
-def test_two_environments_with_one_key(render: Render, sdk_environments: Any, copy_of: Any) -> None:
-    project = copy_of(render())
-    overlay = project / "deploy" / "kubernetes" / "overlays" / "staging"
-    overlay.mkdir(parents=True)
-    for folder in (project / "env", overlay):
-        (folder / "secrets.env").write_text(f"SENTRY_DSN=http://{KEY}@127.0.0.1:1/1\n")
-
-    result = doctor(project, sdk_environments["2"])
-
-    assert "has the same SENTRY_DSN as env/secrets.env" in result.stdout

@@ -84,4 +84,4 @@ def test_a_configuration_that_cannot_be_used_is_one_line(render: Render, sdk_env
 
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
-    assert "SENTRY_RELEASE holds a slash" in result.stderr
+    assert "SENTRY_RELEASE is a name that Sentry would drop" in result.stderr
