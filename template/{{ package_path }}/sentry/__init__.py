@@ -41,13 +41,7 @@ def identify_user(
     """Attach a user to everything that the current request reports, so that Sentry counts affected users.
 
     The policy decides what leaves: nothing under `strict`, the id as a keyed hash under `pseudonymous`, all of it under
-    `full`.
-
-    Args:
-        user_id: what stays the same for the same user.
-        username: the name that the user goes by.
-        email: the address of the user.
-        ip_address: where the request came from.
+    `full`. The id should stay the same for the same user.
     """
     user = {"id": str(user_id), "username": username, "email": email, "ip_address": ip_address}
     sentry_sdk.get_isolation_scope().set_user({name: value for name, value in user.items() if value is not None})

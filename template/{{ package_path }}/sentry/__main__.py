@@ -11,9 +11,7 @@ from . import doctor, preview
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {__package__}", description="Look at this service's Sentry set-up."
-    )
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description="Look at the Sentry set-up.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("doctor", help=doctor.HELP, description=doctor.HELP)
     command.add_argument("--send", action="store_true", help="send a test event and print its id")

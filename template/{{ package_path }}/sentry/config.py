@@ -34,7 +34,6 @@ ENV_FILES: Final = ("secrets.env", "release.env")
 
 EX_CONFIG: Final = 78
 """The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
-_UVICORN_STARTUP_FAILURE: Final = 3
 
 MIN_KEY: Final = 32
 """Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose."""
@@ -230,9 +229,8 @@ def checked_config() -> SentryConfig:
 def fail(message: str) -> NoReturn:
     """Print one line on stderr and end the process for good, with status 78."""
     print(f"{answers.SERVICE}: {message}", file=sys.stderr)
-    # uvicorn replaces a worker that ends, for ever, unless it ends with this status.
-    worker = multiprocessing.parent_process() is not None
-    sys.exit(_UVICORN_STARTUP_FAILURE if worker else EX_CONFIG)
+    # uvicorn replaces a worker that ends, for ever, unless it ends with status 3.
+    sys.exit(EX_CONFIG if multiprocessing.parent_process() is None else 3)
 
 
 # Variables that look like configuration

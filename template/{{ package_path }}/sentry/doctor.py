@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Final, Literal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ import sentry_sdk
 from sentry_sdk.utils import Dsn
 
 from . import answers
-from .config import ENV_FILES, ENV_FOLDER, PROJECT_ROOT, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
+from .config import ENV_FOLDER, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
 from .setup import start
 
 HELP: Final = "Check the DSN, the environment, the release and the rates, and whether Sentry can be reached."
@@ -64,7 +63,7 @@ def run(*, send: bool, begin: Callable[[SentryConfig], object] = start) -> int:
 
 def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]:
     """Look at one thing after another; stop where the next one would make no sense."""
-    yield from _env_files(PROJECT_ROOT)
+    yield from _env_files()
     try:
         config = get_config()
     except ConfigurationError as error:
@@ -114,23 +113,20 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
         yield "note", "SENTRY_USER_ID_KEY", text
 
 
-def _env_files(root: Path) -> Iterator[Finding]:
-    """Look at env/ and at the overlays of Kubernetes for secrets in the wrong place and lines that deployments refuse."""
-    for folder in (root / "env", *sorted(root.glob("deploy/kubernetes/overlays/*"))):
-        for name in ENV_FILES:
-            path = folder / name
-            shown = path.relative_to(root).as_posix()
-            # One that cannot be read is a fault of the configuration, which says so itself.
-            with suppress(OSError, UnicodeDecodeError):
-                secret = name == "secrets.env"
-                if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
-                    yield "note", shown, f"can be read by others on this machine: `chmod 600 {shown}`."
-                for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
-                    if not secret and (found := _SECRET.match(line)):
-                        yield "FAULT", shown, f"line {number} sets {found[1]}, a secret: move it to secrets.env."
-                    if not _PLAIN_LINE(line):
-                        text = "is more than NAME=value, which Docker, systemd or kustomize reads in another way"
-                        yield "note", shown, f"line {number} {text}: no spaces, quotes, export, CRLF or BOM."
+def _env_files() -> Iterator[Finding]:
+    """Look at the env files for secrets in the wrong place, and for lines that deployments read in another way."""
+    for name, secret in (("secrets.env", True), ("release.env", False)):
+        path = ENV_FOLDER / name
+        # One that cannot be read is a fault of the configuration, which says so itself.
+        with suppress(OSError, UnicodeDecodeError):
+            if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
+                yield "note", f"env/{name}", f"can be read by others on this machine: `chmod 600 env/{name}`."
+            for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
+                if not secret and (found := _SECRET.match(line)):
+                    yield "FAULT", f"env/{name}", f"line {number} sets {found[1]}, a secret: move it to secrets.env."
+                if not _PLAIN_LINE(line):
+                    text = "is more than NAME=value: no spaces, quotes, export, CRLF or byte order mark."
+                    yield "note", f"env/{name}", f"line {number} {text}"
 
 
 # The server

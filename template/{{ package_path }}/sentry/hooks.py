@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
+
 _MIDDLEWARE: Final = f"{__package__}.middleware"
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
-QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
-
-TracesSampler = Callable[[Mapping[str, Any]], float]
-
-
-def traces_sampler(default: float) -> TracesSampler:
+def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     """Return a sampler for the SDK's option of that name.
 
     Probes and documentation are never traced; a caller that has decided is followed; then the functions of
@@ -59,11 +56,7 @@ def traces_sampler(default: float) -> TracesSampler:
 
 
 class Hooks:
-    """The hooks of one process.
-
-    Args:
-        options: of the scrubber. Format strings of log records are added to its `log_templates`.
-    """
+    """The hooks of one process. They add format strings of log records to `log_templates` of the options."""
 
     def __init__(self, options: ScrubberOptions) -> None:
         self._options = options
@@ -91,7 +84,7 @@ class Hooks:
         return changed
 
     def before_breadcrumb(self, crumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb:
-        if self._options.policy == "strict" and (template := self._note_template(hint)) is not None:
+        if (template := self._note_template(hint)) is not None:
             crumb["data"] = {**(crumb.get("data") or {}), LOG_TEMPLATE: template}
         return crumb
 
@@ -105,11 +98,10 @@ class Hooks:
         if not isinstance(record, logging.LogRecord) or not record.args or not isinstance(record.msg, str):
             return None
         known = self._options.log_templates
-        if record.msg not in known:
-            if not _is_constant(record):
-                return None
+        if record.msg in known or _is_constant(record):
             known.add(record.msg)
-        return record.msg
+            return record.msg
+        return None
 
 
 def _is_constant(record: logging.LogRecord) -> bool:

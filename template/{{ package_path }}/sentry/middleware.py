@@ -38,7 +38,6 @@ SHUTDOWN_SECONDS: Final = 3.0
 _HEADER: Final = b"x-request-id"
 # It ends up in log lines, a tag and a header: nothing that could be mistaken for something else.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
-_TRACE_HEADERS: Final = (b"sentry-trace", b"baggage")
 _TRACED_METHODS: Final = frozenset(("CONNECT", "DELETE", "GET", "PATCH", "POST", "PUT", "TRACE"))
 _MARK: Final = "sentry.request"
 
@@ -91,11 +90,8 @@ class SentryMiddleware:
             isolation.clear_breadcrumbs()
             isolation.set_tag("request_id", request.id)
             isolation.add_event_processor(request.describe)
-            headers = {
-                name.decode("latin-1"): value.decode("latin-1")
-                for name, value in scope["headers"]
-                if name in _TRACE_HEADERS
-            }
+            pairs = [pair for pair in scope["headers"] if pair[0] in (b"sentry-trace", b"baggage")]
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
             if headers:
                 traces.continue_trace(headers)
             else:

@@ -30,7 +30,6 @@ HELP: Final = "Let a sample request fail, and show what would leave the process 
 ROUTE: Final = "/preview/{customer}"
 
 NOWHERE: Final = "http://preview@127.0.0.1:9/1"
-_WIDTH: Final = 116
 _PERSON: Final = {
     "name": "Ada Example",
     "email": "ada@example.com",
@@ -73,8 +72,8 @@ def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
 def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
     """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
     traces = None if config.traces_sample_rate is None else 1.0
-    config = replace(config, dsn=config.dsn or Dsn(NOWHERE), sample_rate=1.0, debug=False)
-    config = replace(config, traces_sample_rate=traces, profile_session_sample_rate=None)
+    config = replace(config, sample_rate=1.0, traces_sample_rate=traces, profile_session_sample_rate=None, debug=False)
+    config = replace(config, dsn=config.dsn or Dsn(NOWHERE))
     collected, options = items_of(config, make_app)
     everything, _ = items_of(replace(config, pii_policy="full"), make_app)
     leaves: list[dict[str, Any]] = []
@@ -91,12 +90,8 @@ def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
         scrubbed = scrubber.item(item)
         if scrubbed is not None and number >= len(everything):
             leaves.append({"type": kind, "payload": json.loads(scrubbed.get_bytes())})
-    return {
-        "service": answers.SERVICE,
-        "policy": config.pii_policy,
-        "leaves": leaves,
-        "removed": list(removed.values()),
-    }
+    found = {"service": answers.SERVICE, "policy": config.pii_policy}
+    return {**found, "leaves": leaves, "removed": list(removed.values())}
 
 
 def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:
@@ -182,13 +177,14 @@ def _lines(found: Preview) -> Iterator[str]:
         yield textwrap.indent(json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  ")
     yield "\nWHAT THE POLICY REMOVED"
     for category in Category:
+        ones = [one for one in found["removed"] if one["category"] == category.text]
         # One line for each value, however often it came.
-        removed = {(str(one["before"]), str(one["after"])): one for one in found["removed"] if one["category"] == category.text}
-        if removed:
-            yield "\n" + textwrap.fill(f"  {category.text} ({len(removed)})", _WIDTH, subsequent_indent="  ")
-        for (before, after), one in removed.items():
-            line = f"{one['item']}: {one['path']} = {before}{'' if after == 'None' else f'  ->  {after}'}"
-            yield "    " + textwrap.shorten(line, _WIDTH, placeholder=" ...")
+        values = {(str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}" for one in ones}
+        if values:
+            yield f"\n  {category.text} ({len(values)})"
+        for (before, after), path in values.items():
+            line = f"{path} = {before}{'' if after == 'None' else f'  ->  {after}'}"
+            yield "    " + textwrap.shorten(line, 116, placeholder=" ...")
     yield "\n`--json` has every field and every path."
 
 

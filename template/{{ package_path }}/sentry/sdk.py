@@ -51,7 +51,7 @@ def ignore_logger(name: str) -> None:
     getattr(logging_module, "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs")(name)
 
 
-def web_integrations(*, transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
+def web_integrations(transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
     """Return the integrations of Starlette and FastAPI: each of them handles a part of the same request.
 
     Args:

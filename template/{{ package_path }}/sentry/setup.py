@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import sentry_sdk
+from sentry_sdk.integrations.argv import ArgvIntegration
+from sentry_sdk.integrations.stdlib import StdlibIntegration
 
 from .. import sentry_custom
 from . import answers, sdk
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from sentry_sdk.integrations import Integration
     from sentry_sdk.transport import Transport
     from sentry_sdk.utils import Dsn
-
-    from .scrubbing.scrubber import Scrubber
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def init_sentry() -> None:
     config = checked_config()
     for sentence in unread_variables(read_environment()):
         logger.warning("%s", sentence)
-    if config.pii_policy == "strict" and not _custom("FASTAPI_TELEMETRY", False):
+    if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
         # FastAPI would export texts and paths by OpenTelemetry, past the policy.
         os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     if config.dsn is None:
@@ -117,9 +117,9 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
 
     Returns the options of the scrubber that everything passes.
     """
-    policy = config.pii_policy
-    options = scrubber_options(config)
+    options = _scrubber_options(config)
     hooks = Hooks(options)
+    full, tracing = options.policy == "full", config.traces_sample_rate
     sdk_logger = logging.getLogger("sentry_sdk.errors")
     if config.debug:
         # The SDK writes to stderr itself; the service's own handler would say everything twice.
@@ -127,7 +127,6 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     else:
         # The SDK makes a record for each of its messages, several per request, and only then drops it.
         sdk_logger.setLevel(logging.CRITICAL)
-    tracing = config.traces_sample_rate
     sentry_sdk.init(
         dsn=str(config.dsn),
         environment=config.environment,
@@ -141,21 +140,24 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         profile_lifecycle="trace",
         integrations=_integrations(),
         auto_enabling_integrations=False,
-        disabled_integrations=_disabled(policy),
+        # Stdlib reports the arguments of subprocesses, and traces the SDK's own requests when the DSN names a port:
+        # sentry_sdk.utils.is_sentry_url() compares host and port with the host alone (2.75.0). Argv reports the command
+        # line, which may hold a token.
+        disabled_integrations=[StdlibIntegration] if full else [StdlibIntegration, ArgvIntegration],
         ignore_errors=[*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS],
         before_send=hooks.before_send,
-        before_breadcrumb=hooks.before_breadcrumb if policy == "strict" else None,
-        transport=transport or scrubbing_transport(lambda: _make_scrubber(options)),
+        before_breadcrumb=hooks.before_breadcrumb if options.policy == "strict" else None,
+        transport=transport or scrubbing_transport(options),
         attach_stacktrace=True,
         in_app_include=[_PACKAGE],
         project_root=str(PROJECT_ROOT),
         # It would post everything once more, past the policy.
         spotlight=False,
-        data_collection=_data_collection(policy),
-        max_request_body_size="medium" if policy == "full" else "never",
+        data_collection=_data_collection(options.policy),
+        max_request_body_size="medium" if full else "never",
         # "" keeps the SDK from asking for the name of the host.
-        server_name=None if policy == "full" else "",
-        **sdk.lifecycle_options(streaming=tracing is None or takes_streamed_spans(config.dsn), logs=answers.LOGS),
+        server_name=None if full else "",
+        **sdk.lifecycle_options(streaming=tracing is None or _takes_streamed_spans(config.dsn), logs=answers.LOGS),
     )
     # An empty text would be sent as it is; None is left out of every item.
     sdk_options = sentry_sdk.get_client().options
@@ -169,30 +171,18 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     return options
 
 
-def _make_scrubber(options: ScrubberOptions) -> Scrubber:
-    # Its patterns are compiled here, not when the process starts.
-    from .scrubbing.scrubber import Scrubber
-
-    return Scrubber(options)
-
-
-def takes_streamed_spans(dsn: Dsn | None) -> bool:
+def _takes_streamed_spans(dsn: Dsn | None) -> bool:
     """Return whether a Sentry takes spans one by one. One of your own may not yet; SDK 2 sends it transactions.
 
     A receiver on this machine stands for the Sentry of the answers.
     """
-    host = dsn.host if dsn else "localhost"
+    host = dsn.host if dsn else ""
     if host in ("localhost", "127.0.0.1", "::1"):
         host = urlsplit(answers.SENTRY_HOST).hostname or ""
-    return host == "sentry.io" or host.endswith(".sentry.io")
+    return f".{host}".endswith(".sentry.io")
 
 
-def _custom(name: str, default: Any) -> Any:
-    """Return a value of sentry_custom.py. A file that an earlier release has made lacks the later names."""
-    return getattr(sentry_custom, name, default)
-
-
-def scrubber_options(config: SentryConfig) -> ScrubberOptions:
+def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
     for pattern, _ in sentry_custom.MASKS:
         # A pattern that is none shows at once.
         re.compile(pattern)
@@ -219,39 +209,20 @@ def _integrations() -> list[Integration]:
     """Return what reports: the web framework, logging, and the libraries among the answers. Nothing by itself."""
     for name in _QUIET_LOGGERS:
         sdk.ignore_logger(name)
+    libraries = []
+    for name in answers.LIBRARIES:
+        module, _, integration = name.rpartition(".")
+        # Each entry of the beat schedule is a cron monitor.
+        options = {"monitor_beat_tasks": True} if module == "celery" else {}
+        libraries.append(getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options))
+    # A sentry_custom.py that an earlier release has made lacks the later names.
+    status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
+    logs = logging.INFO if answers.LOGS else None
     return [
-        *sdk.web_integrations(
-            transaction_style=answers.TRANSACTION_STYLE,
-            status_codes={*range(500, 600), *_custom("REPORTED_STATUS", ())},
-            middleware=SentryMiddleware,
-        ),
-        sdk.logging_integration(
-            breadcrumbs=logging.INFO, events=logging.ERROR, logs=logging.INFO if answers.LOGS else None
-        ),
-        *sdk.without_doubles([_library(name) for name in answers.LIBRARIES]),
-        *_custom("INTEGRATIONS", ()),
-    ]
-
-
-def _library(name: str) -> Integration:
-    module, _, integration = name.rpartition(".")
-    # Each entry of the beat schedule is a cron monitor.
-    options = {"monitor_beat_tasks": True} if module == "celery" else {}
-    made: Integration = getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
-    return made
-
-
-def _disabled(policy: Policy) -> list[type[Integration] | Integration]:
-    """Return what the SDK would switch on by itself and this service does without."""
-    from sentry_sdk.integrations.argv import ArgvIntegration
-    from sentry_sdk.integrations.stdlib import StdlibIntegration
-
-    return [
-        # It reports the arguments of subprocesses, and it traces the SDK's own requests when the DSN names a port:
-        # sentry_sdk.utils.is_sentry_url() compares host and port with the host alone (2.75.0).
-        StdlibIntegration,
-        # The command line of a process may hold a token.
-        *([] if policy == "full" else [ArgvIntegration]),
+        *sdk.web_integrations(answers.TRANSACTION_STYLE, status_codes, SentryMiddleware),
+        sdk.logging_integration(breadcrumbs=logging.INFO, events=logging.ERROR, logs=logs),
+        *sdk.without_doubles(libraries),
+        *getattr(sentry_custom, "INTEGRATIONS", ()),
     ]
 
 

@@ -65,10 +65,8 @@ class Scrubber:
             Method.MASK: self._masked.value,
             Method.HASH: self._pseudonym,
             Method.TEMPLATE: lambda value: value if str(value) in options.log_templates else FILTERED,
-            Method.VERB: lambda value: verb(value) if isinstance(value, str) else None,
-            Method.STATEMENT: lambda value: (
-                self._masked.value(without_values(value)) if isinstance(value, str) else None
-            ),
+            Method.VERB: lambda value: verb(str(value)),
+            Method.STATEMENT: lambda value: self._masked.value(without_values(str(value))),
             Method.HOST: lambda value: self._masked.value(value) if "://" in str(value) else None,
             Method.REPLACE: lambda value: FILTERED,
         }
@@ -415,8 +413,6 @@ def _matches(shape: Shape, value: object) -> bool:
         return isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
     if isinstance(shape, tuple):
         return any(_matches(part, value) for part in shape)
-    if isinstance(shape, frozenset):
-        return isinstance(value, str) and value in shape
     if shape is bool:
         return isinstance(value, bool)
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

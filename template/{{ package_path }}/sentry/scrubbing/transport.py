@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
 if TYPE_CHECKING:
+    from .policy import ScrubberOptions
     from .scrubber import Scrubber
 
 logger = logging.getLogger(__name__)
@@ -35,14 +35,16 @@ class _SealedItem(Item):
 
 
 class ScrubbingTransport(HttpTransport):
-    """The SDK's transport with a scrubber. A subclass for each scrubber: see `scrubbing_transport()`."""
+    """The SDK's transport with a scrubber. The SDK takes a class, so `scrubbing_transport()` makes one."""
 
-    make_scrubber: Callable[[], Scrubber]
+    scrubber_options: ScrubberOptions
 
     @cached_property
     def scrubber(self) -> Scrubber:
         """Made when the first item comes: compiling its patterns takes longer than starting the SDK."""
-        return type(self).make_scrubber()
+        from .scrubber import Scrubber
+
+        return Scrubber(self.scrubber_options)
 
     def capture_envelope(self, envelope: Envelope) -> None:
         sealed: list[Item] = [_SealedItem(item.payload, item.headers) for item in envelope.items]
@@ -81,6 +83,6 @@ class ScrubbingTransport(HttpTransport):
         return None
 
 
-def scrubbing_transport(make_scrubber: Callable[[], Scrubber]) -> type[ScrubbingTransport]:
-    """Return the value of the SDK's option `transport`, which takes a class."""
-    return type("ScrubbingTransport", (ScrubbingTransport,), {"make_scrubber": staticmethod(make_scrubber)})
+def scrubbing_transport(options: ScrubberOptions) -> type[ScrubbingTransport]:
+    """Return the value of the SDK's option `transport`."""
+    return type("ScrubbingTransport", (ScrubbingTransport,), {"scrubber_options": options})
