@@ -183,7 +183,9 @@ def _lines(found: Preview) -> Iterator[str]:
     yield "\nWHAT THE POLICY REMOVED"
     for category in Category:
         # One line for each value, however often it came.
-        removed = {(str(one["before"]), str(one["after"])): one for one in found["removed"] if one["category"] == category.text}
+        removed = {
+            (str(one["before"]), str(one["after"])): one for one in found["removed"] if one["category"] == category.text
+        }
         if removed:
             yield "\n" + textwrap.fill(f"  {category.text} ({len(removed)})", _WIDTH, subsequent_indent="  ")
         for (before, after), one in removed.items():
