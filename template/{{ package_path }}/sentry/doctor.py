@@ -34,11 +34,9 @@ _SECRET: Final = re.compile(r"(?i)\s*(?:export )?\s*(SENTRY_DSN|(?:\w*_)?(?:KEY|
 # No byte order mark, no CRLF, no spaces, quotes or `export` around name and value.
 _PLAIN_LINE: Final = re.compile(r"\s*(#.*)?|\w+=([^\s'\"]([^\r]*[^\s])?)?").fullmatch
 _REFUSALS: Final = {
-    "status_400": "did not understand the event (400): is the DSN that of a Sentry server?",
     "status_401": "refuses the key (401): copy the DSN from Sentry again.",
     "status_403": "refuses the key or the project (403): copy the DSN again, and see that its key is enabled.",
     "status_404": "knows no such project (404): the address answers, but is it that of Sentry?",
-    "status_413": "finds the event too large (413).",
     "status_429": "takes no more for now (429): the quota is used up or a rate limit holds.",
 }
 
@@ -174,8 +172,8 @@ def send_test_event(host: str) -> str:
     if event_id is None:
         raise UnreachableError("was not sampled: SENTRY_SAMPLE_RATE is below 1, try again.")
     if dropped:
-        reason = _REFUSALS.get(dropped[0], f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again.")
-        raise UnreachableError(f"{host} {reason}")
+        other = f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again."
+        raise UnreachableError(f"{host} {_REFUSALS.get(dropped[0], other)}")
     if waited >= TIMEOUT:
         raise UnreachableError(f"{host} took it but did not answer within {TIMEOUT:.0f} seconds.")
     return event_id

@@ -105,13 +105,16 @@ class Hooks:
 
 
 def _is_constant(record: logging.LogRecord) -> bool:
-    frame: FrameType | None = sys._getframe(2)
+    codes = (frame.f_code for frame in _stack())
+    logging_code = (code for code in codes if (code.co_filename, code.co_name) == (record.pathname, record.funcName))
+    return any(record.msg in code.co_consts for code in logging_code)
+
+
+def _stack() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        if (code.co_filename, code.co_name) == (record.pathname, record.funcName):
-            return record.msg in code.co_consts
+        yield frame
         frame = frame.f_back
-    return False
 
 
 def _add_variables(event: dict[str, Any], hint: Hint) -> None:
@@ -130,10 +133,8 @@ def _add_variables(event: dict[str, Any], hint: Hint) -> None:
 
 
 def _running_frames(hint: Hint) -> Iterator[tuple[FrameType, int]]:
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
+    for frame in _stack():
         yield frame, frame.f_lineno
-        frame = frame.f_back
     for _, _, traceback in walk_exception_chain(hint.get("exc_info") or (None, None, None)):
         for level in iter_stacks(traceback):
             yield level.tb_frame, level.tb_lineno

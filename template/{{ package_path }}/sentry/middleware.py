@@ -1,8 +1,7 @@
 """What belongs to one request: its id, its scope and session, its trace, continued from the caller, and its errors.
 
-The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1.
-That is most of what tracing costs, so this one decides first. A request that is not kept still has a trace id for its
-errors and its outgoing calls, which carry on the decision.
+The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1,
+which is most of what tracing costs. This one decides first. A request that is not kept still has a trace id.
 """
 
 from __future__ import annotations
@@ -167,10 +166,8 @@ class _Request:
         }
         if self.status is not None:
             data["status_code"] = self.status
-        level = "error" if (self.status or 500) >= 500 else "info"
-        crumb = {"type": "default", "category": "http.server", "level": level, "timestamp": now, "data": data}
         crumbs: Any = event.setdefault("breadcrumbs", {"values": []})
-        crumbs["values"].append(crumb)
+        crumbs["values"].append({"category": "http.server", "level": "info", "timestamp": now, "data": data})
         return event
 
 

@@ -51,8 +51,7 @@ logger = logging.getLogger(__name__)
 
 
 Preview = dict[str, Any]
-"""`service`, `policy`; `leaves`: each item as it would be written, with its type and its payload; `removed`: each value
-that does not leave as it was, with its category, item, path, and what it was before and after (None: not sent)."""
+"""What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that is not sent as it was."""
 
 
 def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:

@@ -26,9 +26,6 @@ _SDK_2: Final = cast("Any", sentry_sdk)
 _NO_SPAN: Final = traces.NoOpStreamedSpan(sampled=False)
 
 
-# Options and integrations
-
-
 def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
     """Return options that exist in SDK 2 only. In SDK 3 spans are always streamed and logs are always on."""
     if MAJOR >= 3:
@@ -54,10 +51,8 @@ def ignore_logger(name: str) -> None:
 def web_integrations(transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
     """Return the integrations of Starlette and FastAPI: each of them handles a part of the same request.
 
-    Args:
-        transaction_style: "endpoint" or "url"; SDK 3 always names a request by its route.
-        status_codes: of the HTTPExceptions that are reported.
-        middleware: the ASGI middleware that does the work of the SDK's own, for a third of its cost.
+    HTTPExceptions with one of the status codes are reported. The middleware does the work of the SDK's own, for a third
+    of its cost. SDK 3 always names a request by its route, whatever the style ("endpoint", "url").
     """
     from fastapi import FastAPI
     from sentry_sdk.integrations import starlette
@@ -192,9 +187,6 @@ def warn_about_old_spans() -> None:
 
     for name in originals:
         setattr(sentry_sdk.Scope, name, warn)
-
-
-# Events
 
 
 def capture_unhandled(error: Exception) -> None:

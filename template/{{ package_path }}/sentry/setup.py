@@ -50,22 +50,11 @@ _SAFE_KEYS: Final = frozenset(
     ]
 )
 
-_QUIET_LOGGERS: Final = (
-    # Logs each exception that the SDK has captured a moment before.
-    "uvicorn.error",
-    # Logs each request, with its query.
-    "uvicorn.access",
-    # Logs each call, which the integration reports as a breadcrumb.
-    "httpx2",
-    # Its line about a dropped item must not become an item.
-    f"{__package__}.scrubbing.transport",
-)
+# uvicorn logs each request with its query, and each exception that has been captured a moment before; httpx2 each call,
+# which its integration reports; the transport each item that was dropped, which must not become an item.
+_QUIET_LOGGERS: Final = ("uvicorn.access", "uvicorn.error", "httpx2", f"{__package__}.scrubbing.transport")
 
-_IGNORED_ERRORS: Final = (
-    "starlette.requests.ClientDisconnect",
-    "asyncio.exceptions.CancelledError",
-    "KeyboardInterrupt",
-)
+_IGNORED_ERRORS: Final = ("starlette.requests.ClientDisconnect", "asyncio.exceptions.CancelledError", KeyboardInterrupt)
 
 _PORT_AND_END: Final = r"(:\d+)?([/?#]|$)"
 _TRACE_TARGETS: Final = (
@@ -184,8 +173,7 @@ def _takes_streamed_spans(dsn: Dsn | None) -> bool:
 
 def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
     for pattern, _ in sentry_custom.MASKS:
-        # A pattern that is none shows at once.
-        re.compile(pattern)
+        re.compile(pattern)  # what is no pattern shows at once
     key = config.user_id_key
     if key is None and config.pii_policy == "pseudonymous":
         logger.info("SENTRY_USER_ID_KEY is not set: pseudonyms of users last until this process ends.")

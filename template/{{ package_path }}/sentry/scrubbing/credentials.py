@@ -1,7 +1,4 @@
-"""Credentials: what leaves under no policy. Names of keys whose values they are, and their shapes in free text.
-
-And the masks made of all patterns, for texts and for structures of any depth.
-"""
+"""Credentials, which leave under no policy, by key and by shape; masks for texts and for structures of any depth."""
 
 from __future__ import annotations
 
@@ -54,16 +51,16 @@ class SensitiveKeys:
         compact = "".join(words)
         if _PARTS.search(compact) or not _WORDS.isdisjoint(words) or compact == "session":
             return True
-        return any(_holds(words, phrase) or compact == "".join(phrase) for phrase in self._phrases)
+        starts = range(len(words))
+        return any(
+            compact == "".join(phrase) or any(words[start : start + len(phrase)] == phrase for start in starts)
+            for phrase in self._phrases
+        )
 
 
 def _words(key: str) -> tuple[str, ...]:
     plain = key if key.isascii() else unicodedata.normalize("NFKC", key)
     return tuple(word.casefold() for word in _WORD.findall(plain))
-
-
-def _holds(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    return any(words[start : start + len(phrase)] == phrase for start in range(len(words) - len(phrase) + 1))
 
 
 # The beginnings of the keys that providers of cloud, code, chat, payment and models hand out.

@@ -58,8 +58,6 @@ def _plain(*names: str) -> Fields:
     return dict.fromkeys(names, PLAIN)
 
 
-# Parts of several items
-
 RUNTIME: Final[Fields] = {"name": NAME, "version": VERSION}
 SDK: Final[Fields] = {**RUNTIME, "packages": [RUNTIME], "integrations": [NAME]}
 ORIGIN: Final[Fields] = {
@@ -114,8 +112,7 @@ HEADERS: Final[Fields] = {"content-type": MEDIA_TYPE, "content-length": PLAIN}
 CONTEXTS: Final[Fields] = {
     # What is not listed is the service's own, as tags are.
     "trace": {**TRACE, "op": "operation", "data": "data", "description": "known_name"},
-    "runtime": RUNTIME,
-    "os": RUNTIME,
+    **dict.fromkeys(("runtime", "os"), RUNTIME),
     "profile": _plain("profile_id", "profiler_id"),
     "response": _plain("status_code"),
     "flags": {"values": [_plain("flag", "result")]},
@@ -140,7 +137,7 @@ EVENT: Final[Fields] = {
     "transaction": "transaction",
     "transaction_info": {"source": NAME},
     "message": Category.TEXT,
-    "logentry": "logentry",
+    "logentry": {"message": "entry_text", "formatted": Category.DETAIL, "params": Category.DETAIL},
     "exception": {"values": [EXCEPTION]},
     "threads": {"values": [{**_plain("id", "crashed", "current", "main"), "name": THREAD, "stacktrace": STACKTRACE}]},
     "breadcrumbs": {"values": [BREADCRUMB]},
@@ -171,7 +168,7 @@ SPAN: Final[Fields] = {
 LOG: Final[Fields] = {
     **_plain("timestamp", "level", "severity_number", "span_id"),
     "trace_id": TRACE_ID,
-    "body": Category.LOG,
+    "body": "log_body",
     "attributes": "attributes",
 }
 METRIC: Final[Fields] = {
@@ -219,8 +216,6 @@ ATTRIBUTES: Final[Fields] = {
     "url.full": Category.OUTGOING,
 }
 
-# The other items
-
 SESSION_ATTRIBUTES: Final[Fields] = {
     **dict.fromkeys(("release", "environment"), "configured"),
     "ip_address": Category.USER,
@@ -229,10 +224,8 @@ SESSION_ATTRIBUTES: Final[Fields] = {
 PROFILE_CHUNK: Final[Fields] = {
     **ORIGIN,
     **_plain("chunk_id", "profiler_id", "version"),
-    "client_sdk": RUNTIME,
+    **dict.fromkeys(("client_sdk", "os", "runtime"), RUNTIME),
     "device": _plain("architecture"),
-    "os": RUNTIME,
-    "runtime": RUNTIME,
     "profile": {
         "samples": [_plain("timestamp", "thread_id", "stack_id", "elapsed_since_start_ns")],
         "stacks": [[float]],
@@ -253,7 +246,7 @@ CHECK_IN: Final[Fields] = {
 ITEMS: Final[Fields] = {
     **dict.fromkeys(("event", "transaction", "feedback"), EVENT),
     "span": {"version": float, "items": "spans"},
-    "log": {"version": float, "items": ["log"]},
+    "log": {"version": float, "items": [LOG]},
     "trace_metric": {"version": float, "items": ["metric"]},
     "profile_chunk": PROFILE_CHUNK,
     "session": {

@@ -44,22 +44,14 @@ class Category(Enum):
         Method.KEEP,
         Method.KEEP,
     )
-    CODE = (
-        "exception types, functions, modules, files within the project, source lines of the service",
-        Method.FILTER,
-        Method.FILTER,
-    )
+    CODE = "exception types, functions, modules, files and source lines of the service", Method.FILTER, Method.FILTER
     PATH = "full paths on the machine", Method.REMOVE, Method.REMOVE
     USER_ID = "the id of the user", Method.REMOVE, Method.HASH
     USER = "name, e-mail and IP address of the user", Method.REMOVE, Method.REMOVE
     TEXT = "text of exceptions and messages", Method.REPLACE, Method.MASK
     LOG = "text of log records and their breadcrumbs", Method.TEMPLATE, Method.MASK
-    DETAIL = (
-        "tags, contexts, extra, breadcrumb data and attributes that the service sets",
-        Method.REGISTERED,
-        Method.MASK,
-    )
-    NAME = "names of spans, of their operations and of metrics that the service chooses", Method.REGISTERED, Method.MASK
+    DETAIL = "tags, contexts, extra, breadcrumb data, attributes of the service", Method.REGISTERED, Method.MASK
+    NAME = "names of spans, operations and metrics that the service chooses", Method.REGISTERED, Method.MASK
     STATEMENT = "SQL statements", Method.VERB, Method.STATEMENT
     OUTGOING = "URLs that the service calls", Method.REMOVE, Method.HOST
     REQUEST = "URL, query, body and other headers of the request", Method.REMOVE, Method.REMOVE

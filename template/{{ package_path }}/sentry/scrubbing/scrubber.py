@@ -37,7 +37,6 @@ _FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
 """Sources of transaction names that come from code; `url` is a raw path, `custom` is anything."""
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
 """Categories of breadcrumbs whose messages are keys and command lines."""
-_TEMPLATE: Final = "sentry.message.template"
 _TYPES: Final[dict[type, str]] = {bool: "boolean", int: "integer", float: "double", str: "string", list: "array"}
 
 
@@ -49,12 +48,11 @@ class Scrubber:
     """
 
     def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
-        policy = options.policy
         keys = SensitiveKeys(options.sensitive_keys)
         self._options: Final = options
         self._removed: Final = removed
-        self._strict: Final = policy == "strict"
-        self._full: Final = policy == "full"
+        self._strict: Final = options.policy == "strict"
+        self._full: Final = options.policy == "full"
         self._masked: Final = ValueScrubber(personal_mask(keys, options.masks), keys)
         self._filtered: Final = ValueScrubber(credentials_mask(keys), keys)
         self._known_names: Final[set[str]] = set()
@@ -70,7 +68,7 @@ class Scrubber:
             Method.HOST: lambda value: self._masked.value(value) if "://" in str(value) else None,
             Method.REPLACE: lambda value: FILTERED,
         }
-        self._methods: Final = {category: methods.get(category.method(policy)) for category in Category}
+        self._methods: Final = {category: methods.get(category.method(options.policy)) for category in Category}
 
     def item(self, item: Item) -> Item | None:
         """Return the scrubbed item, or None to drop it.
@@ -193,16 +191,10 @@ class Scrubber:
             return value
         return value if path.endswith("public_key") and _matches(fields.TRACE_ID, value) else None
 
-    # Events
-
-    def _logentry(self, value: object, path: str, parent: Parent) -> object:
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        if self._strict:
-            # Only a record with arguments has a format string.
-            category = Category.LOG if value.get("params") else Category.TEXT
-            return self._fields({"message": category}, {"message": value.get("message")}, path)
-        return self._fields(dict.fromkeys(("message", "formatted", "params"), Category.LOG), value, path)
+    def _entry_text(self, value: object, path: str, entry: Parent) -> object:
+        """The message of a log record. Under `strict` only a record with arguments has a format string to send."""
+        category = Category.LOG if entry.get("params") or not self._strict else Category.TEXT
+        return self._category(category, value, path)
 
     def _tags(self, value: object, path: str, parent: Parent) -> object:
         """Tags as Sentry takes them: names of few characters, and short texts of one line."""
@@ -252,8 +244,6 @@ class Scrubber:
         command = _COMMAND(value) if isinstance(value, str) else None
         self._drop(Category.INTERNAL, value, path)
         return command[0] if command else None
-
-    # Stack frames
 
     def _frame(self, value: object, path: str, parent: Parent) -> object:
         """A frame, with the source lines where it is the service's own."""
@@ -348,8 +338,6 @@ class Scrubber:
                 return self._category(Category.STATEMENT, name, path)
         return self._category(Category.NAME, name, path)
 
-    # Spans, logs and metrics
-
     def _spans(self, value: object, path: str, parent: Parent) -> object:
         """A batch of spans. Segments end last, and the spans below repeat their names, so segments are read first."""
         for span in value if isinstance(value, (list, tuple)) else ():
@@ -357,12 +345,9 @@ class Scrubber:
                 self._span_name(span.get("name"), path, span)
         return self._apply([fields.SPAN], value, path, parent)
 
-    def _log(self, value: object, path: str, parent: Parent) -> object:
-        if not isinstance(value, Mapping):
-            return self._unlisted("", value, path)
-        template = _plain(value.get("attributes")).get(_TEMPLATE)
-        body = template if self._strict else value.get("body")
-        return self._fields(fields.LOG, {**value, "body": body}, path)
+    def _log_body(self, value: object, path: str, log: Parent) -> object:
+        template = _plain(log.get("attributes")).get("sentry.message.template")
+        return self._category(Category.LOG, template if self._strict else value, path)
 
     def _metric(self, value: object, path: str, parent: Parent) -> object:
         metric = _as_dict(self._fields(fields.METRIC, value, path))
@@ -384,8 +369,6 @@ class Scrubber:
             else:
                 attributes[name] = part
         return self._listed_and_details(fields.ATTRIBUTES, attributes, path)
-
-    # Users
 
     def _pseudonym(self, value: object) -> object:
         is_id = isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""

@@ -26,8 +26,7 @@ class NotScrubbedError(Exception):
 class _SealedItem(Item):
     """An item that waits to be scrubbed. It cannot be written.
 
-    `_send_envelope` below is not part of the SDK's interface. If a later SDK no longer calls it, nothing leaves at all,
-    which a test notices, instead of everything.
+    `_send_envelope` is not part of the SDK's interface: if a later SDK does not call it, nothing leaves instead of all.
     """
 
     def serialize_into(self, f: object) -> None:
