@@ -33,7 +33,7 @@ Under the policies `strict` and `pseudonymous`. Bound its repetitions (`{1,20}`)
 """
 
 TRACE_TARGETS: Final[tuple[str, ...]] = ()
-"""Further hosts that may see the trace headers of calls to them: regular expressions, `"^https://api[.]example[.]com/"`."""
+"""Further hosts that may see the trace headers of calls: regular expressions, `"^https://api[.]example[.]org/"`."""
 
 FASTAPI_TELEMETRY: Final = False
 """Whether FastAPI may export OpenTelemetry of its own under the policy `strict`. Nothing scrubs what it exports."""

@@ -52,9 +52,7 @@ def span(
 ) -> AbstractContextManager[object]:
     """Time a block of code: `with span("price the basket", op="pricing"): ...`. The same on SDK 2 and 3.
 
-    Args:
-        name: what is done, without the data that it is done to.
-        op: the kind of work, https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
-        attributes: further values to search for.
+    The name says what is done, without the data that it is done to. `op` is the kind of work:
+    https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
     """
     return sdk.start_span(name, {**(attributes or {}), "sentry.op": op})

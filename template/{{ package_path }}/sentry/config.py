@@ -178,7 +178,10 @@ def _dsn(text: str) -> Dsn:
     try:
         if not text.strip().isprintable() or any(character in " ?#" for character in text.strip()):
             raise BadDsn("It holds a space, ? or #")
-        return Dsn(text.strip())
+        dsn = Dsn(text.strip())
+        # The secret part is obsolete, and str() would misplace it.
+        dsn.secret_key = None
+        return dsn
     except ValueError as error:
         # The SDK's own sentence may quote what stands where the project should be, or what is no port.
         reason = str(error).partition("(")[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
@@ -249,7 +252,7 @@ _REMARKS: Final = (
     ("SENTRY_SPOTLIGHT", "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver instead"),
     ("SENTRY_SEND_DEFAULT_PII", "is not read: set SENTRY_PII_POLICY"),
     ("GIT_SHA", "is not read: set SENTRY_RELEASE"),
-    ("DSN|ENVIRONMENT|RELEASE", "is not read: set the variable of that name with SENTRY_ in front"),
+    ("DSN|ENVIRONMENT|RELEASE", "is not read: set SENTRY_{}"),
 )
 
 
@@ -261,8 +264,8 @@ def unread_variables(environ: Mapping[str, str]) -> list[str]:
         if remark is None and name.startswith("SENTRY_") and name not in _KNOWN:
             close = difflib.get_close_matches(name, _KNOWN, 1)
             remark = f"is not read: do you mean {close[0]}?" if close else "is not read"
-        bypasses = remark is not None and "not read" not in remark
+        is_off = remark is not None and "not read" not in remark and text.strip().casefold() in ("", *_OFF)
         instead = "SENTRY_RELEASE" if name == "GIT_SHA" else f"SENTRY_{name}"
-        if remark and instead not in environ and not (bypasses and text.strip().casefold() in ("", *_OFF)):
-            found.append(f"{name} {remark}.")
+        if remark and instead not in environ and not is_off:
+            found.append(f"{name} {remark.format(name)}.")
     return found

@@ -91,11 +91,8 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
     yield "ok", "SENTRY_ENVIRONMENT", config.environment
-    if config.release is None:
-        text = "is not set: events carry no release. A deploy writes it to env/release.env."
-        yield "FAULT" if config.is_production else "note", "SENTRY_RELEASE", text
-    else:
-        yield "ok", "SENTRY_RELEASE", config.release
+    text = config.release or "is not set: events carry no release. A deploy writes it to env/release.env."
+    yield "ok" if config.release else "FAULT" if config.is_production else "note", "SENTRY_RELEASE", text
     rates = {
         "errors": config.sample_rate,
         "traces": config.traces_sample_rate,

@@ -35,7 +35,7 @@ request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=Non
 SHUTDOWN_SECONDS: Final = 3.0
 
 _HEADER: Final = b"x-request-id"
-# It ends up in log lines, a tag and a header: nothing that could be mistaken for something else.
+# It ends up in log lines, a tag and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
 _TRACED_METHODS: Final = frozenset(("CONNECT", "DELETE", "GET", "PATCH", "POST", "PUT", "TRACE"))
 _MARK: Final = "sentry.request"

@@ -73,8 +73,8 @@ def web_integrations(transaction_style: str, status_codes: Set[int], middleware:
             starlette.StarletteIntegration.setup_once()
             Starlette.__call__, Middleware.__init__ = call, init  # type: ignore[method-assign]
             # FastAPI builds its stack itself.
-            for application in (Starlette, FastAPI):
-                setattr(application, "build_middleware_stack", wrapped(application.build_middleware_stack))  # noqa: B010
+            for kind in (Starlette, FastAPI):
+                setattr(kind, "build_middleware_stack", wrapped(kind.build_middleware_stack))  # noqa: B010
             # What Middleware would have done to this one.
             starlette.patch_exception_middleware(ExceptionMiddleware)
 

@@ -56,16 +56,11 @@ _QUIET_LOGGERS: Final = ("uvicorn.access", "uvicorn.error", "httpx2", f"{__packa
 
 _IGNORED_ERRORS: Final = ("starlette.requests.ClientDisconnect", "asyncio.exceptions.CancelledError", KeyboardInterrupt)
 
-_PORT_AND_END: Final = r"(:\d+)?([/?#]|$)"
+# Which hosts are told the trace of an outgoing call: this machine, a neighbour under Compose or in a namespace of
+# Kubernetes (`http://orders:8000`), and names that only an internal network resolves. The SDK searches the whole URL.
 _TRACE_TARGETS: Final = (
-    # This machine.
-    rf"^https?://(localhost|127\.0\.0\.1|\[::1\]){_PORT_AND_END}",
-    # A neighbour under Compose or in a Kubernetes namespace: `http://orders:8000`.
-    rf"^https?://[A-Za-z0-9_-]+{_PORT_AND_END}",
-    # Names that only an internal network resolves.
-    rf"^https?://[A-Za-z0-9._-]+\.(internal|local|svc){_PORT_AND_END}",
+    r"^https?://(localhost|127\.0\.0\.1|\[::1\]|[A-Za-z0-9_-]+|[A-Za-z0-9._-]+\.(internal|local|svc))(:\d+)?([/?#]|$)",
 )
-"""Which hosts are told the trace of an outgoing call: regular expressions, searched in the whole URL."""
 
 
 def init_sentry() -> None:

@@ -44,7 +44,8 @@ _REQUEST_LINE: Final = re.compile(
     r"\b(CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE) /(?!\[path\])[^\s\"'<>]++"
 )
 _EMAIL: Final = re.compile(
-    r"""(?:(?<![\w.+-])(?:[\w.+-]|%2[Bb])++|"[^"\n]{1,64}")(?:@|%40)(?:\w[\w-]*+(?:\.[\w-]++)*+|\[[0-9A-Fa-f:.]{2,45}\])"""
+    r"""(?:(?<![\w.+-])(?:[\w.+-]|%2[Bb])++|"[^"\n]{1,64}")(?:@|%40)"""
+    r"""(?:\w[\w-]*+(?:\.[\w-]++)*+|\[[0-9A-Fa-f:.]{2,45}\])"""
 )
 _IPV4: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 # `::` or six colons between hexadecimal digits. Not behind a $: `$1::int` is a parameter of PostgreSQL.
