@@ -107,13 +107,15 @@ def test_elsewhere_the_service_runs_without_sentry(
 
 
 MALFORMED = {
-    "https://example.com": "has no key",
-    "https://example.com/1": "has no key",
-    f"https://{KEY}@example.com/": "has no project number",
-    f"https://{KEY}@example.com/shop": "is no project number",
-    f"https://{KEY}@exam ple.com/1": "holds a space",
-    f"{KEY}@example.com/1": "does not begin with https://",
-    f"https://{KEY}@example.com:https/1": "cannot be read",
+    "https://example.com": "Missing public key",
+    "https://example.com/1": "Missing public key",
+    f"https://{KEY}@example.com/": "Invalid project",
+    f"https://{KEY}@example.com/shop": "Invalid project",
+    f"https://example.com@example.com/{KEY}": "Invalid project",
+    f"https://{KEY}@exam ple.com/1": "a space",
+    f"{KEY}@example.com/1": "Unsupported scheme",
+    f"k{KEY}:secret@example.com/1": "Unsupported scheme",
+    f"https://{KEY}@example.com:https/1": "no valid port",
 }
 
 

@@ -183,8 +183,8 @@ def _dsn(text: str) -> Dsn:
         dsn.secret_key = None
         return dsn
     except ValueError as error:
-        # The SDK's own sentence may quote what stands where the project should be, or what is no port.
-        reason = str(error).partition("(")[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
+        # The SDK's own sentence may quote what stands where scheme, port or project should be.
+        reason = re.split(r"[('\"]", str(error))[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
         shape = "https://<key>@<host>/<project number>"
         raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}") from None
 

@@ -56,19 +56,21 @@ class SentryMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _MARK in scope:
+            # Wrapped twice, or mounted in another application.
+            await self.app(scope, receive, send)
+            return
+        scope[_MARK] = True
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
-        elif _MARK in scope:
-            # An application that is mounted in another one.
-            await self.app(scope, receive, send)
+            return
+        request = _Request(scope)
+        # Left as it is afterwards: the server logs the request when it is over, in the same context.
+        request_id.set(request.id)
+        if sentry_sdk.get_client().is_active():
+            await self._reported(request, scope, receive, send)
         else:
-            request = scope[_MARK] = _Request(scope)
-            # Left as it is afterwards: the server logs the request when it is over, in the same context.
-            request_id.set(request.id)
-            if sentry_sdk.get_client().is_active():
-                await self._reported(request, scope, receive, send)
-            else:
-                await self.app(scope, receive, request.sender(send))
+            await self.app(scope, receive, request.sender(send))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         asyncio.get_running_loop().set_exception_handler(_log_in_the_context_of_the_task)
