@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
+from support.environments import pythons
 from support.receiver import Receiver
 from support.service import Service
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from conftest import Probe, Render, Serve
+    from conftest import Probe, Render, SdkEnvironments, Serve
 
 TRACE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -199,21 +202,84 @@ def test_a_self_hosted_sentry_gets_transactions_while_the_sdk_can_make_them(
     assert [span["description"] for span in transaction.body["spans"]] == ["look the item up"]
 
 
-def test_profiles_of_traced_requests_arrive(
-    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
+@pytest.mark.parametrize(("host", "sent"), [("127.0.0.1", {"span"}), ("127.1", {"transaction"})])
+def test_a_dsn_of_another_sentry_than_was_answered_gets_transactions(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, host: str, sent: set[str]
 ) -> None:
-    project = render(telemetry=["tracing", "profiling"])
-    environ = {
-        **probe(project),
-        "SENTRY_DSN": receiver.dsn,
-        "SENTRY_TRACES_SAMPLE_RATE": "1",
-        "SENTRY_PROFILES_SAMPLE_RATE": "1",
-    }
-    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
-        service.get("/probe/busy")
+    # Another name of this machine is not at sentry.io, the answer that 127.0.0.1 stands for.
+    environ = {"SENTRY_DSN": receiver.dsn.replace("127.0.0.1", host), "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(render(), python=sdk_environments["2"], env=environ) as service:
+        service.get("/v1/items/1")
         service.stop()
 
-    assert receiver.items("profile_chunk")
+    assert {item.type for item in receiver.items()} & {"span", "transaction"} == sent
+
+
+def test_spans_of_the_tutorials_are_warned_of_once_where_they_send_nothing(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, probe: Probe
+) -> None:
+    environ = {**probe(render()), "SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(render(), python=sdk_environments["2"], module="uvicorn", app="probe:app", env=environ) as service:
+        statuses = [service.get("/probe/old-spans").status_code for _ in range(2)]
+        service.stop()
+
+    assert statuses == [200, 200]
+    [warning] = [line for line in service.output.splitlines() if "sentry_sdk.start_span() sends nothing here" in line]
+    assert " WARNING " in warning
+    assert "use span(name, op) of example_service.sentry" in warning
+    assert "beans" not in str(spans(receiver))
+
+
+PROFILED = {"python_version": "3.12", "telemetry": ["tracing", "profiling"]}
+RATES = {"SENTRY_TRACES_SAMPLE_RATE": "1", "SENTRY_PROFILES_SAMPLE_RATE": "1"}
+
+
+@pytest.mark.parametrize("sdk", ["2", "3"], ids="sdk{}".format)
+@pytest.mark.parametrize("version", ["3.11", "newest"])
+def test_profiles_of_traced_requests_arrive_where_python_survives_it(
+    render: Render,
+    serve: Serve,
+    sdk_environments: SdkEnvironments,
+    receiver: Receiver,
+    probe: Probe,
+    version: str,
+    sdk: str,
+) -> None:
+    # Profiling is not to be had for Python 3.11, but a service may run on an older Python than it was made for.
+    [oldest, *_, newest] = pythons().items()
+    name, python = oldest if version == oldest[0] else newest
+    assert (name == "3.11") == (version == "3.11")
+    project = render(**PROFILED)
+    environ = {**probe(project), "SENTRY_DSN": receiver.dsn, **RATES}
+    with serve(
+        project, python=sdk_environments.on(sdk, python), module="uvicorn", app="probe:app", env=environ
+    ) as service:
+        assert service.get("/probe/busy").status_code == 200
+        service.stop()
+
+    warnings = re.findall(r" WARNING .*Profiling is off: on Python 3\.11", service.output)
+    assert (bool(receiver.items("profile_chunk")), len(warnings)) == ((False, 1) if name == "3.11" else (True, 0))
+
+
+@pytest.mark.nightly
+@pytest.mark.budget(600)
+@pytest.mark.parametrize("sdk", ["2", "3"], ids="sdk{}".format)
+def test_profiling_ends_no_process(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, sdk: str
+) -> None:
+    """On Python 3.11 one of ten processes crashed or hung: getsentry/sentry-python 6119."""
+    python = sdk_environments.on(sdk, [*pythons().values()][-1])
+    statuses, ends = [], []
+    for _ in range(20):
+        receiver.flush()
+        with serve(render(**PROFILED), python=python, env={"SENTRY_DSN": receiver.dsn, **RATES}) as service:
+            with httpx2.Client(base_url=service.url, trust_env=False, timeout=30) as client:
+                statuses += [client.get("/sentry-debug").status_code for _ in range(300)]
+            ends.append(service.stop())
+            assert receiver.items("profile_chunk")
+
+    assert statuses == [500] * 6000
+    assert {*ends} <= {0, -15}
 
 
 def test_logs_arrive_with_level_template_and_trace(
