@@ -11,7 +11,6 @@ import pytest
 from releases import RELEASES
 from support.history import git
 from support.receiver import Item, Receiver
-from support.service import Service
 from support.template import ROOT, package_of
 
 if TYPE_CHECKING:
