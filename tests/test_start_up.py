@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.receiver import Receiver, answers_on
+from support.environments import uv
+from support.receiver import Receiver, answers_on, free_port
 from support.service import clean_environment
 
 if TYPE_CHECKING:
     from conftest import Probe, Render, SdkEnvironments, Serve
 
 KEY = "0f1e2d3c4b5a"
+
+# What runs the service under Gunicorn; both on their own, for the environment has the rest.
+GUNICORN = ("gunicorn>=23", "uvicorn-worker>=0.3")
 
 ASK_THE_SERVICE = """
 import json, sys
@@ -211,6 +216,28 @@ def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_for_ever(
         service.wait()
 
     assert "SENTRY_DSN is not set" in service.stderr
+
+
+@pytest.mark.nightly
+def test_gunicorn_gives_up_instead_of_restarting_for_ever(
+    render: Render, sdk_environments: SdkEnvironments, tmp_path: Path
+) -> None:
+    python, libraries = sdk_environments["2"], tmp_path / "gunicorn"
+    uv("pip", "install", "--quiet", "--python", str(python), "--no-deps", "--target", str(libraries), *GUNICORN)
+    command = [str(python), "-m", "gunicorn", "--workers", "1", "--worker-class", "uvicorn_worker.UvicornWorker"]
+    variables = {"PYTHONPATH": f"{render() / 'src'}{os.pathsep}{libraries}", "SENTRY_ENVIRONMENT": "production"}
+
+    result = subprocess.run(
+        [*command, "--bind", f"127.0.0.1:{free_port()}", "example_service.main:app"],
+        env=clean_environment(render(), variables),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert result.returncode == 3
+    assert result.stderr.count("SENTRY_DSN is not set") == 1
 
 
 def test_each_worker_initialises_once(
