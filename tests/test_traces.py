@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 from support.environments import pythons
 from support.receiver import Receiver
-from support.service import Service
+from support.service import Service, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,6 +231,32 @@ def test_spans_of_the_tutorials_are_warned_of_once_where_they_send_nothing(
     assert "beans" not in str(spans(receiver))
 
 
+AFTER_A_FORK = """
+import sentry_sdk
+from example_service.sentry import init_sentry
+from example_service.sentry.setup import restart_sentry
+
+init_sentry()
+# As a worker of Celery does.
+restart_sentry()
+for _ in range(2):
+    with sentry_sdk.start_span(op="beans", name="count the beans"):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("tracing", "warnings"), [("true", 1), ("false", 0)], ids=["traced", "errors only"])
+def test_that_warning_comes_once_in_a_child_process_and_never_where_nothing_is_traced(
+    render: Render, sdk_environments: SdkEnvironments, receiver: Receiver, tracing: str, warnings: int
+) -> None:
+    environ = clean_environment(render(), {"SENTRY_DSN": receiver.dsn, "SENTRY_ENABLE_TRACING": tracing})
+    command = [sdk_environments["2"], "-c", AFTER_A_FORK]
+
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+
+    assert result.stderr.count("sentry_sdk.start_span() sends nothing here") == warnings
+
+
 PROFILED = {"python_version": "3.12", "telemetry": ["tracing", "profiling"]}
 RATES = {"SENTRY_TRACES_SAMPLE_RATE": "1", "SENTRY_PROFILES_SAMPLE_RATE": "1"}
 
@@ -261,6 +288,15 @@ def test_profiles_of_traced_requests_arrive_where_python_survives_it(
     assert (bool(receiver.items("profile_chunk")), len(warnings)) == ((False, 1) if name == "3.11" else (True, 0))
 
 
+def failing_request(service: Service) -> int:
+    """The status of one, on a connection of its own: uvicorn closes it after an error that nobody handles."""
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection.request("GET", "/sentry-debug")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 @pytest.mark.nightly
 @pytest.mark.budget(600)
 @pytest.mark.parametrize("sdk", ["2", "3"], ids="sdk{}".format)
@@ -273,8 +309,7 @@ def test_profiling_ends_no_process(
     for _ in range(20):
         receiver.flush()
         with serve(render(**PROFILED), python=python, env={"SENTRY_DSN": receiver.dsn, **RATES}) as service:
-            with httpx2.Client(base_url=service.url, trust_env=False, timeout=30) as client:
-                statuses += [client.get("/sentry-debug").status_code for _ in range(300)]
+            statuses += [failing_request(service) for _ in range(300)]
             ends.append(service.stop())
             assert receiver.items("profile_chunk")
 
