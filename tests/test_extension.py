@@ -105,6 +105,32 @@ def test_work_is_sampled_where_spans_are_sent_as_transactions(
     assert [item.body["transaction"] for item in receiver.items("transaction")] == ["close the books"]
 
 
+BROKEN = """
+
+def sample_rate(path: str) -> float | None:
+    raise LookupError("no rate for it")
+
+
+def work_sample_rate(name: str, op: str) -> float | None:
+    return "often"
+"""
+
+
+def test_rates_that_fail_break_no_request(
+    custom: Callable[..., Path], serve: Serve, python: Path, receiver: Receiver
+) -> None:
+    project = custom(BROKEN)
+    env = variables(project, receiver, SENTRY_TRACES_SAMPLE_RATE="1")
+    with serve(project, python=python, module="uvicorn", app="extended:app", env=env) as service:
+        assert service.get("/extended/status/404").status_code == 404
+        service.stop()
+
+    names = [span["name"] for item in receiver.items("span") for span in item.body["items"]]
+    assert {"close the books", "count the beans"} < {*names}
+    assert len(names) == 3
+    assert "A sample rate of sentry_custom.py failed; the default one holds" in service.output
+
+
 def test_a_file_of_an_earlier_release_still_works(
     render: Render,
     serve: Serve,
