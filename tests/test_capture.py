@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,64 @@ def test_the_event_names_its_route_release_and_environment(
     assert event["exception"]["values"][-1]["mechanism"]["handled"] is False
 
 
+def begin(service: Service, path: str) -> str | None:
+    """Ask for an answer that breaks off, or for a WebSocket, and return the id that the request is given."""
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers = {**upgrade, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} if "/socket/" in path else {}
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=15)
+    try:
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().headers["x-request-id"]
+    finally:
+        connection.close()
+
+
+def crumb_of_the_request(event: dict[str, Any]) -> dict[str, Any]:
+    """The data of the last breadcrumb, which tells what the request was."""
+    last = event["breadcrumbs"]["values"][-1]
+    assert last["category"] == "http.server"
+    data: dict[str, Any] = last["data"]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "error", "method", "status"),
+    [
+        pytest.param("/probe/async", "/probe/async", "AsyncRouteError", "GET", 500, id="ordinary 500"),
+        pytest.param("/probe/streamed/4711", "/probe/streamed/{number}", "StreamError", "GET", 200, id="stream"),
+        pytest.param("/probe/sse/4711", "/probe/sse/{number}", "SseError", "GET", 200, id="SSE"),
+        pytest.param(
+            "/probe/socket/4711", "/probe/socket/{number}", "WebSocketError", "WEBSOCKET", None, id="WebSocket"
+        ),
+    ],
+)
+def test_an_error_tells_in_which_request_it_was(
+    service: Service, receiver: Receiver, path: str, route: str, error: str, method: str, status: int | None
+) -> None:
+    request_id = begin(service, path)
+    service.stop()
+
+    [event] = receiver.events()
+    crumb = crumb_of_the_request(event)
+    # What an SSE answer raises comes in an ExceptionGroup.
+    assert error in [value["type"] for value in event["exception"]["values"]]
+    assert event["tags"]["request_id"] == request_id
+    assert event["transaction"] in (route, f"probe.{route.split('/')[2]}", "probe.async_route")
+    assert (crumb["route"], crumb["method"], crumb.get("status_code")) == (route, method, status)
+    assert crumb["duration_ms"] >= 0
+    assert "4711" not in str(crumb)
+
+
+def test_what_a_background_task_logs_tells_its_request(service: Service, receiver: Receiver) -> None:
+    request_id = service.get("/probe/background-log").headers["x-request-id"]
+    service.stop()
+
+    [event] = receiver.events()
+    assert event["logentry"]["message"] == "It failed for %s"
+    assert event["tags"]["request_id"] == request_id
+    assert crumb_of_the_request(event)["route"] == "/probe/background-log"
+
+
 def test_only_the_services_own_frames_are_in_app_and_have_their_source(service: Service, receiver: Receiver) -> None:
     service.get("/sentry-debug")
     service.stop()
@@ -122,8 +181,8 @@ def test_log_records_are_breadcrumbs_from_info_and_events_from_error(service: Se
     service.stop()
 
     failed, logged = receiver.events()
-    messages = [crumb["message"] for crumb in failed["breadcrumbs"]["values"]]
-    assert messages == ["an info line"]
+    crumbs = [(crumb["category"], crumb.get("message")) for crumb in failed["breadcrumbs"]["values"]]
+    assert crumbs == [("probe", "an info line"), ("http.server", None)]
     assert raised(logged) is None
     assert (logged["logger"], logged["level"], logged["logentry"]["message"]) == ("probe", "error", "about %s")
 

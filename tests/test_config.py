@@ -73,10 +73,32 @@ def test_a_name_that_sentry_refuses_is_refused_here(config: ModuleType, variable
 
 
 @pytest.mark.parametrize(
-    "release", ["", "unknown", "Unknown", "shop@unknown", "shop@", "latest", "${GIT_COMMIT}", "development", "dev"]
+    "release",
+    ["", "unknown", "Unknown", "shop@unknown", "shop@", "latest", "${GIT_COMMIT}", "development", "dev", "local"],
 )
 def test_a_placeholder_is_no_release(config: ModuleType, release: str) -> None:
     assert config.load_config({"SENTRY_RELEASE": release}).release is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        pytest.param({"DSN": DSN}, ["DSN"], id="without the prefix"),
+        pytest.param({"DSN": DSN, "SENTRY_DSN": DSN}, [], id="beside the one with it"),
+        pytest.param({"SENTRY_DNS": DSN}, ["SENTRY_DNS"], id="misspelt"),
+        pytest.param({"SENTRY_SOMETHING": "1"}, ["SENTRY_SOMETHING"], id="unheard of"),
+        pytest.param({"SENTRY_AUTH_TOKEN": "t", "SENTRY_ORG": "o"}, [], id="of the release tools"),
+        pytest.param({"OTEL_SERVICE_NAME": "s", "PATH": "/bin"}, [], id="of others"),
+        pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, [], id="a side door that is shut"),
+    ],
+)
+def test_a_variable_that_looks_like_configuration_is_named_without_its_value(
+    config: ModuleType, variables: dict[str, str], named: list[str]
+) -> None:
+    sentences = config.unread_variables(variables)
+
+    assert [sentence.partition(" ")[0] for sentence in sentences] == named
+    assert DSN not in str(sentences)
 
 
 def test_every_fault_is_told_at_once_in_one_line(config: ModuleType) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.receiver import Receiver, answers_on
+from support.environments import uv
+from support.receiver import Receiver, answers_on, free_port
 from support.service import clean_environment
 
 if TYPE_CHECKING:
     from conftest import Probe, Render, SdkEnvironments, Serve
 
 KEY = "0f1e2d3c4b5a"
+
+# What runs the service under Gunicorn; both on their own, for the environment has the rest.
+GUNICORN = ("gunicorn>=23", "uvicorn-worker>=0.3")
 
 ASK_THE_SERVICE = """
 import json, sys
@@ -213,6 +218,28 @@ def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_for_ever(
     assert "SENTRY_DSN is not set" in service.stderr
 
 
+@pytest.mark.nightly
+def test_gunicorn_gives_up_instead_of_restarting_for_ever(
+    render: Render, sdk_environments: SdkEnvironments, tmp_path: Path
+) -> None:
+    python, libraries = sdk_environments["2"], tmp_path / "gunicorn"
+    uv("pip", "install", "--quiet", "--python", str(python), "--no-deps", "--target", str(libraries), *GUNICORN)
+    command = [str(python), "-m", "gunicorn", "--workers", "1", "--worker-class", "uvicorn_worker.UvicornWorker"]
+    variables = {"PYTHONPATH": f"{render() / 'src'}{os.pathsep}{libraries}", "SENTRY_ENVIRONMENT": "production"}
+
+    result = subprocess.run(
+        [*command, "--bind", f"127.0.0.1:{free_port()}", "example_service.main:app"],
+        env=clean_environment(render(), variables),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert result.returncode == 3
+    assert result.stderr.count("SENTRY_DSN is not set") == 1
+
+
 def test_each_worker_initialises_once(
     render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
 ) -> None:
@@ -241,3 +268,94 @@ def test_a_reload_starts_over_in_a_process_of_its_own(
 
     assert first["environment"] == "development"
     assert len([line for line in service.stderr.splitlines() if "Setting SDK name" in line]) == 1
+
+
+# Each variable looks like configuration and is not read, or lets data out beside the policy; and what is said of it.
+UNREAD = {
+    ("SENTRY_SEND_DEFAULT_PII", "false"): "is not read: set SENTRY_PII_POLICY.",
+    ("SENTRY_TRACE_SAMPLE_RATE", "0.5"): "is not read: do you mean SENTRY_TRACES_SAMPLE_RATE?",
+    ("SENTRY_PRINT_ENVELOPES", "1"): "prints envelopes as they were before the policy.",
+    ("SENTRY_SPOTLIGHT", "1"): "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver",
+    ("ENVIRONMENT", "production"): "is not read: set SENTRY_ENVIRONMENT.",
+    ("RELEASE", "1.2.3"): "is not read: set SENTRY_RELEASE.",
+    ("GIT_SHA", "0123abc"): "is not read: set SENTRY_RELEASE.",
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that no policy scrubs.",
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that no policy scrubs.",
+}
+
+READ = {
+    "SENTRY_ENVIRONMENT": "staging",
+    "SENTRY_RELEASE": "example-service@1.2.3",
+    "SENTRY_USER_ID_KEY": "k" * 32,
+    "SENTRY_PII_POLICY": "strict",
+    "SENTRY_ENABLE_TRACING": "true",
+    "SENTRY_SAMPLE_RATE": "1",
+    "SENTRY_TRACES_SAMPLE_RATE": "1",
+    "SENTRY_PROFILE_SESSION_SAMPLE_RATE": "1",
+    "SENTRY_PROFILES_SAMPLE_RATE": "1",
+    "SENTRY_DEBUG": "false",
+    # Beside the SENTRY_ ones they are no mistake; and what is switched off lets nothing out.
+    "ENVIRONMENT": "production",
+    "RELEASE": "1.2.3",
+    "GIT_SHA": "0123abc",
+    "SENTRY_PRINT_ENVELOPES": "0",
+    "SENTRY_SPOTLIGHT": "false",
+    "FASTAPI_OTEL_AUTO_CONFIGURE": "false",
+}
+
+
+def test_what_looks_like_configuration_and_is_not_read_is_named_once(
+    render: Render, serve: Serve, python: Path, receiver: Receiver
+) -> None:
+    with serve(render(), python=python, env={"SENTRY_DSN": receiver.dsn, **dict(UNREAD.keys())}) as service:
+        assert service.get("/v1/items/1").status_code == 200
+        service.stop()
+
+    warnings = [line for line in service.stderr.splitlines() if " WARNING " in line]
+    named = [sum(f"{name} {sentence}" in line for line in warnings) for (name, _), sentence in UNREAD.items()]
+    assert named == [1] * len(UNREAD)
+    # No warning beside these: what prints envelopes wraps the transport, and is no second sentry_sdk.init().
+    assert len(warnings) == len(UNREAD)
+
+
+def test_what_is_read_is_not_named(render: Render, serve: Serve, python: Path, receiver: Receiver) -> None:
+    with serve(render(), python=python, env={"SENTRY_DSN": receiver.dsn, **READ}) as service:
+        service.stop()
+
+    assert " WARNING " not in service.output
+
+
+# FastAPI says that it cannot export when it wants to and the libraries for it are missing, as they are here.
+EXPORT = {"FASTAPI_OTEL_AUTO_CONFIGURE": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+WANTED = "Automatic OpenTelemetry export requires"
+
+
+@pytest.mark.parametrize(
+    ("policy", "wished", "exports"),
+    [
+        pytest.param("strict", False, False, id="strict"),
+        pytest.param("strict", True, True, id="strict, unless the service says otherwise"),
+        pytest.param("pseudonymous", False, True, id="pseudonymous"),
+    ],
+)
+def test_fastapi_exports_nothing_of_its_own_under_strict(
+    render: Render,
+    serve: Serve,
+    sdk_environments: SdkEnvironments,
+    receiver: Receiver,
+    copy_of: Callable[[Path], Path],
+    policy: str,
+    wished: bool,
+    exports: bool,
+) -> None:
+    project = copy_of(render())
+    custom = project / "src" / "example_service" / "sentry_custom.py"
+    text = custom.read_text(encoding="utf-8")
+    assert "FASTAPI_TELEMETRY: Final = False" in text
+    custom.write_text(text.replace("FASTAPI_TELEMETRY: Final = False", f"FASTAPI_TELEMETRY: Final = {wished}"))
+    variables = {"SENTRY_DSN": receiver.dsn, "SENTRY_PII_POLICY": policy, **EXPORT}
+    with serve(project, python=sdk_environments["2"], env=variables) as service:
+        service.stop()
+
+    assert (WANTED in service.output) is exports
+    assert len(re.findall(" WARNING .*FASTAPI_OTEL_AUTO_CONFIGURE ", service.output)) == 1

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.environments import pythons
 from support.receiver import Receiver
-from support.service import Service
+from support.service import Service, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from conftest import Probe, Render, Serve
+    from conftest import Probe, Render, SdkEnvironments, Serve
 
 TRACE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -199,21 +204,120 @@ def test_a_self_hosted_sentry_gets_transactions_while_the_sdk_can_make_them(
     assert [span["description"] for span in transaction.body["spans"]] == ["look the item up"]
 
 
-def test_profiles_of_traced_requests_arrive(
-    render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
+@pytest.mark.parametrize(("host", "sent"), [("127.0.0.1", {"span"}), ("127.1", {"transaction"})])
+def test_a_dsn_of_another_sentry_than_was_answered_gets_transactions(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, host: str, sent: set[str]
 ) -> None:
-    project = render(telemetry=["tracing", "profiling"])
-    environ = {
-        **probe(project),
-        "SENTRY_DSN": receiver.dsn,
-        "SENTRY_TRACES_SAMPLE_RATE": "1",
-        "SENTRY_PROFILES_SAMPLE_RATE": "1",
-    }
-    with serve(project, python=python, module="uvicorn", app="probe:app", env=environ) as service:
-        service.get("/probe/busy")
+    # Another name of this machine is not at sentry.io, the answer that 127.0.0.1 stands for.
+    environ = {"SENTRY_DSN": receiver.dsn.replace("127.0.0.1", host), "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(render(), python=sdk_environments["2"], env=environ) as service:
+        service.get("/v1/items/1")
         service.stop()
 
-    assert receiver.items("profile_chunk")
+    assert {item.type for item in receiver.items()} & {"span", "transaction"} == sent
+
+
+def test_spans_of_the_tutorials_are_warned_of_once_where_they_send_nothing(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, probe: Probe
+) -> None:
+    environ = {**probe(render()), "SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+    with serve(render(), python=sdk_environments["2"], module="uvicorn", app="probe:app", env=environ) as service:
+        statuses = [service.get("/probe/old-spans").status_code for _ in range(2)]
+        service.stop()
+
+    assert statuses == [200, 200]
+    [warning] = [line for line in service.output.splitlines() if "sentry_sdk.start_span() sends nothing here" in line]
+    assert " WARNING " in warning
+    assert "use span(name, op) of example_service.sentry" in warning
+    assert "beans" not in str(spans(receiver))
+
+
+AFTER_A_FORK = """
+import sentry_sdk
+from example_service.sentry import init_sentry
+from example_service.sentry.setup import restart_sentry
+
+init_sentry()
+# As a worker of Celery does.
+restart_sentry()
+for _ in range(2):
+    with sentry_sdk.start_span(op="beans", name="count the beans"):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("tracing", "warnings"), [("true", 1), ("false", 0)], ids=["traced", "errors only"])
+def test_that_warning_comes_once_in_a_child_process_and_never_where_nothing_is_traced(
+    render: Render, sdk_environments: SdkEnvironments, receiver: Receiver, tracing: str, warnings: int
+) -> None:
+    environ = clean_environment(render(), {"SENTRY_DSN": receiver.dsn, "SENTRY_ENABLE_TRACING": tracing})
+    command = [str(sdk_environments["2"]), "-c", AFTER_A_FORK]
+
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+
+    assert result.stderr.count("sentry_sdk.start_span() sends nothing here") == warnings
+
+
+PROFILED = {"python_version": "3.12", "telemetry": ["tracing", "profiling"]}
+RATES = {"SENTRY_TRACES_SAMPLE_RATE": "1", "SENTRY_PROFILES_SAMPLE_RATE": "1"}
+
+
+@pytest.mark.parametrize("sdk", ["2", "3"], ids="sdk{}".format)
+@pytest.mark.parametrize("version", ["3.11", "newest"])
+def test_profiles_of_traced_requests_arrive_where_python_survives_it(
+    render: Render,
+    serve: Serve,
+    sdk_environments: SdkEnvironments,
+    receiver: Receiver,
+    probe: Probe,
+    version: str,
+    sdk: str,
+) -> None:
+    # Profiling is not to be had for Python 3.11, but a service may run on an older Python than it was made for.
+    [oldest, *_, newest] = pythons().items()
+    name, python = oldest if version == oldest[0] else newest
+    assert (name == "3.11") == (version == "3.11")
+    project = render(**PROFILED)
+    environ = {**probe(project), "SENTRY_DSN": receiver.dsn, **RATES}
+    with serve(
+        project, python=sdk_environments.on(sdk, python), module="uvicorn", app="probe:app", env=environ
+    ) as service:
+        assert service.get("/probe/busy").status_code == 200
+        service.stop()
+
+    warnings = re.findall(r" WARNING .*Profiling is off: on Python 3\.11", service.output)
+    assert (bool(receiver.items("profile_chunk")), len(warnings)) == ((False, 1) if name == "3.11" else (True, 0))
+
+
+def failing_request(service: Service) -> int:
+    """The status of one, on a connection of its own: uvicorn closes it after an error that nobody handles."""
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection.request("GET", "/sentry-debug")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.nightly
+@pytest.mark.budget(600)
+@pytest.mark.parametrize("sdk", ["2", "3"], ids="sdk{}".format)
+def test_profiling_ends_no_process(
+    render: Render, serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, sdk: str
+) -> None:
+    """On Python 3.11 one of ten processes crashed or hung: getsentry/sentry-python 6119."""
+    python = sdk_environments.on(sdk, [*pythons().values()][-1])
+    statuses, ends, profiles = [], [], 0
+    for _ in range(20):
+        receiver.flush()
+        with serve(render(**PROFILED), python=python, env={"SENTRY_DSN": receiver.dsn, **RATES}) as service:
+            statuses += [failing_request(service) for _ in range(300)]
+            ends.append(service.stop())
+            # The SDK drops what its queue cannot hold, now and then a profile.
+            profiles += len(receiver.items("profile_chunk"))
+
+    assert statuses == [500] * 6000
+    assert {*ends} <= {0, -signal.SIGTERM}
+    assert profiles
 
 
 def test_logs_arrive_with_level_template_and_trace(

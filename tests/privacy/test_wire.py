@@ -10,8 +10,10 @@ import pytest
 from conftest import Figure
 from privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from sentry_relay.processing import StoreNormalizer
+from support.environments import pythons
 
 CANARIES = 79
+NEWEST = [*pythons()][-1]
 
 FEATURES = {"event", "sessions", "session", "check_in", "client_report", "log", "profile_chunk"}
 
@@ -40,6 +42,9 @@ def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
     assert planted.leaked(*(["credential"] if policy == "full" else [])) == []
     assert "could not be filtered" not in planted.log
     assert planted.sent.types() >= {*FEATURES, "transaction" if static else "span"}
+    # SENTRY_SPOTLIGHT is set, and would be a second way out. The service says what became of it.
+    assert not [head for head in planted.sent.heads if b"/stream" in head]
+    assert planted.log.count("SENTRY_SPOTLIGHT is switched off") == 1
     _assert_useful(planted, policy)
 
 
@@ -58,6 +63,10 @@ def _assert_useful(planted: Planted, policy: str) -> None:
         for item in planted.sent.items(kind):
             # What Sentry's own ingestion has to say about it.
             assert StoreNormalizer().normalize_event(raw_event=json.dumps(item)).get("errors", []) == []
+    # Every event tells the version of Python, as it is nobody's data.
+    runtimes = {json.dumps(event["contexts"].get("runtime")) for event in planted.sent.items("event")}
+    [runtime] = [json.loads(one) for one in runtimes]
+    assert (runtime["name"], runtime["version"].rpartition(".")[0]) == ("CPython", NEWEST)
     [event] = [event for event in planted.sent.items("event") if _types(event) == ["KeyError", "ValueError"]]
     frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
     last = frames[-1]

@@ -232,8 +232,8 @@ def checked_config() -> SentryConfig:
 def fail(message: str) -> NoReturn:
     """Print one line on stderr and end the process for good, with status 78."""
     print(f"{answers.SERVICE}: {message}", file=sys.stderr)
-    # uvicorn replaces a worker that ends, for ever, unless it ends with status 3.
-    sys.exit(EX_CONFIG if multiprocessing.parent_process() is None else 3)
+    # uvicorn and Gunicorn replace a worker that ends, for ever, unless it ends with status 3.
+    sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else EX_CONFIG)
 
 
 # Variables that look like configuration

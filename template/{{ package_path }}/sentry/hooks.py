@@ -41,16 +41,16 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
         if path in QUIET_PATHS:
             return 0.0
-        parent_sampled: bool | None = context.get("parent_sampled")
-        if parent_sampled is not None:
+        if (parent_sampled := context.get("parent_sampled")) is not None:
             return float(parent_sampled)
-        if asgi_scope:
-            rate = sentry_custom.sample_rate(path or "/")
-        else:
-            work = context.get("transaction_context", {})
-            choose = getattr(sentry_custom, "work_sample_rate", None)
-            rate = choose(work.get("name") or "", work.get("op") or "") if choose else None
-        return default if rate is None else rate
+        name, op = (context.get("transaction_context", {}).get(key) or "" for key in ("name", "op"))
+        work_sample_rate = getattr(sentry_custom, "work_sample_rate", lambda name, op: None)
+        try:
+            rate = sentry_custom.sample_rate(path or "/") if asgi_scope else work_sample_rate(name, op)
+            return default if rate is None else float(rate)
+        except Exception:
+            logger.warning("A sample rate of sentry_custom.py failed; the default one holds", exc_info=True)
+            return default
 
     return sample
 

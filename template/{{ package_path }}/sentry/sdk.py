@@ -174,8 +174,9 @@ def leave_untraced() -> None:
 
 
 def warn_about_old_spans() -> None:
-    """Log once when `sentry_sdk.start_span()` or `start_transaction()` of SDK 2 does nothing: with streamed spans."""
-    if MAJOR >= 3 or not is_streaming():
+    """Log once, after a fork too, that `sentry_sdk.start_span()` or `start_transaction()` of SDK 2 sends nothing."""
+    tracing = sentry_sdk.get_client().options["traces_sampler"] is not None
+    if MAJOR >= 3 or not tracing or not is_streaming() or sentry_sdk.Scope.start_span.__module__ == __name__:
         return
     originals = {name: getattr(sentry_sdk.Scope, name) for name in ("start_span", "start_transaction")}
 

@@ -15,7 +15,9 @@ from example_service import resources
 from example_service.http_client import HttpClient
 from example_service.main import app
 from example_service.sentry import identify_user, span
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
@@ -46,6 +48,15 @@ class LoggedError(Exception): ...
 
 
 class MountedError(Exception): ...
+
+
+class StreamError(Exception): ...
+
+
+class SseError(Exception): ...
+
+
+class WebSocketError(Exception): ...
 
 
 def failing_dependency() -> None:
@@ -111,6 +122,36 @@ async def logged_and_raised() -> None:
         raise
 
 
+@router.get("/streamed/{number}")
+async def streamed(number: int) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"one"
+        raise StreamError
+
+    return StreamingResponse(parts())
+
+
+@router.get("/sse/{number}", response_class=EventSourceResponse)
+async def sse(number: int) -> AsyncIterator[int]:
+    yield 1
+    raise SseError
+
+
+@router.websocket("/socket/{number}")
+async def socket(websocket: WebSocket, number: int) -> None:
+    await websocket.accept()
+    raise WebSocketError
+
+
+@router.get("/background-log")
+async def background_log(tasks: BackgroundTasks) -> dict[str, bool]:
+    def work() -> None:
+        logger.error("It failed for %s", "a reason")
+
+    tasks.add_task(work)
+    return {"accepted": True}
+
+
 @router.get("/log/{level}")
 async def log(level: str) -> None:
     logger.log(logging.getLevelNamesMapping()[level.upper()], "about %s", "something")
@@ -131,6 +172,26 @@ async def breadcrumbs() -> None:
 async def spanned() -> None:
     with span("count the beans", op="beans", attributes={"beans": 3}):
         await asyncio.sleep(0)
+
+
+@router.get("/old-spans")
+async def old_spans() -> None:
+    """As every tutorial of SDK 2 shows it."""
+    for _ in range(2):
+        with sentry_sdk.start_span(op="beans", name="count the beans"):
+            pass
+        with sentry_sdk.start_transaction(op="beans", name="count all the beans"):
+            pass
+
+
+@router.get("/numbers")
+async def numbers() -> None:
+    """A long number and a card number: as registered tags, in a registered extra, and under a name that is not."""
+    sentry_sdk.set_tag("item.id", "202611250815")
+    sentry_sdk.set_tag("plan", "4242 4242 4242 4242")
+    sentry_sdk.set_tag("unregistered", "202611250815")
+    sentry_sdk.get_isolation_scope().set_extra("item.id", 202611250815)
+    raise AsyncRouteError
 
 
 @router.get("/call")
