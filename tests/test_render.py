@@ -77,7 +77,6 @@ DEFAULT_FILES = [
     "src/example_service/sentry/scrubbing/policy.py",
     "src/example_service/sentry/scrubbing/scrubber.py",
     "src/example_service/sentry/scrubbing/transport.py",
-    "src/example_service/sentry/scrubbing/values.py",
     "src/example_service/sentry/sdk.py",
     "src/example_service/sentry/setup.py",
     "src/example_service/sentry_custom.py",

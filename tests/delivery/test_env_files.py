@@ -33,7 +33,7 @@ def doctor(project: Path, sdk_environments: SdkEnvironments) -> Doctor:
     """Run doctor without any variable, so that it reads the files."""
 
     def doctor() -> str:
-        command = [sdk_environments["2"], "-m", "example_service.sentry", "doctor"]
+        command: list[str | Path] = [sdk_environments["2"], "-m", "example_service.sentry", "doctor"]
         environ = clean_environment(project, {})
         result = subprocess.run(command, env=environ, cwd=project, capture_output=True, text=True, timeout=60)
         assert "Traceback" not in result.stderr
