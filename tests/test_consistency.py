@@ -167,7 +167,11 @@ def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     project = render(**named()["everything"])
     files = {name: (project / name).read_text(encoding="utf-8") for name in files_of(project)}
     yours = {name for name in files if belongs_to_the_service(name, project)}
-    silent = {name for name, text in files.items() if not text or name.endswith((".json", "LICENSE", "answers.yml", ".example"))}
+    silent = {
+        name
+        for name, text in files.items()
+        if not text or name.endswith((".json", "LICENSE", "answers.yml", ".example"))
+    }
     lines = {name: [*text.split("\n"), ""][name == "Dockerfile"] for name, text in files.items()}
     marked = {name for name, line in lines.items() if MARK.fullmatch(line)}
     [row] = [line for line in files["README.md"].splitlines() if line.startswith("| the template's")]

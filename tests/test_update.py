@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from copier import VcsRef
+from copier import Settings, VcsRef, run_update
 from pytest_copier.plugin import CopierFixture
 from releases import RELEASES
 from support import matrix
@@ -142,14 +142,38 @@ def test_an_update_brings_what_is_new_and_takes_what_is_gone(started: Started, c
     assert OLDER_LINE not in changed.read_text(encoding="utf-8")
 
 
-def test_a_second_update_changes_nothing(started: Started, copier: CopierFixture) -> None:
+def test_an_update_names_the_modules_that_it_moves(started: Started, capsys: pytest.CaptureFixture[str]) -> None:
+    """An edit in one of them would be lost in silence: Copier deletes what the template no longer has."""
+    project = started("0.3.0")
+    package = Path("src") / package_of(project)
+    edited = project / package / "sentry" / "noise.py"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n# Ours.\n", encoding="utf-8")
+    commit_all(project, "Make it ours")
+    before = {name for name in files_of(project) if Path(name).match(f"{package}/*.py") or "/sentry/" in name}
+
+    run_update(project, defaults=True, overwrite=True, settings=Settings())
+
+    told = capsys.readouterr().err
+    gone = {Path(name) for name in before - {*files_of(project)} if Path(name).match(f"{package}/**/*.py")}
+    assert Path(package, "sentry", "noise.py") in gone
+    assert {path.name for path in gone if path.name not in told} == set()
+    assert "# Ours." in git(project, "log", "-p", "--", str(edited))
+
+
+def test_a_second_update_changes_nothing(
+    started: Started, copier: CopierFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     project = started(MADE_UP)
     copier.update(project)
     commit_all(project, "Update")
+    capsys.readouterr()
 
-    copier.update(project)
+    run_update(project, defaults=True, overwrite=True, settings=Settings())
 
     assert git(project, "status", "--porcelain") == ""
+    told = capsys.readouterr().err
+    assert f"{answers_of(project)['project_name']} is up to date" in told
+    assert "moves files" not in told
 
 
 def test_an_answer_can_be_changed_later(started: Started) -> None:
