@@ -95,6 +95,7 @@ def test_trace_headers_go_to_ones_own_hosts_only(light: Path, web: Any, stranger
 
 
 def test_a_server_that_is_down_fails_the_request_and_not_the_process(light: Path, web: Any, receiver: Receiver) -> None:
+    # SQLAlchemy takes the database of asyncpg.
     nobody = {"APP_REDIS_URL": "redis://127.0.0.1:1/0", "APP_POSTGRES_URL": "postgresql://127.0.0.1:1/none"}
     with web(light, **nobody) as service:
         failed = [service.get(path).status_code for path in ("/probe/cache", "/probe/postgres")]
@@ -103,6 +104,6 @@ def test_a_server_that_is_down_fails_the_request_and_not_the_process(light: Path
         service.stop()
 
     assert failed == [500, 500]
-    assert (ready.status_code, set(ready.json()["failing"])) == (503, {"redis", "postgres"})
+    assert (ready.status_code, set(ready.json()["failing"])) == (503, {"redis", "postgres", "database"})
     assert alive.status_code == 200
     assert sorted(map(str, map(raised, receiver.events()))) == ["ConnectionError", "ConnectionRefusedError"]
