@@ -20,7 +20,7 @@ from support.template import ROOT
 OLDEST = (3, 8)
 """The oldest Python that may start the scripts, as README.md says."""
 
-STARTED = ("demo.py", "test.py", "release_notes.py", "toolbox.py")
+STARTED = ("benchmark.py", "demo.py", "demo_layer.py", "release_notes.py", "test.py", "toolbox.py")
 
 
 def run_script(*command: str | Path, python: str | Path = sys.executable, **variables: str) -> tuple[int, str, str]:

@@ -7,14 +7,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import copier
 import pytest
 from support import environments
-from support.history import WORKING_TREE, commit_all, git
+from support.history import MADE_UP, WORKING_TREE, commit_all, git
 from support.questions import rendered, settings
 from support.template import answers_of, files_of
-from support.updates import assert_nothing_to_resolve, copy, start, update
+from support.updates import assert_nothing_to_resolve, start, update
+
+if TYPE_CHECKING:
+    from conftest import Fresh, Started
 
 Source = Callable[[Path, Path], str]
 
@@ -51,17 +55,16 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES.keys())
-def test_a_service_is_made_and_updated_from(source: Source, history: Path, tmp_path: Path) -> None:
+def test_a_service_is_made_and_updated_from(source: Source, history: Path, fresh: Fresh, tmp_path: Path) -> None:
     template = source(history, tmp_path)
-    project = start(template, "0.0.1", tmp_path / "my service", {})
+    project = start(template, MADE_UP, tmp_path / "my services" / "example-service", {})
 
     update(project)
 
     assert_nothing_to_resolve(project)
     assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
     assert answers_of(project)["_src_path"] == template
-    fresh = copy(template, WORKING_TREE, tmp_path / "fresh" / project.name, {})
-    assert files_of(project) == files_of(fresh)
+    assert files_of(project) == files_of(fresh({}))
 
 
 def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Path) -> None:
@@ -120,8 +123,8 @@ def test_a_copy_from_a_zip_says_so(working_tree: Path, tmp_path: Path) -> None:
     assert ZIP in result.stderr
 
 
-def test_an_update_needs_no_identity_of_git(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = start(history, "0.0.1", tmp_path / "service", {})
+def test_an_update_needs_no_identity_of_git(started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = started(MADE_UP)
     nobody = tmp_path / "gitconfig"
     nobody.write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(nobody))
@@ -141,7 +144,7 @@ def test_copier_runs_on_every_python(version: str, history: Path, tmp_path: Path
     run = ("tool", "run", "--quiet", "--python", python, "--from", f"copier=={minimum}", "copier")
     project = tmp_path / "service"
 
-    environments.uv(*run, "copy", "--defaults", "--quiet", "--vcs-ref", "v0.0.1", str(history), str(project))
+    environments.uv(*run, "copy", "--defaults", "--quiet", "--vcs-ref", f"v{MADE_UP}", str(history), str(project))
     git(project, "init", "--quiet")
     commit_all(project, "Start from the template")
     environments.uv(*run, "update", "--defaults", "--quiet", str(project))
@@ -150,10 +153,9 @@ def test_copier_runs_on_every_python(version: str, history: Path, tmp_path: Path
     assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
 
 
-def test_a_project_can_move(history: Path, tmp_path: Path) -> None:
-    project = start(history, "0.0.1", tmp_path / "here" / "service", {})
+def test_a_project_can_move(started: Started, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    moved = project.rename(tmp_path / "there" / "another name")
+    moved = started(MADE_UP).rename(tmp_path / "there" / "another name")
 
     update(moved)
 
@@ -161,8 +163,8 @@ def test_a_project_can_move(history: Path, tmp_path: Path) -> None:
     assert answers_of(moved)["project_slug"] == "example-service"
 
 
-def test_a_recopy_restores_the_template_and_leaves_the_services_own(history: Path, tmp_path: Path) -> None:
-    project = start(history, WORKING_TREE, tmp_path / "service", {"pii_policy": "strict"})
+def test_a_recopy_restores_the_template_and_leaves_the_services_own(started: Started) -> None:
+    project = started(WORKING_TREE, {"pii_policy": "strict"})
     files = files_of(project)
     (project / "README.md").write_text("# Ours\n", encoding="utf-8")
     (project / "Dockerfile").unlink()

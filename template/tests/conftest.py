@@ -1,4 +1,4 @@
-# Owned by the template: copier update improves it. Yours are the files that README.md lists.
+# Owned by the template.
 """No test of this service ever reports to Sentry, whatever lies in env/ or in the environment."""
 
 from __future__ import annotations

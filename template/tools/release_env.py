@@ -116,8 +116,8 @@ def _name(pyproject: str | None, commit: str) -> str:
         project = tomllib.loads(pyproject or "").get("project", {})
         # Git's own abbreviation grows with the repository, and a release must not change its name.
         return f"{project['name']}@{project['version']}+{commit[:12]}"
-    except (tomllib.TOMLDecodeError, KeyError):
-        raise RefusalError("pyproject.toml has no [project] table with a name and a version.") from None
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise RefusalError("pyproject.toml has no [project] table with a name and a version.") from error
 
 
 def _checked_out() -> str | None:

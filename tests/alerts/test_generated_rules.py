@@ -190,7 +190,7 @@ def test_the_command_runs_without_the_service_and_without_a_network(command: Com
 
 
 def test_what_has_no_answer_yet_is_named_and_can_come_from_the_environment(render: Render) -> None:
-    command = [sys.executable, render() / "tools" / "alerts.py"]
+    command = [sys.executable, str(render() / "tools" / "alerts.py")]
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environ = {"PYTHONDONTWRITEBYTECODE": "1", **variables}

@@ -27,6 +27,8 @@ EVERYTHING: dict[str, Any] = {
         *("openai", "anthropic", "langchain", "pydantic_ai"),
     ],
     "telemetry": ["tracing", "profiling", "logs"],
+    # Profiling is not to be had on an older one.
+    "python_version": "3.12",
 }
 
 LIBRARIES = [*EVERYTHING["integrations"][:6]]
