@@ -13,6 +13,7 @@ from .conftest import SAMPLES, Copied, apply
 SDK = "Require what the layer needs in {}, Sentry's SDK 2.75 or later."
 IGNORE = (".gitignore:1", "Keep the env files out of the repository.")
 START = "Start Sentry before FastAPI is imported: put these lines here."
+SILENT = "Keep the tests from reporting: put these lines here."
 
 STEPS = {
     "flat": [
@@ -21,12 +22,14 @@ STEPS = {
         ("", "app/main.py:11 holds a DSN, which everybody who has the repository can read."),
         ("app/main.py:10", "Take out sentry_sdk.init(), lines 10 to 16: the layer makes the one call."),
         ("app/main.py:3", START),
+        ("tests/conftest.py:1", SILENT),
     ],
     "factory": [
         ("", SDK.format("pyproject.toml")),
         IGNORE,
         ("src/shop/observability.py:21", "Take out sentry_sdk.init(), lines 21 to 33: the layer makes the one call."),
         ("src/shop/main.py:3", START),
+        ("tests/conftest.py:1", SILENT),
         ("", "Let Sentry see sqlalchemy."),
     ],
     "backend": [
@@ -37,6 +40,7 @@ STEPS = {
             "Take out sentry_sdk.init(), lines 7 to 13: the layer makes the one call.",
         ),
         ("backend/app/main.py:1", START),
+        ("backend/tests/conftest.py:3", SILENT),
         ("", "Move SENTRY_DSN from .env to env/secrets.env, which env/secrets.env.example begins."),
     ],
     "single": [
@@ -45,11 +49,13 @@ STEPS = {
         ("main.py:11", "Take out sentry_sdk.init(), line 11: the layer makes the one call."),
         ("main.py:23", "Take out SentryAsgiMiddleware: the layer adds its own."),
         ("main.py:1", START),
+        ("conftest.py:1", SILENT),
     ],
     "documented": [
         ("", SDK.format("pyproject.toml")),
         IGNORE,
         ("service/main.py:1", START),
+        ("tests/conftest.py:1", SILENT),
     ],
     "jobs": [
         ("requirements.txt:3", SDK.format("requirements.txt")),
@@ -61,6 +67,7 @@ STEPS = {
             "jobs/celery_app.py:1",
             "Start Sentry in the Celery worker and in each of its children: put these lines here.",
         ),
+        ("tests/conftest.py:1", SILENT),
         ("", "Let Sentry see celery."),
     ],
 }
@@ -256,3 +263,74 @@ def test_nothing_is_left_in_a_service_that_has_been_adopted(adopt: Any, tmp_path
 
     assert adopt.guide(root, "app", "app.main:app") is True
     assert "[ ]" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("project", "lines"),
+    [
+        pytest.param(
+            '[project]\ndependencies = ["fastapi"]\n',
+            [
+                'uv add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'uv add --dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="uv",
+        ),
+        pytest.param(
+            '[tool.pdm]\n[project]\ndependencies = ["fastapi"]\n',
+            [
+                'pdm add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'pdm add -dG dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="pdm",
+        ),
+        pytest.param(
+            '[tool.poetry.dependencies]\nfastapi = "*"\n',
+            [
+                'poetry add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'poetry add --group dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="poetry",
+        ),
+    ],
+)
+def test_alerts_want_their_libraries_for_development_alone(
+    adopt: Any, tmp_path: Path, project: str, lines: list[str]
+) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **{"pyproject.toml": project})
+    without = adopt.steps(root, "app", "app.main:app")[0].lines
+    (root / "tools" / "sentry_alerts").mkdir(parents=True)
+
+    assert list(adopt.steps(root, "app", "app.main:app")[0].lines) == lines
+    assert list(without) == lines[:1]
+
+
+def test_alerts_beside_a_requirements_file_are_a_note(adopt: Any, tmp_path: Path) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **{"requirements.txt": "fastapi\n"})
+    (root / "tools" / "sentry_alerts").mkdir(parents=True)
+
+    step = adopt.steps(root, "app", "app.main:app")[0]
+
+    assert 'pip install "httpx2>=2.16,<3" "jsonschema>=4.25,<5"' in step.notes[-1]
+    assert step.lines == ("sentry-sdk>=2.75,<4", "python-dotenv>=1")
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "done"),
+    [
+        pytest.param({"tests/test_x.py": ""}, "tests/conftest.py:1", False, id="no conftest.py"),
+        pytest.param({"tests/conftest.py": '"""Ours."""\nimport app\n'}, "tests/conftest.py:2", False, id="theirs"),
+        pytest.param({"conftest.py": "", "tests/test_x.py": ""}, "conftest.py:1", False, id="in the root"),
+        pytest.param({"tests/conftest.py": 'os.environ["SENTRY_DSN"] = ""'}, "tests/conftest.py:1", True, id="done"),
+        pytest.param({}, None, False, id="no tests"),
+    ],
+)
+def test_the_tests_are_kept_from_reporting(
+    adopt: Any, tmp_path: Path, files: dict[str, str], where: str | None, done: bool
+) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **files)
+
+    found = [step for step in adopt.steps(root, "app", "app.main:app") if step.text == SILENT]
+
+    assert [f"{step.file}:{step.line}" for step in found] == ([where] if where else [])
+    assert all(step.done is done for step in found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -74,12 +76,21 @@ def run_commands(root: Path, lines: tuple[str, ...]) -> None:
             environments.uv(*command[1:], "--frozen", cwd=folder)
         else:
             assert command[:2] == ["poetry", "add"]
-            file = folder / "pyproject.toml"
-            kept = [one for one in file.read_text().splitlines() if not one.startswith("sentry-sdk")]
-            index = kept.index("[tool.poetry.dependencies]") + 1
-            kept[index:index] = ['sentry-sdk = ">=2.75,<4"', 'python-dotenv = ">=1"']
-            file.write_text("\n".join(kept) + "\n")
-            tomllib.loads(file.read_text())
+            add_by_poetry(folder / "pyproject.toml", command[2:])
+
+
+def add_by_poetry(file: Path, arguments: list[str]) -> None:
+    """What `poetry add` does to a pyproject.toml."""
+    group = arguments[1] if arguments[0] == "--group" else None
+    table = f"[tool.poetry.group.{group}.dependencies]" if group else "[tool.poetry.dependencies]"
+    added = dict(re.match("([a-z0-9-]+)(.*)", one).groups() for one in arguments[2 if group else 0 :])
+    lines = [one for one in file.read_text().splitlines() if one.partition(" ")[0] not in added]
+    if table not in lines:
+        lines += ["", table]
+    at = lines.index(table) + 1
+    lines[at:at] = [f'{name} = "{version}"' for name, version in added.items()]
+    file.write_text("\n".join(lines) + "\n")
+    tomllib.loads(file.read_text())
 
 
 class Adopted(Protocol):
@@ -176,6 +187,24 @@ def test_doctor_lists_exactly_the_steps(adopted: Adopted, full_environments: Any
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+def test_the_guide_needs_no_dependencies(adopted: Adopted, name: str) -> None:
+    """`python <package>/sentry/adopt.py` comes before anything is installed."""
+    root, sample = adopted(name, finished=False), SAMPLES[name]
+    bare = [sys._base_executable, "-I", "-S", f"{sample.package_path}/sentry/adopt.py"]  # type: ignore[attr-defined]
+
+    left = subprocess.run(bare, cwd=root, capture_output=True, text=True)
+    done = subprocess.run(bare, cwd=adopted(name), capture_output=True, text=True)
+
+    listed = [line[4:] for line in left.stdout.splitlines() if line.startswith(("[ ]", "[-]", "[x]"))]
+    assert [line for line in listed if "Carry" not in line] == [
+        f"{where}: {text}" if where else text for where, text in STEPS[name]
+    ]
+    assert (left.returncode, left.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].endswith(f"python -m {sample.layer}.sentry doctor --send")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_doctor_ends_with_0_when_all_is_done(
     adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
 ) -> None:
@@ -190,15 +219,37 @@ def test_doctor_ends_with_0_when_all_is_done(
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_its_own_tests_pass(adopted: Adopted, full_environments: Any, receiver: Receiver, name: str) -> None:
+def test_its_own_tests_pass_and_never_report(
+    adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
+) -> None:
     root, sample = adopted(name), SAMPLES[name]
     own = [str(path.relative_to(FOLDER / name)) for path in (FOLDER / name).rglob("test_*.py")]
     command = [full_environments["2"], "-m", "pytest", "-q", "-p", "no:cacheprovider", *own]
+    environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, SENTRY_TRACES_SAMPLE_RATE="1")
 
-    result = subprocess.run(command, cwd=root, env=environment_of(root, sample), capture_output=True, text=True)
+    result = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "1 passed" in result.stdout
+    assert receiver.items() == []
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+@pytest.mark.parametrize("name", ["flat", "factory", "backend", "single"])
+def test_the_tests_that_come_along_pass_and_never_report(
+    adopted: Adopted, full_environments: Any, receiver: Receiver, name: str, sdk: str
+) -> None:
+    """In the set-up of the service's own tests, with its own conftest.py, and with a DSN at hand."""
+    root, sample = adopted(name), SAMPLES[name]
+    own = [str(path.relative_to(FOLDER / name)) for path in (FOLDER / name).rglob("test_*.py")]
+    command = [full_environments[sdk], "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, "tests/sentry"]
+    environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, SENTRY_ENVIRONMENT="staging")
+
+    result = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "11 passed" in result.stdout
+    assert receiver.items() == []
 
 
 @pytest.mark.parametrize("sdk", sorted(environments.SDKS))
