@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.template import ROOT
 
 from .conftest import SAMPLES, Copied, apply
 
@@ -68,7 +69,6 @@ STEPS = {
             "Start Sentry in the Celery worker and in each of its children: put these lines here.",
         ),
         ("tests/conftest.py:1", SILENT),
-        ("", "Let Sentry see celery."),
     ],
 }
 
@@ -156,6 +156,28 @@ def test_what_sentry_custom_holds_is_carried_over_line_by_line(adopt: Any, copie
     )
     carried = [step.done for step in steps_of(adopt, root, "factory") if "Carry" in step.text]
     assert carried == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("service", "integration", "optional"),
+    [("import celery\n", "CeleryIntegration", False), ("import httpx\n", "HttpxIntegration", True)],
+)
+def test_libraries_are_added_to_sentry_custom(
+    adopt: Any, tmp_path: Path, service: str, integration: str, optional: bool
+) -> None:
+    [custom] = (ROOT / "template").glob("*/sentry_custom.py")
+    root = service_of(tmp_path, f"{service}app = FastAPI()\n", **{"app/sentry_custom.py": custom.read_text()})
+
+    while left := [step for step in adopt.steps(root, "app", "app.main:app") if "reports it" in step.text]:
+        assert all(step.optional is optional for step in left)
+        if all(step.done for step in left):
+            break
+        apply(root, next(step for step in left if not step.done))
+
+    text = (root / "app" / "sentry_custom.py").read_text()
+    assert f"INTEGRATIONS: Final[tuple[Integration, ...]] = ({integration}(),)\n" in text
+    assert text.index(f" import {integration}\n") < text.index("if TYPE_CHECKING")
+    assert len(left) == 2
 
 
 @pytest.mark.parametrize(

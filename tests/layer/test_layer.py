@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import copier
 import httpx2
 import pytest
+from components.servers import redis_running
 from support import environments
 from support.history import WORKING_TREE, commit_all, git
 from support.receiver import Receiver, answers_on, free_port
@@ -23,7 +25,7 @@ from support.service import clean_environment
 from support.template import files_of, run_copy
 from support.updates import assert_nothing_to_resolve, update
 
-from .conftest import FOLDER, SAMPLES, Sample, apply
+from .conftest import FOLDER, SAMPLES, Copied, Sample, apply
 from .test_adopt import STEPS
 
 ANSWERS_FILE = ".copier-answers.sentry.yml"
@@ -160,10 +162,8 @@ def test_only_the_layer_is_written(adopted: Adopted, name: str) -> None:
 
 
 def test_what_exists_is_left_alone_and_named(
-    working_tree: Path, copied: Any, capsys: pytest.CaptureFixture[str]
+    working_tree: Path, copied: Copied, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import copier
-
     root = copied("documented")
     copier.run_copy(
         str(working_tree), root, answers_of(SAMPLES["documented"]), defaults=True, settings=copier.Settings()
@@ -182,7 +182,7 @@ def test_doctor_lists_exactly_the_steps(adopted: Adopted, full_environments: Any
     listed = [line for line in result.stdout.splitlines() if line.startswith(("[ ]", "[-]", "[x]"))]
     expected = [f"{where}: {text}" if where else text for where, text in STEPS[name]]
     assert result.returncode == 1
-    assert [line[4:] for line in listed if "Carry" not in line] == expected
+    assert [line[4:] for line in listed if "sentry_custom.py:" not in line] == expected
     assert result.stderr == ""
 
 
@@ -196,7 +196,7 @@ def test_the_guide_needs_no_dependencies(adopted: Adopted, name: str) -> None:
     done = subprocess.run(bare, cwd=adopted(name), capture_output=True, text=True)
 
     listed = [line[4:] for line in left.stdout.splitlines() if line.startswith(("[ ]", "[-]", "[x]"))]
-    assert [line for line in listed if "Carry" not in line] == [
+    assert [line for line in listed if "sentry_custom.py:" not in line] == [
         f"{where}: {text}" if where else text for where, text in STEPS[name]
     ]
     assert (left.returncode, left.stderr) == (1, "")
@@ -271,34 +271,166 @@ def test_an_error_arrives_masked(
     assert len(receiver.events()) == 1
 
 
-@pytest.mark.parametrize("name", ["backend", "documented"])
-def test_an_update_brings_a_later_release_and_nothing_else(
-    history: Path, copied: Callable[[str], Path], name: str, tmp_path: Path
+def test_preview_compares_the_usual_init_with_this_layer(
+    adopted: Adopted, full_environments: Any, receiver: Receiver
 ) -> None:
-    root, sample = copied(name), SAMPLES[name]
+    """Before the steps are done and after them; nothing is sent."""
+    sample = SAMPLES["factory"]
+    for sdk, finished in (("2", False), ("2", True), ("3", True)):
+        root = adopted("factory", finished=finished)
+        command: list[str | Path] = [full_environments[sdk], "-m", "shop.sentry", "preview", "--compare"]
+        environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, SHOP_SENTRY_DSN=receiver.dsn)
+
+        result = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
+
+        usual, layer = result.stdout.splitlines()
+        assert result.returncode == 0, result.stderr
+        assert re.match(r"usual init: ([5-9]|10) of 10 leave: .*ada@example\.com", usual), usual
+        assert layer == "this layer (pseudonymous): 0 of 10 leave"
+        assert receiver.items() == []
+
+
+@pytest.fixture
+def later(history: Path, tmp_path: Path) -> Path:
+    """The template with a later release, in which one file of the layer has one more line."""
     template = shutil.copytree(history, tmp_path / "template")
     git(template, "checkout", "--quiet", f"v{WORKING_TREE}")
-    run_copy_from(template, root, answers_of(sample), WORKING_TREE)
-    commit_all(root, "Add the Sentry layer")
-    later = next((template / "template").glob("*/sentry/__init__.py"))
-    later.write_text(later.read_text() + "\n# Later.\n")
+    file = next((template / "template").glob("*/sentry/__init__.py"))
+    file.write_text(file.read_text() + "\n# Later.\n")
     commit_all(template, "Later")
     git(template, "tag", "v9999.0.1")
+    return template
+
+
+@pytest.fixture
+def committed(later: Path, copied: Copied) -> Copied:
+    """`committed("flat")` is that sample with the layer of the release before the later one."""
+
+    def committed(name: str) -> Path:
+        root = copied(name)
+        copier.run_copy(
+            str(later),
+            root,
+            answers_of(SAMPLES[name]),
+            vcs_ref=f"v{WORKING_TREE}",
+            defaults=True,
+            quiet=True,
+            settings=copier.Settings(),
+        )
+        commit_all(root, "Add the Sentry layer")
+        return root
+
+    return committed
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_update_brings_a_later_release_and_nothing_else(committed: Copied, name: str) -> None:
+    root, package = committed(name), SAMPLES[name].package_path
 
     update(root, answers_file=ANSWERS_FILE)
 
     assert_nothing_to_resolve(root)
-    changed = git(root, "diff", "--name-only").split()
-    assert changed == [ANSWERS_FILE, f"{sample.package_path}/sentry/__init__.py"]
-    assert "# Later." in (root / sample.package_path / "sentry" / "__init__.py").read_text()
+    assert changed(root) == sorted([ANSWERS_FILE, f"{package}/sentry/__init__.py"])
+    assert "# Later." in (root / package / "sentry" / "__init__.py").read_text()
 
 
-def run_copy_from(template: Path, root: Path, answers: dict[str, Any], version: str) -> None:
-    import copier
+@pytest.mark.parametrize("name", ["backend", "documented"])
+def test_an_answer_that_changes_reaches_the_layer_alone(committed: Copied, name: str) -> None:
+    root, package = committed(name), SAMPLES[name].package_path
+    answers = {"pii_policy": "strict", "alerts": []}
 
-    copier.run_copy(
-        str(template), root, answers, vcs_ref=f"v{version}", defaults=True, quiet=True, settings=copier.Settings()
+    update(root, WORKING_TREE, answers, answers_file=ANSWERS_FILE)
+
+    assert_nothing_to_resolve(root)
+    assert 'PII_POLICY: Final[Literal["strict", "pseudonymous", "full"]] = "strict"' in (
+        root / package / "sentry" / "answers.py"
+    ).read_text(encoding="utf-8")
+    layer = (ANSWERS_FILE, f"{package}/sentry/", "docs/", "env/", "alerts/", "tools/")
+    assert [file for file in changed(root) if not file.startswith(layer)] == []
+    assert not (root / "tools" / "alerts.py").exists()
+    if name == "documented":
+        assert "docs/sentry.md" not in changed(root)
+
+
+@pytest.mark.parametrize("name", ["backend", "documented"])
+def test_a_recopy_touches_nothing_of_theirs(committed: Copied, name: str) -> None:
+    root, package = committed(name), SAMPLES[name].package_path
+    custom = root / package / "sentry_custom.py"
+    custom.write_text(custom.read_text() + "\n# Ours.\n")
+    commit_all(root, "Edit sentry_custom.py")
+
+    copier.run_recopy(
+        root, answers_file=ANSWERS_FILE, defaults=True, overwrite=True, quiet=True, settings=copier.Settings()
     )
+
+    assert changed(root) == sorted([ANSWERS_FILE, f"{package}/sentry/__init__.py"])
+    assert git(root, "ls-files", "--others", "--exclude-standard") == ""
+
+
+def test_an_update_of_uncommitted_work_is_refused(committed: Copied) -> None:
+    root = committed("flat")
+    (root / "app" / "main.py").write_text("# Not committed.\n")
+
+    with pytest.raises(copier.errors.UserMessageError, match="dirty"):
+        update(root, answers_file=ANSWERS_FILE)
+
+    assert changed(root) == ["app/main.py"]
+
+
+def test_before_the_layer_comes_a_commit(
+    working_tree: Path, copied: Copied, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = answers_of(SAMPLES["flat"])
+
+    copier.run_copy(str(working_tree), copied("flat"), answers, defaults=True, settings=copier.Settings())
+
+    said = capsys.readouterr().err
+    assert "Commit what you have first" in said.partition("create")[0]
+    assert "python app/sentry/adopt.py" in said
+
+
+def changed(root: Path) -> list[str]:
+    """What differs from the last commit, of the files that git knows."""
+    return sorted(git(root, "diff", "--name-only").split())
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+def test_a_celery_worker_reports_masked(
+    adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path, sdk: str
+) -> None:
+    """A child that was forked after the worker had started."""
+    root, sample = adopted("jobs"), SAMPLES["jobs"]
+    python = full_environments[sdk]
+    with redis_running(tmp_path) as url:
+        environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, BROKER_URL=url)
+        command = [
+            python,
+            "-m",
+            "celery",
+            "-A",
+            "jobs.celery_app",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "info",
+        ]
+        send = "from jobs.celery_app import invoice; invoice.delay(500, 'ada@example.com')"
+        with (tmp_path / "log").open("wb") as log:
+            worker = subprocess.Popen(command, cwd=root, env=environ, stdout=log, stderr=log)
+            try:
+                subprocess.run([python, "-c", send], cwd=root, env=environ, check=True)
+                event = receiver.wait_for_event("ValueError")
+            finally:
+                worker.terminate()
+                worker.wait(30)
+
+    exception = event["exception"]["values"][-1]
+    assert exception["value"] == "no invoice for [email]"
+    assert "raise ValueError" in exception["stacktrace"]["frames"][-1]["context_line"]
+    assert event["transaction"] == "jobs.celery_app.invoice"
+    assert "ada@example.com" not in str([item.body for item in receiver.items()])
+    assert len(receiver.events()) == 1
 
 
 @pytest.mark.parametrize(
@@ -309,7 +441,7 @@ def run_copy_from(template: Path, root: Path, answers: dict[str, Any], version: 
     ],
 )
 def test_a_wrong_answer_is_one_sentence_and_leaves_nothing_behind(
-    working_tree: Path, copied: Callable[[str], Path], answers: dict[str, str], sentence: str
+    working_tree: Path, copied: Copied, answers: dict[str, str], sentence: str
 ) -> None:
     root = copied("flat")
 
@@ -319,7 +451,7 @@ def test_a_wrong_answer_is_one_sentence_and_leaves_nothing_behind(
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_module_called_sentry_is_not_hidden(working_tree: Path, copied: Callable[[str], Path]) -> None:
+def test_a_module_called_sentry_is_not_hidden(working_tree: Path, copied: Copied) -> None:
     root = copied("flat")
     (root / "app" / "sentry.py").write_text("")
 
