@@ -356,3 +356,18 @@ def test_the_tests_are_kept_from_reporting(
 
     assert [f"{step.file}:{step.line}" for step in found] == ([where] if where else [])
     assert all(step.done is done for step in found)
+
+
+def test_examples_that_git_ignores_are_named(adopt: Any, copied: Copied) -> None:
+    """GitHub's .gitignore for Python lists env/."""
+    root = copied("flat")
+    (root / ".gitignore").write_text("env/\n")
+
+    found = {step.text: step for step in adopt.steps(root, "app", "app.main:app")}
+
+    assert found[IGNORE[1]].done
+    step = found["Git ignores the examples of the env files too: add them."]
+    assert (step.optional, step.lines) == (
+        True,
+        ("git add --force env/secrets.env.example env/release.env.example",),
+    )

@@ -283,10 +283,14 @@ def test_preview_compares_the_usual_init_with_this_layer(
 
         result = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
 
-        usual, layer = result.stdout.splitlines()
+        usual, *layer = result.stdout.splitlines()
         assert result.returncode == 0, result.stderr
         assert re.match(r"usual init: ([5-9]|10) of 10 leave: .*ada@example\.com", usual), usual
-        assert layer == "this layer (pseudonymous): 0 of 10 leave"
+        # A name in free text is no pattern: only `strict` drops the text.
+        assert layer == [
+            "this layer (pseudonymous): 2 of 10 leave: Ada Example, ada-example",
+            "this layer (strict): 0 of 10 leave",
+        ]
         assert receiver.items() == []
 
 
@@ -438,6 +442,9 @@ def test_a_celery_worker_reports_masked(
     [
         pytest.param({"package_path": "src/app"}, "There is no folder src/app", id="package_path"),
         pytest.param({"app_import": "app.server:app"}, "There is no module app.server", id="app_import"),
+        pytest.param({"app_import": "app.main"}, "Use a name like app.main:app", id="app_import without its object"),
+        pytest.param({"package_path": "../app"}, "Use a path like src/my_package", id="package_path outside"),
+        pytest.param({"package_path": "src/sentry"}, "No package called sentry", id="a package called sentry"),
     ],
 )
 def test_a_wrong_answer_is_one_sentence_and_leaves_nothing_behind(
@@ -451,11 +458,31 @@ def test_a_wrong_answer_is_one_sentence_and_leaves_nothing_behind(
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_module_called_sentry_is_not_hidden(working_tree: Path, copied: Copied) -> None:
+@pytest.mark.parametrize("there", ["app/sentry.py", "app/sentry/__init__.py"])
+def test_a_module_called_sentry_is_not_hidden(working_tree: Path, copied: Copied, there: str) -> None:
     root = copied("flat")
-    (root / "app" / "sentry.py").write_text("")
+    (root / there).parent.mkdir(exist_ok=True)
+    (root / there).write_text("")
 
-    with pytest.raises(ValueError, match=r"app/sentry\.py"):
+    with pytest.raises(ValueError, match=there.removesuffix("/__init__.py")):
         run_copy(working_tree, root, answers_of(SAMPLES["flat"]))
 
-    assert files_of(root / "app") == ["__init__.py", "main.py", "sentry.py"]
+    assert files_of(root / "app") == sorted(["__init__.py", "main.py", there.removeprefix("app/")])
+
+
+def test_what_doctor_cannot_read_is_one_sentence(
+    adopt: Any, working_tree: Path, copied: Copied, full_environments: Any
+) -> None:
+    """A file of theirs that is no Python any more, and one that has nothing to do with Sentry."""
+    root, sample = copied("factory"), SAMPLES["factory"]
+    run_copy(working_tree, root, answers_of(sample))
+    (root / "src" / "shop" / "unrelated.py").write_text("def (\n")
+    before = doctor(root, sample, full_environments["2"])
+    (root / "src" / "shop" / "observability.py").write_text("import sentry_sdk\n\ndef (\n")
+
+    after = doctor(root, sample, full_environments["2"])
+
+    assert STEPS["factory"][0][1] in before.stdout
+    assert after.returncode == 1
+    assert after.stdout.splitlines()[0].startswith("[ ] src/shop/observability.py:3 is no Python 3.11: mend it")
+    assert "Traceback" not in after.stdout + after.stderr
