@@ -6,17 +6,26 @@ as it arrives from the service as it was, and from the same service with the lay
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from contextlib import ExitStack
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from demo import TEMPLATE, arrived_event, port_near, refuse_to_overwrite, run, running, status_of
-from toolbox import find_uv
+from demo_parts import (
+    COPIER,
+    TEMPLATE,
+    DemoError,
+    arrived_event,
+    port_near,
+    refuse_to_overwrite,
+    run,
+    running,
+    status_of,
+    step,
+)
+from toolbox import demand_git, find_uv, programs
 
 SAMPLE = TEMPLATE / "tests" / "layer" / "samples" / "single"
 PACKAGE = "shop"
@@ -31,55 +40,59 @@ def demonstrate_layer(folder: Path) -> None:
         DemoError: a step failed.
     """
     refuse_to_overwrite(folder)
+    demand_git()
     step(1, f"Making a service with the usual sentry_sdk.init() in {folder.name}")
     uv = str(find_uv())
-    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
-    run(["git", "init", "--quiet", str(folder)], "git could not make a repository")
-    run([uv, "venv", "--quiet", str(folder / ".venv")], "uv could not make an environment")
-    install(uv, folder)
+    try:
+        make_service(folder, uv)
+        step(2, "Letting it fail")
+        before = error_of(folder)
 
-    step(2, "Letting it fail")
-    before = error_of(folder)
+        step(3, "Copying the Sentry layer into it")
+        answers = ["-d", "scope=layer", "-d", f"package_path={PACKAGE}", "-d", f"app_import={APP}"]
+        run([uv, *COPIER, *answers, str(TEMPLATE), str(folder)], "Copier could not bring the layer")
 
-    step(3, "Copying the Sentry layer into it")
-    copier = [uv, "tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD"]
-    answers = ["-d", "scope=layer", "-d", f"package_path={PACKAGE}", "-d", f"app_import={APP}"]
-    run([*copier, *answers, str(TEMPLATE), str(folder)], "Copier could not bring the layer")
+        step(4, f"Doing what `python {PACKAGE}/sentry/adopt.py` asks for")
+        run([python_of(folder), __file__, str(folder)], "The steps could not be done")
+        install(uv, folder)
 
-    step(4, f"Doing what `python -m {PACKAGE}.sentry doctor` asks for")
-    follow(folder)
-    install(uv, folder)
-
-    step(5, "Letting it fail again")
-    after = error_of(folder)
-
+        step(5, "Letting it fail again")
+        after = error_of(folder)
+    except (DemoError, KeyboardInterrupt):
+        # Nothing was there before.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     print("\nArrived:")
     for title, event in (("usual init", before), ("this layer", after)):
         exception = event["exception"]["values"][-1]
-        print(f"    {title}  {exception['type']}: {exception['value']}")
-        print(f"                user and request: {event.get('user', {})} {event.get('request', {})}")
+        print(f"    {title}   {exception['type']}: {exception['value']}")
+        print(f"                 query string: {event['request'].get('query_string')}")
     print(f"\nThe service is in {folder}: `git diff` there shows its few changed lines.", flush=True)
 
 
-def step(number: int, text: str) -> None:
-    print(f"[{number}/5] {text} …", flush=True)
+def make_service(folder: Path, uv: str) -> None:
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
+    git = ["git", "-C", str(folder), "-c", "user.name=Demo", "-c", "user.email=demo@example.com"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it was"]):
+        run([*git, *command], "git could not make a repository")
+    run([uv, "venv", "--quiet", "--python", ">=3.11", str(folder / ".venv")], "uv could not make an environment")
+    install(uv, folder)
 
 
 def install(uv: str, folder: Path) -> None:
-    python = str(programs(folder) / "python")
-    command = [uv, "pip", "install", "--quiet", "--python", python, "-r", str(folder / "requirements.txt"), "kent"]
-    run(command, "uv could not install the dependencies")
+    command = [uv, "pip", "install", "--quiet", "--python", python_of(folder), "-r", str(folder / "requirements.txt")]
+    run([*command, "kent"], "The dependencies could not be installed")
 
 
-def programs(folder: Path) -> Path:
-    return folder / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+def python_of(folder: Path) -> str:
+    return str(programs(folder / ".venv") / "python")
 
 
 def error_of(folder: Path) -> dict[str, Any]:
     """What arrives when the service fails, in a receiver of its own."""
     receiver, service = port_near(8010), port_near(8000)
-    kent = [str(programs(folder) / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver)]
-    uvicorn = [str(programs(folder) / "python"), "-m", "uvicorn", APP, "--port", str(service)]
+    kent = [str(programs(folder / ".venv") / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver)]
+    uvicorn = [python_of(folder), "-m", "uvicorn", APP, "--port", str(service)]
     variables = {"SENTRY_DSN": f"http://public@127.0.0.1:{receiver}/1", "SENTRY_ENVIRONMENT": "demo"}
     with ExitStack() as stack:
         stack.enter_context(running(kent, receiver, folder, {}))
@@ -89,21 +102,16 @@ def error_of(folder: Path) -> dict[str, Any]:
 
 
 def follow(folder: Path) -> None:
-    """Do the steps as an owner would with an editor, each line where it says."""
-    adopt = module_at(folder / PACKAGE / "sentry" / "adopt.py")
-    while left := [step for step in adopt.steps(folder, PACKAGE, APP) if step.file and not step.done]:
-        print(f"      {left[0].file}:{left[0].line}: {left[0].text}")
+    """Do the steps as an owner would with an editor, each line where it says. It needs the Python of the service."""
+    sys.path.insert(0, str(folder / PACKAGE / "sentry"))
+    steps = import_module("adopt").steps
+    while left := [step for step in steps(folder, PACKAGE, APP) if step.file and not step.done]:
+        print(f"      {left[0].file}:{left[0].line}: {left[0].text}", flush=True)
         file = folder / left[0].file
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
         lines[left[0].line - 1 : left[0].line - 1 + left[0].replaces] = left[0].lines
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def module_at(path: Path) -> Any:
-    loader = SourceFileLoader("adopt", str(path))
-    spec = spec_from_loader("adopt", loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    sys.modules["adopt"] = module
-    loader.exec_module(module)
-    return module
+if __name__ == "__main__":
+    follow(Path(sys.argv[1]))

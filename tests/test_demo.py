@@ -13,14 +13,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from demo import port_near
+from demo_parts import port_near
 from support.history import git
 from support.template import ROOT
 
 OLDEST = (3, 8)
 """The oldest Python that may start the scripts, as README.md says."""
 
-STARTED = ("benchmark.py", "demo.py", "demo_layer.py", "release_notes.py", "test.py", "toolbox.py")
+STARTED = (
+    "benchmark.py",
+    "demo.py",
+    "demo_layer.py",
+    "demo_parts.py",
+    "release_notes.py",
+    "test.py",
+    "toolbox.py",
+)
 
 
 def run_script(*command: str | Path, python: str | Path = sys.executable, **variables: str) -> tuple[int, str, str]:
@@ -63,6 +71,21 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
     assert event["exception"]["values"][0]["type"] == "ZeroDivisionError"
     for fact in (event["transaction"], event["release"], event["environment"], "ZeroDivisionError", "status 500"):
         assert fact in result.stdout
+
+
+def test_the_layer_is_shown_in_a_service_that_exists(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder with spaces"
+
+    status, output, errors = run_script("demo.py", "--layer", folder)
+
+    assert status == 0, output + errors
+    usual, layer = re.findall(r"(?m)^    (?:usual init|this layer) +(.+)$", output)
+    assert (usual, layer) == (
+        "ValueError: no confirmation for ada@example.com",
+        "ValueError: no confirmation for [email]",
+    )
+    assert arrived(output) == arrived((ROOT / "README.md").read_text(encoding="utf-8").partition("--layer [FOLDER]")[2])
+    assert git(folder, "diff", "--name-only").split() == ["main.py", "requirements.txt"]
 
 
 def test_the_demo_overwrites_nothing(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.template import ROOT
 
 from .conftest import SAMPLES, Copied, apply
 
 SDK = "Require what the layer needs in {}, Sentry's SDK 2.75 or later."
 IGNORE = (".gitignore:1", "Keep the env files out of the repository.")
 START = "Start Sentry before FastAPI is imported: put these lines here."
+SILENT = "Keep the tests from reporting: put these lines here."
 
 STEPS = {
     "flat": [
@@ -21,12 +23,14 @@ STEPS = {
         ("", "app/main.py:11 holds a DSN, which everybody who has the repository can read."),
         ("app/main.py:10", "Take out sentry_sdk.init(), lines 10 to 16: the layer makes the one call."),
         ("app/main.py:3", START),
+        ("tests/conftest.py:1", SILENT),
     ],
     "factory": [
         ("", SDK.format("pyproject.toml")),
         IGNORE,
         ("src/shop/observability.py:21", "Take out sentry_sdk.init(), lines 21 to 33: the layer makes the one call."),
         ("src/shop/main.py:3", START),
+        ("tests/conftest.py:1", SILENT),
         ("", "Let Sentry see sqlalchemy."),
     ],
     "backend": [
@@ -37,6 +41,7 @@ STEPS = {
             "Take out sentry_sdk.init(), lines 7 to 13: the layer makes the one call.",
         ),
         ("backend/app/main.py:1", START),
+        ("backend/tests/conftest.py:3", SILENT),
         ("", "Move SENTRY_DSN from .env to env/secrets.env, which env/secrets.env.example begins."),
     ],
     "single": [
@@ -45,11 +50,13 @@ STEPS = {
         ("main.py:11", "Take out sentry_sdk.init(), line 11: the layer makes the one call."),
         ("main.py:23", "Take out SentryAsgiMiddleware: the layer adds its own."),
         ("main.py:1", START),
+        ("conftest.py:1", SILENT),
     ],
     "documented": [
         ("", SDK.format("pyproject.toml")),
         IGNORE,
         ("service/main.py:1", START),
+        ("tests/conftest.py:1", SILENT),
     ],
     "jobs": [
         ("requirements.txt:3", SDK.format("requirements.txt")),
@@ -61,7 +68,7 @@ STEPS = {
             "jobs/celery_app.py:1",
             "Start Sentry in the Celery worker and in each of its children: put these lines here.",
         ),
-        ("", "Let Sentry see celery."),
+        ("tests/conftest.py:1", SILENT),
     ],
 }
 
@@ -149,6 +156,28 @@ def test_what_sentry_custom_holds_is_carried_over_line_by_line(adopt: Any, copie
     )
     carried = [step.done for step in steps_of(adopt, root, "factory") if "Carry" in step.text]
     assert carried == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("service", "integration", "optional"),
+    [("import celery\n", "CeleryIntegration", False), ("import httpx\n", "HttpxIntegration", True)],
+)
+def test_libraries_are_added_to_sentry_custom(
+    adopt: Any, tmp_path: Path, service: str, integration: str, optional: bool
+) -> None:
+    [custom] = (ROOT / "template").glob("*/sentry_custom.py")
+    root = service_of(tmp_path, f"{service}app = FastAPI()\n", **{"app/sentry_custom.py": custom.read_text()})
+
+    while left := [step for step in adopt.steps(root, "app", "app.main:app") if "reports it" in step.text]:
+        assert all(step.optional is optional for step in left)
+        if all(step.done for step in left):
+            break
+        apply(root, next(step for step in left if not step.done))
+
+    text = (root / "app" / "sentry_custom.py").read_text()
+    assert f"INTEGRATIONS: Final[tuple[Integration, ...]] = ({integration}(),)\n" in text
+    assert text.index(f" import {integration}\n") < text.index("if TYPE_CHECKING")
+    assert len(left) == 2
 
 
 @pytest.mark.parametrize(
@@ -256,3 +285,89 @@ def test_nothing_is_left_in_a_service_that_has_been_adopted(adopt: Any, tmp_path
 
     assert adopt.guide(root, "app", "app.main:app") is True
     assert "[ ]" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("project", "lines"),
+    [
+        pytest.param(
+            '[project]\ndependencies = ["fastapi"]\n',
+            [
+                'uv add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'uv add --dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="uv",
+        ),
+        pytest.param(
+            '[tool.pdm]\n[project]\ndependencies = ["fastapi"]\n',
+            [
+                'pdm add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'pdm add -dG dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="pdm",
+        ),
+        pytest.param(
+            '[tool.poetry.dependencies]\nfastapi = "*"\n',
+            [
+                'poetry add "sentry-sdk>=2.75,<4" "python-dotenv>=1"',
+                'poetry add --group dev "httpx2>=2.16,<3" "jsonschema>=4.25,<5"',
+            ],
+            id="poetry",
+        ),
+    ],
+)
+def test_alerts_want_their_libraries_for_development_alone(
+    adopt: Any, tmp_path: Path, project: str, lines: list[str]
+) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **{"pyproject.toml": project})
+    without = adopt.steps(root, "app", "app.main:app")[0].lines
+    (root / "tools" / "sentry_alerts").mkdir(parents=True)
+
+    assert list(adopt.steps(root, "app", "app.main:app")[0].lines) == lines
+    assert list(without) == lines[:1]
+
+
+def test_alerts_beside_a_requirements_file_are_a_note(adopt: Any, tmp_path: Path) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **{"requirements.txt": "fastapi\n"})
+    (root / "tools" / "sentry_alerts").mkdir(parents=True)
+
+    step = adopt.steps(root, "app", "app.main:app")[0]
+
+    assert 'pip install "httpx2>=2.16,<3" "jsonschema>=4.25,<5"' in step.notes[-1]
+    assert step.lines == ("sentry-sdk>=2.75,<4", "python-dotenv>=1")
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "done"),
+    [
+        pytest.param({"tests/test_x.py": ""}, "tests/conftest.py:1", False, id="no conftest.py"),
+        pytest.param({"tests/conftest.py": '"""Ours."""\nimport app\n'}, "tests/conftest.py:2", False, id="theirs"),
+        pytest.param({"conftest.py": "", "tests/test_x.py": ""}, "conftest.py:1", False, id="in the root"),
+        pytest.param({"tests/conftest.py": 'os.environ["SENTRY_DSN"] = ""'}, "tests/conftest.py:1", True, id="done"),
+        pytest.param({}, None, False, id="no tests"),
+    ],
+)
+def test_the_tests_are_kept_from_reporting(
+    adopt: Any, tmp_path: Path, files: dict[str, str], where: str | None, done: bool
+) -> None:
+    root = service_of(tmp_path, "app = FastAPI()\n", **files)
+
+    found = [step for step in adopt.steps(root, "app", "app.main:app") if step.text == SILENT]
+
+    assert [f"{step.file}:{step.line}" for step in found] == ([where] if where else [])
+    assert all(step.done is done for step in found)
+
+
+def test_examples_that_git_ignores_are_named(adopt: Any, copied: Copied) -> None:
+    """GitHub's .gitignore for Python lists env/."""
+    root = copied("flat")
+    (root / ".gitignore").write_text("env/\n")
+
+    found = {step.text: step for step in adopt.steps(root, "app", "app.main:app")}
+
+    assert found[IGNORE[1]].done
+    step = found["Git ignores the examples of the env files too: add them."]
+    assert (step.optional, step.lines) == (
+        True,
+        ("git add --force env/secrets.env.example env/release.env.example",),
+    )

@@ -1,6 +1,5 @@
-from app.main import app
 from fastapi.testclient import TestClient
 
 
-def test_an_order() -> None:
-    assert TestClient(app).get("/orders/1").json() == {"order": "1"}
+def test_an_order(client: TestClient) -> None:
+    assert client.get("/orders/1").json() == {"order": "1"}

@@ -1,0 +1,127 @@
+"""What both demonstrations are made of: commands, servers that run for a while, and the event that arrived."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from toolbox import last_line, surroundings
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+COPIER = ("tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD")
+"""For uv, and the template as it was committed last."""
+
+PATIENCE = 60.0
+"""Seconds until something that should happen is given up."""
+
+
+class DemoError(Exception):
+    """`str()` says what went wrong and what to do."""
+
+
+def refuse_to_overwrite(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DemoError(f"{folder} is there already and nothing is overwritten: name another folder.")
+    parent = next(parent for parent in folder.parents if parent.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise DemoError(f"{parent} cannot be written to: name another folder.")
+
+
+def step(number: int, text: str) -> None:
+    print(f"[{number}/5] {text} …", flush=True)
+
+
+def run(command: list[str], failure: str) -> None:
+    result = subprocess.run(
+        command, env=surroundings(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    if result.returncode:
+        raise DemoError(f"{failure} (is there a network?), the last thing said was: {last_line(result.stderr)}")
+
+
+def port_near(wanted: int) -> int:
+    """This port if it is free, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            free: int = probe.getsockname()[1]
+            return free
+    raise DemoError("No port is free on 127.0.0.1.")
+
+
+@contextmanager
+def running(command: list[str], port: int, folder: Path, variables: dict[str, str]) -> Iterator[None]:
+    """Run a server, and go on when it takes connections. Its output lands in the folder's `.demo/`."""
+    environ = {name: value for name, value in surroundings().items() if not name.startswith("SENTRY_")}
+    log = folder / ".demo" / f"{port}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as output:
+        process = start(command, folder, {**environ, **variables}, output)
+        try:
+            until(lambda: process.poll() is not None or listens(port), f"{command[0]} does not answer, see {log}")
+            if process.poll() is not None:
+                raise DemoError(f"{Path(command[0]).name} ended at once:\n{log.read_text()}")
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def start(command: list[str], folder: Path, environ: dict[str, str], output: TextIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    )
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def until(happened: Callable[[], Any], failure: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while not (result := happened()):
+        if time.monotonic() > deadline:
+            raise DemoError(f"{failure}.")
+        time.sleep(0.1)
+    return result
+
+
+def status_of(url: str) -> int:
+    try:
+        with urlopen(url, timeout=PATIENCE) as response:
+            status: int = response.status
+            return status
+    except HTTPError as error:
+        return error.code
+
+
+def arrived_event(receiver: str) -> dict[str, Any]:
+    """The first error event that the receiver has, read back through its API."""
+
+    def first() -> dict[str, Any] | None:
+        for entry in get(f"{receiver}/api/eventlist/")["events"]:
+            payload = get(f"{receiver}/api/event/{entry['event_id']}")["payload"]
+            if payload["header"]["type"] == "event":
+                body: dict[str, Any] = payload["body"]
+                return body
+        return None
+
+    event: dict[str, Any] = until(first, "No event has arrived")
+    return event
+
+
+def get(url: str) -> Any:
+    with urlopen(url, timeout=PATIENCE) as response:
+        return json.load(response)
