@@ -95,7 +95,7 @@ def test_a_placeholder_is_no_release(config: ModuleType, release: str) -> None:
 def test_a_variable_that_looks_like_configuration_is_named_without_its_value(
     config: ModuleType, variables: dict[str, str], named: list[str]
 ) -> None:
-    sentences = config.unread_variables(variables)
+    sentences = list(config.unread_variables(variables))
 
     assert [sentence.partition(" ")[0] for sentence in sentences] == named
     assert DSN not in str(sentences)

@@ -85,7 +85,7 @@ def test_a_service_adds_integrations_hooks_and_statuses(
     # What it changes leaves through the policy.
     assert conflict.body["tags"].items() >= {"shop": "north", "mail": "[email]"}.items()
     assert "shop" not in confusing.body["tags"]
-    assert service.output.count("sentry_custom.before_send() failed; the event is sent as it was") == 1
+    assert service.output.count("sentry_custom.before_send() failed; the event is sent all the same") == 1
     # INTEGRATIONS: the call is a breadcrumb of the library, which was not among the answers.
     crumbs = called.body["breadcrumbs"]["values"]
     assert [crumb["data"]["http.response.status_code"] for crumb in crumbs if crumb.get("type") == "http"] == [200]

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -253,19 +253,19 @@ _REMARKS: Final = (
     ("SENTRY_SEND_DEFAULT_PII", "is not read: set SENTRY_PII_POLICY"),
     ("GIT_SHA", "is not read: set SENTRY_RELEASE"),
     ("DSN|ENVIRONMENT|RELEASE", "is not read: set SENTRY_{}"),
+    # Kubernetes sets these for a Service with the name `sentry`.
+    (r"SENTRY_(\w+_)?(SERVICE|PORT)(_\w+)?", ""),
 )
 
 
-def unread_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that is not read though it looks like it, or that bypasses the policy."""
-    found = []
+def unread_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each variable that is not read though it looks like it, or that bypasses the policy."""
     for name, text in sorted(environ.items()):
         remark = next((remark for pattern, remark in _REMARKS if re.fullmatch(pattern, name)), None)
         if remark is None and name.startswith("SENTRY_") and name not in _KNOWN:
-            close = difflib.get_close_matches(name, _KNOWN, 1)
-            remark = f"is not read: do you mean {close[0]}?" if close else "is not read"
+            nearest = difflib.get_close_matches(name, _KNOWN, 1, 0.9)
+            remark = " ".join(["is not read", *(f"(do you mean {known}?)" for known in nearest)])
         is_off = remark is not None and "not read" not in remark and text.strip().casefold() in ("", *_OFF)
         instead = "SENTRY_RELEASE" if name == "GIT_SHA" else f"SENTRY_{name}"
         if remark and instead not in environ and not is_off:
-            found.append(f"{name} {remark.format(name)}.")
-    return found
+            yield f"{name} {remark.format(name)}."

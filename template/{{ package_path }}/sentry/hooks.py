@@ -67,7 +67,7 @@ class Hooks:
         try:
             changed = change(event, hint) if change else event
         except Exception:
-            logger.warning("sentry_custom.before_send() failed; the event is sent as it was", exc_info=True)
+            logger.warning("sentry_custom.before_send() failed; the event is sent all the same", exc_info=True)
             changed = event
         if changed is None:
             return None
