@@ -273,7 +273,7 @@ def test_a_reload_starts_over_in_a_process_of_its_own(
 # Each variable looks like configuration and is not read, or lets data out beside the policy; and what is said of it.
 UNREAD = {
     ("SENTRY_SEND_DEFAULT_PII", "false"): "is not read: set SENTRY_PII_POLICY.",
-    ("SENTRY_TRACE_SAMPLE_RATE", "0.5"): "is not read: do you mean SENTRY_TRACES_SAMPLE_RATE?",
+    ("SENTRY_TRACE_SAMPLE_RATE", "0.5"): "is not read (do you mean SENTRY_TRACES_SAMPLE_RATE?)",
     ("SENTRY_PRINT_ENVELOPES", "1"): "prints envelopes as they were before the policy.",
     ("SENTRY_SPOTLIGHT", "1"): "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver",
     ("ENVIRONMENT", "production"): "is not read: set SENTRY_ENVIRONMENT.",
