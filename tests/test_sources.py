@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 Source = Callable[[Path, Path], str]
 
 
-def as_path(history: Path, scratch: Path) -> str:
-    return str(history)
-
-
 def as_url(history: Path, scratch: Path) -> str:
     # Copier takes an address for one of git's where it ends in .git or says so.
     return f"git+{history.as_uri()}"
@@ -45,8 +41,8 @@ def in_a_folder_with_spaces(history: Path, scratch: Path) -> str:
     return str(shutil.copytree(history, scratch / "the template's folder"))
 
 
+# All other tests copy from a path.
 SOURCES = {
-    "a path": as_path,
     "a URL": as_url,
     "a bare repository": bare,
     "the URL of a bare repository": bare_by_url,

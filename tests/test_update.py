@@ -193,12 +193,14 @@ def test_an_answer_can_be_changed_later(started: Started) -> None:
 
 
 CHANGED = {
-    "a library more": ({}, {"integrations": ["sqlalchemy", "httpx2", "redis"]}),
-    "a worker more": ({}, {"components": ["celery_worker"]}),
-    "no alerts any more": ({}, {"alerts": []}),
-    "a stricter policy": ({}, {"pii_policy": "strict"}),
-    "another deployment": ({"deployment": ["compose"]}, {"deployment": ["systemd", "kubernetes"]}),
-    "logs as well": ({"telemetry": []}, {"telemetry": ["tracing", "logs"]}),
+    "a library and a worker more, and a stricter policy": (
+        {},
+        {"integrations": ["sqlalchemy", "httpx2", "redis"], "components": ["celery_worker"], "pii_policy": "strict"},
+    ),
+    "logs as well, another deployment, and no alerts any more": (
+        {"telemetry": [], "deployment": ["compose"]},
+        {"telemetry": ["tracing", "logs"], "deployment": ["systemd", "kubernetes"], "alerts": []},
+    ),
 }
 
 
