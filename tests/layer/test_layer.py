@@ -85,7 +85,8 @@ def add_by_poetry(file: Path, arguments: list[str]) -> None:
     """What `poetry add` does to a pyproject.toml."""
     group = arguments[1] if arguments[0] == "--group" else None
     table = f"[tool.poetry.group.{group}.dependencies]" if group else "[tool.poetry.dependencies]"
-    added = dict(re.match("([a-z0-9-]+)(.*)", one).groups() for one in arguments[2 if group else 0 :])
+    pairs = (re.findall("^([a-z0-9-]+)(.*)", one) for one in arguments[2 if group else 0 :])
+    added: dict[str, str] = dict(pair for [pair] in pairs)
     lines = [one for one in file.read_text().splitlines() if one.partition(" ")[0] not in added]
     if table not in lines:
         lines += ["", table]
