@@ -242,11 +242,12 @@ def test_the_tests_that_come_along_pass_and_never_report(
 ) -> None:
     """In the set-up of the service's own tests, with its own conftest.py, and with a DSN at hand."""
     root, sample = adopted(name), SAMPLES[name]
-    own = [str(path.relative_to(FOLDER / name)) for path in (FOLDER / name).rglob("test_*.py")]
-    command = [full_environments[sdk], "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, "tests/sentry"]
+    own = [str(root / path.relative_to(FOLDER / name)) for path in (FOLDER / name).rglob("test_*.py")]
+    command = [full_environments[sdk], "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, root / "tests" / "sentry"]
     environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, SENTRY_ENVIRONMENT="staging")
 
-    result = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True)
+    # backend/ has a package `tests` of its own, and pytest is started there.
+    result = subprocess.run(command, cwd=root / sample.python_path, env=environ, capture_output=True, text=True)
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "11 passed" in result.stdout
@@ -293,6 +294,17 @@ def test_preview_compares_the_usual_init_with_this_layer(
             "this layer (strict): 0 of 10 leave",
         ]
         assert receiver.items() == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_preview_runs_on_its_own_app(adopted: Adopted, full_environments: Any, name: str) -> None:
+    root, sample = adopted(name), SAMPLES[name]
+    command: list[str | Path] = [full_environments["2"], "-m", f"{sample.layer}.sentry", "preview"]
+
+    result = subprocess.run(command, cwd=root, env=environment_of(root, sample), capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stderr
+    assert "raise ValueError" in result.stdout.partition("WHAT THE POLICY REMOVED")[0]
 
 
 @pytest.fixture

@@ -26,6 +26,11 @@ answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 ROOT = Path(__file__).resolve().parents[2]
 PLANTED = "tests.sentry.planted_app"
 RELEASE = f"{answers.SERVICE}@1.2.3+0123abc"
+# The service may have another package `tests`, in the folder that its imports begin at.
+START = (
+    "import sys, types, uvicorn; tests = sys.modules['tests'] = types.ModuleType('tests'); "
+    "tests.__path__ = [sys.argv.pop(1)]; uvicorn.main()"
+)
 SECONDS = 30.0  # A process that takes longer to start or to stop fails the test.
 
 NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test"}
@@ -58,7 +63,7 @@ def run(request: pytest.FixtureRequest) -> Run:
     """Run the service under its policy, and under the strictest that the environment may ask for."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", f"{PLANTED}:app", "--port", str(port)]
+    command = [sys.executable, "-c", START, str(ROOT / "tests"), f"{PLANTED}:app", "--port", str(port)]
     # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop it.
     with Receiver() as receiver, TemporaryFile("w+") as output:
         environ = environ_with(

@@ -80,10 +80,13 @@ async def planted_canaries(request: Request) -> JSONResponse:
 inner = app
 while not hasattr(inner, "router"):
     inner = inner.app
-add_route = getattr(inner, "add_api_route", inner.add_route)
-add_route("/planted/{customer}", planted, methods=["POST"])
-for route in (planted_form, planted_group, planted_validation, planted_canaries):
-    add_route(f"/{route.__name__}", route, methods=["GET", "POST"])
+for route in (planted, planted_form, planted_group, planted_validation, planted_canaries):
+    path = f"/{route.__name__}{'/{customer}' if route is planted else ''}"
+    if hasattr(inner, "add_api_route"):
+        # An id, because the function of a service that makes them may want tags.
+        inner.add_api_route(path, route, methods=["GET", "POST"], operation_id=route.__name__)
+    else:
+        inner.add_route(path, route, methods=["GET", "POST"])
 
 
 def _set_details() -> None:

@@ -5,5 +5,5 @@ from app.config.sentry_config import init_sentry
 
 init_sentry()
 
-app = FastAPI(title="Backend")
+app = FastAPI(title="Backend", generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}")
 app.include_router(router)
