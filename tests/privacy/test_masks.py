@@ -53,7 +53,9 @@ Make = Callable[[str], ModuleType]
 
 @pytest.fixture(scope="session")
 def mask(sentry: Make) -> Callable[[str], str]:
-    masked: Callable[[str], str] = sentry("scrubbing.credentials").personal_mask(sentry("scrubbing.credentials").SensitiveKeys())
+    masked: Callable[[str], str] = sentry("scrubbing.credentials").personal_mask(
+        sentry("scrubbing.credentials").SensitiveKeys()
+    )
     return masked
 
 
@@ -129,7 +131,9 @@ def test_masks_of_the_services_own_count(make_scrubber: MakeScrubber) -> None:
 
 @pytest.mark.parametrize("value", ["0199c1de-7c1b-7aaa-8aaa-0123456789ab", "0199c1de7c1b7aaa8aaa0123456789ab"])
 @pytest.mark.parametrize("chosen", ["strict", "pseudonymous"])
-def test_an_id_under_a_registered_name_leaves_and_nowhere_else(chosen: str, value: str, make_scrubber: MakeScrubber) -> None:
+def test_an_id_under_a_registered_name_leaves_and_nowhere_else(
+    chosen: str, value: str, make_scrubber: MakeScrubber
+) -> None:
     scrubber = make_scrubber(chosen, safe_keys=frozenset(("request_id", "token")))
 
     tags = _left(scrubber, {"tags": {"request_id": value, "other_id": value, "token": value}})["tags"]

@@ -1,4 +1,4 @@
-"""What holds of whatever an SDK could hand to the scrubber: whole random items, with values planted anywhere in them."""
+"""What holds of whatever an SDK could hand to the scrubber: whole random items, with values planted anywhere."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def passed(scrubber: Any, kind: str, payload: object) -> Any:
 
 
 @given(data=st.data())
-def test_nothing_recognisable_leaves(data: st.DataObject, policy: str, make_scrubber: MakeScrubber, fields: list[str]) -> None:
+def test_nothing_recognisable_leaves(
+    data: st.DataObject, policy: str, make_scrubber: MakeScrubber, fields: list[str]
+) -> None:
     planted = CREDENTIAL if policy == "full" else PERSONAL | CREDENTIAL
     kind, payload = data.draw(items(fields, planted))
 
