@@ -161,11 +161,8 @@ class _Request:
             event["transaction"] = route
             event["transaction_info"] = {"source": "route"}
         now = time.time()
-        data: dict[str, Any] = {
-            "method": self.method,
-            "route": self.route or "(no route)",
-            "duration_ms": round((now - self._started) * 1000, 1),
-        }
+        data: dict[str, Any] = {"method": self.method, "route": self.route or "(no route)"}
+        data["duration_ms"] = round((now - self._started) * 1000, 1)
         if self.status is not None:
             data["status_code"] = self.status
         crumbs: Any = event.setdefault("breadcrumbs", {"values": []})

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 HELP: Final = "Let a sample request fail, and show what would leave the process and what the policy removed."
 ROUTE: Final = "/preview/{customer}"
-
 NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _PERSON: Final = {
     "name": "Ada Example",
@@ -47,11 +46,10 @@ _HEADERS: Final = {
 PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b06", "9b1d7c3e", "203.0.113.7")
 """What the sample request holds of a person."""
 
-logger = logging.getLogger(__name__)
-
-
 Preview = dict[str, Any]
 """What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that is not sent as it was."""
+
+logger = logging.getLogger(__name__)
 
 
 def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:

@@ -78,7 +78,7 @@ class Scrubber:
         """
         kind = str(item.headers.get("type"))
         rule = fields.ITEMS.get(kind)
-        # Feedback is what a user has written: nothing of it would be left.
+        # Of feedback, which a user has written, nothing would be left.
         if (kind == "span" and not self._options.tracing) or (kind == "feedback" and self._strict):
             return None
         if rule is None:
