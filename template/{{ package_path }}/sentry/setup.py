@@ -72,11 +72,11 @@ def init_sentry() -> None:
     if sentry_sdk.get_client().is_active():
         return
     config = checked_config()
+    for sentence in unread_variables(read_environment()):
+        logger.warning("%s", sentence)
     if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
         # FastAPI would export texts and paths by OpenTelemetry, past the policy.
         os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
-    for sentence in unread_variables(read_environment()):
-        logger.warning("%s", sentence)
     if config.dsn is None:
         logger.info("Sentry is off: SENTRY_DSN is not set (environment %s).", config.environment)
         return
