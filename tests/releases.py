@@ -12,5 +12,6 @@ RELEASES: Final[dict[str, str]] = {
     "0.1.0": "cfab5933143ac86c37f7faedad306200dbe87d73",
     "0.2.0": "5f47d1f1341f1ce02ecea75d7d7b9656160289ce",
     "0.3.0": "75008ef098fdd14f8006704c196a067da2cd51b0",
+    "0.4.0": "29a2b6d5d8a2f5a7ece14cf84c6e9277a2a48dd3",
 }
 """Version (without the "v" of the tag) to commit."""
