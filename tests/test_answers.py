@@ -58,6 +58,9 @@ UNUSUAL: dict[str, Any] = {
 }
 """Another answer than the default to each question of a service, as far as the releases ask it."""
 
+BEFORE_0_4 = "0.3.0"
+"""The last release that profiles on Python 3.11 and does not call a service like its folder."""
+
 WITHOUT_MEANING: dict[str, Any] = {
     "telemetry": [],
     "traces_sample_rate": 0.25,
@@ -143,7 +146,7 @@ def test_an_update_takes_profiling_off_python_3_11_and_says_so(version: str, his
 
 
 def test_profiling_can_be_had_back_with_python_3_12(history: Path, tmp_path: Path) -> None:
-    project = start(history, [*RELEASES][-1], tmp_path / "service", {**PROFILED, "python_version": "3.11"})
+    project = start(history, BEFORE_0_4, tmp_path / "service", {**PROFILED, "python_version": "3.11"})
     before = recorded(project)
     update(project)
     commit_all(project, "Update")
@@ -200,7 +203,7 @@ def test_the_files_of_a_service_are_called_like_its_folder(working_tree: Path, t
 
 
 def test_a_service_keeps_its_name_where_its_folder_is_renamed(history: Path, tmp_path: Path) -> None:
-    project = start(history, [*RELEASES][-1], tmp_path / "orders", {})
+    project = start(history, BEFORE_0_4, tmp_path / "orders", {})
     assert recorded(project)["package_name"] == "example_service"
     moved = project.rename(tmp_path / "invoices")
 
