@@ -10,10 +10,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from demo_parts import port_near
+from filelock import FileLock
 from support.history import git
 from support.template import ROOT
 
@@ -57,6 +59,14 @@ def old_pythons() -> list[Path]:
     return [python for name, python in found.items() if OLDEST <= tuple(map(int, name.split(".")[:2])) < (3, 11)]
 
 
+@pytest.fixture
+def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Demos that start side by side find the same ports free, and one reports to the receiver of the other."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
+        yield
+
+
+@pytest.mark.usefixtures("one_demo")
 def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
     folder = tmp_path / "a folder with spaces"
 
@@ -73,6 +83,7 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
         assert fact in result.stdout
 
 
+@pytest.mark.usefixtures("one_demo")
 def test_the_layer_is_shown_in_a_service_that_exists(tmp_path: Path) -> None:
     folder = tmp_path / "a folder with spaces"
 
