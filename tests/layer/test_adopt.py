@@ -140,6 +140,25 @@ def test_options_are_translated(adopt: Any, copied: Copied) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("integration", "becomes"),
+    [
+        ("AsyncPGIntegration", "the answer integrations"),
+        ("OpenAIIntegration", "the answer integrations"),
+        ("PydanticAIIntegration", "the answer integrations"),
+        ("PyMongoIntegration", "INTEGRATIONS of sentry_custom.py"),
+        ("LoggingIntegration", "the layer has it"),
+    ],
+)
+def test_what_an_integration_becomes(adopt: Any, tmp_path: Path, integration: str, becomes: str) -> None:
+    main = f"import sentry_sdk\nsentry_sdk.init(integrations=[{integration}()])\napp = FastAPI()\n"
+
+    steps = adopt.steps(service_of(tmp_path, main), "app", "app.main:app")
+
+    [step] = [step for step in steps if "sentry_sdk.init" in step.text]
+    assert list(step.notes) == [f"{integration}: {becomes}"]
+
+
 def test_what_sentry_custom_holds_is_carried_over_line_by_line(adopt: Any, copied: Copied) -> None:
     root = copied("factory")
     custom = root / "src" / "shop" / "sentry_custom.py"
