@@ -75,6 +75,8 @@ class SentryConfig:
     pii_policy: Policy
     user_id_key: bytes | None = field(repr=False)
     """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
+    remarks: tuple[str, ...]
+    """Sentences about variables that look like configuration, of `unread_variables()`."""
 
     @property
     def is_production(self) -> bool:
@@ -117,6 +119,7 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
         debug=read("SENTRY_DEBUG", _flag, False),
         pii_policy=read("SENTRY_PII_POLICY", _policy, answers.PII_POLICY),
         user_id_key=key.encode("utf-8", "surrogateescape") if len(key) >= MIN_KEY else None,
+        remarks=tuple(unread_variables(environ)),
     )
     if config.is_production:
         where = "env/secrets.env or in the environment of the process"

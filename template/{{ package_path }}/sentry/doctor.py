@@ -19,7 +19,7 @@ import sentry_sdk
 from sentry_sdk.utils import Dsn
 
 from . import answers
-from .config import ENV_FOLDER, ConfigurationError, SentryConfig, get_config, read_environment, unread_variables
+from .config import ENV_FOLDER, ConfigurationError, SentryConfig, get_config
 from .setup import start
 
 HELP: Final = "Check the DSN, the environment, the release and the rates, and whether Sentry can be reached."
@@ -39,8 +39,6 @@ _REFUSALS: Final = {
     "status_404": "knows no such project (404): the address answers, but is it that of Sentry?",
     "status_429": "takes no more for now (429): the quota is used up or a rate limit holds.",
 }
-
-
 _REMEDIES: Final = {
     socket.gaierror: "no host has that name; check SENTRY_DSN and the name server.",
     ConnectionRefusedError: "nothing listens there; check the port in SENTRY_DSN, or start the server.",
@@ -67,7 +65,7 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
     except ConfigurationError as error:
         yield from (("FAULT", "configuration", f"{fault}.") for fault in error.faults)
         return
-    yield from (("note", "not read", sentence) for sentence in unread_variables(read_environment()))
+    yield from (("note", "not read", sentence) for sentence in config.remarks)
     yield from _settings(config)
     if config.dsn is None:
         there = (ENV_FOLDER / "secrets.env").is_file()

@@ -16,15 +16,7 @@ from sentry_sdk.integrations.stdlib import StdlibIntegration
 
 from .. import sentry_custom
 from . import answers, sdk
-from .config import (
-    MIN_KEY,
-    PACKAGE_FOLDER,
-    PROJECT_ROOT,
-    SentryConfig,
-    checked_config,
-    read_environment,
-    unread_variables,
-)
+from .config import MIN_KEY, PACKAGE_FOLDER, PROJECT_ROOT, SentryConfig, checked_config
 from .hooks import Hooks, traces_sampler
 from .middleware import SentryMiddleware
 from .middleware import close_sentry as close_sentry  # the job.py of an earlier release imports it from here
@@ -72,7 +64,7 @@ def init_sentry() -> None:
     if sentry_sdk.get_client().is_active():
         return
     config = checked_config()
-    for sentence in unread_variables(read_environment()):
+    for sentence in config.remarks:
         logger.warning("%s", sentence)
     if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
         # FastAPI would export texts and paths by OpenTelemetry, past the policy.
