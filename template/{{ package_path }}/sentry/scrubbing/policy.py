@@ -1,8 +1,7 @@
-"""What each policy does with each category of data. The scrubber follows this table; docs/sentry.md is made from it."""
+"""What each policy does with each category of data. The scrubber follows this table; docs/sentry.md shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal
@@ -71,14 +70,6 @@ class Category(Enum):
 
     def method(self, policy: Policy) -> Method:
         return self._methods[policy]
-
-
-def markdown(policy: Policy) -> Iterator[str]:
-    """Yield the lines of the table for one policy, as docs/sentry.md has them."""
-    yield "| What | What leaves |"
-    yield "|---|---|"
-    for category in Category:
-        yield f"| {category.text[0].upper()}{category.text[1:]} | {category.method(policy).value} |"
 
 
 @dataclass(frozen=True)
