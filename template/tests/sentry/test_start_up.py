@@ -38,7 +38,7 @@ def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> No
 
 
 def test_nothing_else_initialises_sentry() -> None:
-    layer = Path(sentry.__file__).parent
+    layer = Path(str(sentry.__file__)).parent
     entry = Path(str(getattr(find_spec(APP.partition(":")[0]), "origin", None)))
     sources = {path for path in (entry, *layer.parent.rglob("*.py")) if layer not in path.parents}
     found = [str(path) for path in sources if re.search(r"^\s*sentry_sdk\.init\(", path.read_text("utf-8"), re.M)]
