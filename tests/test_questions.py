@@ -364,13 +364,14 @@ def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])
-def test_a_target_that_holds_files_is_left_as_it_is(file: str, working_tree: Path, tmp_path: Path) -> None:
-    held = tmp_path / "service" / file
+@pytest.mark.parametrize("folder", ["service", "service [2]"])
+def test_a_target_that_holds_files_is_left_as_it_is(folder: str, file: str, working_tree: Path, tmp_path: Path) -> None:
+    held = tmp_path / folder / file
     held.parent.mkdir(parents=True)
     held.write_text("mine", encoding="utf-8")
 
     with pytest.raises(ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD)}$"):
-        run_copy(working_tree, tmp_path / "service", {})
+        run_copy(working_tree, tmp_path / folder, {})
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [held]
     assert held.read_text(encoding="utf-8") == "mine"

@@ -70,7 +70,7 @@ def copied(tmp_path: Path) -> Copied:
     """`copied("flat")` is a copy of that sample in a repository of its own, everything committed."""
 
     def copied(name: str) -> Path:
-        root = shutil.copytree(FOLDER / name, tmp_path / f"a {name} service")
+        root = shutil.copytree(FOLDER / name, tmp_path / f"a [{name}] service")
         git(root, "init", "--quiet")
         git(root, "add", "--all")
         git(root, "commit", "--quiet", "--message", "As it was")
