@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, Protocol
 
 import pytest
 from filelock import FileLock
+from jinja2 import Environment
 from pytest_copier.plugin import CopierFixture
 from support import budget, environments, figures, matrix, service, template, updates
 from support.history import versions_of
@@ -65,6 +67,26 @@ def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> I
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _each_text_is_compiled_once() -> Iterator[None]:
+    """Copier makes an environment of Jinja for every copy and compiles all names and files anew: most of its time."""
+    compiled: dict[Any, CodeType] = {}
+    compile_ = Environment.compile
+
+    def compile_once(self: Environment, source: Any, *arguments: Any, **options: Any) -> CodeType:
+        of_environment = (type(self), self.undefined, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
+        key = (of_environment, source, arguments, tuple(options.items()))
+        if key not in compiled:
+            compiled[key] = compile_(self, source, *arguments, **options)
+        elif isinstance(source, str):
+            self.preprocess(source)  # Copier's extension forgets the last `yield` here
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_once)
         yield
 
 

@@ -21,7 +21,7 @@ from support.files import parse
 from support.history import git
 from support.matrix import named
 from support.questions import questions, variables
-from support.template import ROOT, belongs_to_the_service, files_of, owned_by_services, pyproject_of, working_files
+from support.template import ROOT, files_of, files_of_the_service, owned_by_services, pyproject_of, working_files
 
 FILES = [name for name in working_files() if name.parts[0] == "template"]
 PLAIN = [name for name in FILES if name.suffix != ".jinja"]
@@ -166,7 +166,7 @@ def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     """
     project = render(**named()["everything"])
     files = {name: (project / name).read_text(encoding="utf-8") for name in files_of(project)}
-    yours = {name for name in files if belongs_to_the_service(name, project)}
+    yours = files_of_the_service(project)
     silent = {
         name
         for name, text in files.items()

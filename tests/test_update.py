@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from support.questions import questions
 from support.template import (
     ROOT,
     answers_of,
-    belongs_to_the_service,
     files_of,
+    files_of_the_service,
     owned_by_services,
     package_of,
     pyproject_of,
@@ -65,27 +65,27 @@ def test_an_update_equals_a_fresh_copy(
     version: str, answers: str, started: Started, fresh: Fresh, copier: CopierFixture
 ) -> None:
     project = started(version, ANSWERS[answers])
-    before = {name: (project / name).read_bytes() for name in files_of(project)}
+    kept = {name: (project / name).read_bytes() for name in never_touched(project)}
 
     copier.update(project)
 
-    assert_equals_a_fresh_copy(project, fresh, before)
+    assert_equals_a_fresh_copy(project, fresh, kept)
 
 
-def is_never_touched(name: str, project: Path, before: Container[str]) -> bool:
-    """Whether an update leaves this file alone. `app.py` was the template's while there was a `sentry/connect.py`."""
-    until_03 = f"src/{package_of(project)}/sentry/connect.py" in before
-    return belongs_to_the_service(name, project) and not (until_03 and name.endswith("/app.py"))
+def never_touched(project: Path) -> set[str]:
+    """The files that an update leaves alone. `app.py` was the template's while there was a `sentry/connect.py`."""
+    package = project / "src" / package_of(project)
+    until_03 = {f"src/{package.name}/app.py"} if (package / "sentry" / "connect.py").exists() else set()
+    return files_of_the_service(project) - until_03
 
 
-def assert_equals_a_fresh_copy(project: Path, fresh: Fresh, before: Mapping[str, bytes]) -> None:
-    """But for the service's own files: they are as they were before the update."""
+def assert_equals_a_fresh_copy(project: Path, fresh: Fresh, kept: Mapping[str, bytes]) -> None:
+    """But for what is kept: the service's own files are as they were before the update."""
     assert_nothing_to_resolve(project)
     wanted = fresh(answers_of(project))
     assert files_of(project) == files_of(wanted)
     for name in files_of(wanted):
-        kept = name in before and is_never_touched(name, project, before)
-        assert (project / name).read_bytes() == (before[name] if kept else (wanted / name).read_bytes()), name
+        assert (project / name).read_bytes() == kept.get(name, (wanted / name).read_bytes()), name
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -95,9 +95,8 @@ def test_an_update_keeps_every_edit(version: str, started: Started, fresh: Fresh
     package = Path("src") / package_of(project)
     # Files of the service are replaced. Files of the template are added to: below their anchors, and at their ends
     # unless the template changed something right there.
-    before = files_of(project)
-    replaced = [name for name in before if is_never_touched(name, project, before)]
-    common = {*before} & {*files_of(wanted)} - {*replaced}
+    replaced = never_touched(project)
+    common = {*files_of(project)} & {*files_of(wanted)} - replaced
     added_to = [name for name in common if name.endswith(".py") and end_of(project / name) == end_of(wanted / name)]
     assert replaced
     assert added_to
@@ -211,11 +210,11 @@ def test_other_answers_do_what_a_fresh_copy_would(
     before: dict[str, object], after: dict[str, object], started: Started, fresh: Fresh, copier: CopierFixture
 ) -> None:
     project = started(VERSIONS[-1], before)
-    owned = {name: (project / name).read_bytes() for name in files_of(project)}
+    kept = {name: (project / name).read_bytes() for name in never_touched(project)}
 
     copier.update(project, **after)
 
-    assert_equals_a_fresh_copy(project, fresh, owned)
+    assert_equals_a_fresh_copy(project, fresh, kept)
 
 
 @pytest.mark.skipif(len(RELEASES) < 2, reason="there is one release")
@@ -223,10 +222,10 @@ def test_all_releases_at_once_are_one_after_another(started: Started, fresh: Fre
     """... and a fresh copy."""
     first, *others = RELEASES
     at_once, one_by_one = started(first), started(first)
-    before = {name: (at_once / name).read_bytes() for name in files_of(at_once)}
+    kept = {name: (at_once / name).read_bytes() for name in never_touched(at_once)}
 
     copier.update(at_once)
-    assert_equals_a_fresh_copy(at_once, fresh, before)
+    assert_equals_a_fresh_copy(at_once, fresh, kept)
     for version in (*others, WORKING_TREE):
         update(one_by_one, version)
         commit_all(one_by_one, f"Update to {version}")

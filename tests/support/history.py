@@ -41,13 +41,17 @@ def versions_of(repository: Path, working_tree: Path) -> Path:
     for tag in git(repository, "tag").split():
         git(repository, "tag", "--delete", tag)
     for version, commit in RELEASES.items():
-        git(repository, "tag", f"v{version}", commit)
-    _commit(repository, working_tree, MADE_UP)
+        git(repository, "read-tree", commit)
+        _commit(repository, version)
+    _take(repository, working_tree)
     _make_earlier(repository)
     git(repository, "add", "--all")
-    git(repository, "commit", "--quiet", "--amend", "--no-edit")
-    git(repository, "tag", "--force", f"v{MADE_UP}")
-    _commit(repository, working_tree, WORKING_TREE)
+    _commit(repository, MADE_UP)
+    _take(repository, working_tree)
+    git(repository, "add", "--all")
+    _commit(repository, WORKING_TREE)
+    # An update clones it five times, object by object where they are not in a pack.
+    git(repository, "gc", "--quiet", "--prune=now")
     return repository
 
 
@@ -56,12 +60,17 @@ def commit_all(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--message", message)
 
 
-def _commit(repository: Path, tree: Path, version: str) -> None:
+def _take(repository: Path, tree: Path) -> None:
+    """Put the files of the tree in place of those of the repository."""
     for path in repository.iterdir():
         if path.name != ".git":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copytree(tree, repository, dirs_exist_ok=True)
-    git(repository, "add", "--all")
+
+
+def _commit(repository: Path, version: str) -> None:
+    """Commit what is in the index, but for the half of it that Copier has no use for and would check out each time."""
+    git(repository, "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "tests", "benchmarks")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", version)
     git(repository, "tag", f"v{version}")
 

@@ -71,9 +71,10 @@ def owned_by_services() -> list[str]:
     return [re.sub("{%.*?%}", "", path) for path in settings["_skip_if_exists"]]
 
 
-def belongs_to_the_service(name: str, project: Path) -> bool:
+def files_of_the_service(project: Path) -> set[str]:
+    """The names of its files that belong to the service."""
     owned = [path.replace("src/*", f"src/{package_of(project)}") for path in owned_by_services()]
-    return name in owned or name.startswith(tuple(f"{path}/" for path in owned))
+    return {name for name in files_of(project) if name in owned or name.startswith(tuple(f"{path}/" for path in owned))}
 
 
 def answers_of(project: Path) -> dict[str, Any]:
