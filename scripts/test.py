@@ -5,6 +5,7 @@ Environments are made below `.cache` and `.venv` and kept; delete both to start 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -26,7 +27,8 @@ def main(arguments: list[str]) -> int:
     if status := run("run", "--no-sync", "python", "tests/prepare.py"):
         return status
     progress("Running the tests")
-    workers = ("-n", "auto", "--maxprocesses", "8", "--dist", "worksteal")
+    # One more than there are cores: some tests wait for a timeout.
+    workers = ("-n", str(min(8, 1 + (os.cpu_count() or 1))), "--dist", "worksteal")
     return run("run", "--no-sync", "pytest", *workers, "--durations=15", *arguments)
 
 
