@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import pytest
 from support import environments
-from support.history import MADE_UP, WORKING_TREE, git
-from support.template import ROOT, answers_of
+from support.history import MADE_UP, WORKING_TREE, commit_all, git
+from support.template import ROOT, answers_of, files_of
+
+if TYPE_CHECKING:
+    from conftest import Started
 
 CHAPTERS: Final = ("The two commands", "A service of your own", "Updates")
 
@@ -86,3 +93,38 @@ def test_the_lines_lead_to_a_release_and_an_update(history: Path, tmp_path: Path
     )
     assert answers_of(project)["_commit"] == f"v{WORKING_TREE}"
     assert git(project, "ls-files", "uv.lock").strip() == "uv.lock"
+
+
+def another_address(project: Path) -> None:
+    answers = project / ".copier-answers.yml"
+    written = re.sub(r"(?m)^_src_path: .*$", "_src_path: https://template.invalid/template.git", answers.read_text())
+    answers.write_text(written)
+    commit_all(project, "Update from elsewhere")
+
+
+STOPS: Final[dict[str, Callable[[Path], object]]] = {
+    "Could not resolve host": another_address,
+    "Destination repository is dirty": lambda project: (project / "README.md").write_text("Ours."),
+    "Updating is only supported in git-tracked subprojects": lambda project: shutil.rmtree(project / ".git"),
+}
+
+
+@pytest.mark.parametrize(("said", "happens"), STOPS.items(), ids=STOPS.keys())
+def test_what_stops_an_update_is_in_the_readme(said: str, happens: Callable[[Path], object], started: Started) -> None:
+    project = started(MADE_UP)
+    happens(project)
+    before = {name: (project / name).read_bytes() for name in files_of(project)}
+
+    result = subprocess.run(
+        [sys.executable, "-m", "copier", "update", "--defaults"],
+        cwd=project,
+        env={name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.returncode != 0
+    assert said in result.stderr.strip().splitlines()[-1]
+    assert f"| `{said}` |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {name: (project / name).read_bytes() for name in files_of(project)} == before
