@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.picture import picture
 from support.receiver import Receiver
 from support.service import clean_environment
+from support.template import ROOT
 
 if TYPE_CHECKING:
     from conftest import Render
@@ -70,6 +73,41 @@ def test_the_text_names_each_category(render: Render, sdk_environments: Any, pol
     assert "raise ValueError" in leaving
     assert "text of exceptions and messages (" in removed
     assert ("full paths on the machine (" in removed) is (policy != "full")
+
+
+LEAVES = (
+    "WHAT WOULD LEAVE",
+    '"type": "ValueError"',
+    '"value": "no confirmation',
+    '"sent_to"',
+    '"user"',
+    '"id"',
+    '"phone"',
+)
+REMOVED = ("the id of", "name, e-mail", "text of exceptions", "text of log", "tags, contexts", "URL, query")
+"""What the picture shows: the rest is the SDK's own data, or tells of the machine."""
+
+
+def test_the_picture_in_the_readme_is_what_it_prints(render: Render, sdk_environments: Any) -> None:
+    """`UPDATE_SNAPSHOTS=1` draws it anew."""
+    printed = preview(render(), sdk_environments["2"], SENTRY_USER_ID_KEY="0123456789abcdef0123456789abcdef").stdout
+    event, _, rest = printed.partition("  span\n")
+    title, *categories = rest[rest.index("WHAT THE POLICY REMOVED") :].split("\n\n")
+    lines = [
+        "$ uv run python -m my_service.sentry preview",
+        "",
+        *(line for line in event.splitlines() if line.strip().startswith(LEAVES)),
+        "",
+        title,
+        *(line for text in categories if text.strip().startswith(REMOVED) for line in text.splitlines()),
+    ]
+    drawn = picture(lines)
+    path = ROOT / "docs" / "preview.svg"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.write_text(drawn, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == drawn
+    assert "](docs/preview.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_nothing_is_sent(render: Render, python: Path, receiver: Receiver) -> None:
