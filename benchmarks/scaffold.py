@@ -118,7 +118,9 @@ class Commands:
         return self._tag(path, "v0.1.0")
 
     def _tag(self, path: Path, name: str) -> Path:
-        for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", name], ["tag", name]):
+        # A repository that was cloned has its objects in a pack.
+        commit = ["commit", "--quiet", "-m", name]
+        for command in (["init", "--quiet"], ["add", "--all"], commit, ["tag", name], ["gc", "--quiet"]):
             self._run(["git", "-C", str(path), *command])
         return path
 
