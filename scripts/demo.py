@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -22,7 +21,9 @@ from demo_parts import (
     DemoError,
     arrived_event,
     port_near,
+    receiving,
     refuse_to_overwrite,
+    removed_on_failure,
     run,
     running,
     status_of,
@@ -74,24 +75,18 @@ def demonstrate(folder: Path, stack: ExitStack) -> None:
     demand_git()
     step(1, "Looking for uv")
     uv = str(find_uv())
-    try:
+    with removed_on_failure(folder):
         scaffold(folder, uv)
-    except (DemoError, KeyboardInterrupt):
-        # Nothing was there before.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
-    environment = programs(folder / ".venv")
     receiver_port, service_port = port_near(8010), port_near(8000)
     step(4, f"Starting a receiver on port {receiver_port} and the service on port {service_port}")
-    kent = [str(environment / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver_port)]
-    stack.enter_context(running(kent, receiver_port, folder, {}))
+    stack.enter_context(receiving(receiver_port, folder))
     variables = {
         "SENTRY_DSN": f"http://public@127.0.0.1:{receiver_port}/1",
         "SENTRY_RELEASE": RELEASE,
         "SENTRY_ENVIRONMENT": ENVIRONMENT,
     }
-    service = [str(environment / "python"), "-m", PACKAGE, "--port", str(service_port)]
+    service = [str(programs(folder / ".venv") / "python"), "-m", PACKAGE, "--port", str(service_port)]
     stack.enter_context(running(service, service_port, folder, variables))
 
     step(5, f"Calling http://127.0.0.1:{service_port}/sentry-debug, which fails on purpose")

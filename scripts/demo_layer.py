@@ -16,10 +16,11 @@ from typing import Any
 from demo_parts import (
     COPIER,
     TEMPLATE,
-    DemoError,
     arrived_event,
     port_near,
+    receiving,
     refuse_to_overwrite,
+    removed_on_failure,
     run,
     running,
     status_of,
@@ -43,7 +44,7 @@ def demonstrate_layer(folder: Path) -> None:
     demand_git()
     step(1, f"Making a service with the usual sentry_sdk.init() in {folder.name}")
     uv = str(find_uv())
-    try:
+    with removed_on_failure(folder):
         make_service(folder, uv)
         step(2, "Letting it fail")
         before = error_of(folder)
@@ -58,10 +59,6 @@ def demonstrate_layer(folder: Path) -> None:
 
         step(5, "Letting it fail again")
         after = error_of(folder)
-    except (DemoError, KeyboardInterrupt):
-        # Nothing was there before.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     print("\nArrived:")
     for title, event in (("usual init", before), ("this layer", after)):
         exception = event["exception"]["values"][-1]
@@ -91,11 +88,10 @@ def python_of(folder: Path) -> str:
 def error_of(folder: Path) -> dict[str, Any]:
     """What arrives when the service fails, in a receiver of its own."""
     receiver, service = port_near(8010), port_near(8000)
-    kent = [str(programs(folder / ".venv") / "kent-server"), "run", "--host", "127.0.0.1", "--port", str(receiver)]
     uvicorn = [python_of(folder), "-m", "uvicorn", APP, "--port", str(service)]
     variables = {"SENTRY_DSN": f"http://public@127.0.0.1:{receiver}/1", "SENTRY_ENVIRONMENT": "demo"}
     with ExitStack() as stack:
-        stack.enter_context(running(kent, receiver, folder, {}))
+        stack.enter_context(receiving(receiver, folder))
         stack.enter_context(running(uvicorn, service, folder, variables))
         status_of(f"http://127.0.0.1:{service}{FAILING}")
         return arrived_event(f"http://127.0.0.1:{receiver}")
@@ -107,10 +103,15 @@ def follow(folder: Path) -> None:
     steps = import_module("adopt").steps
     while left := [step for step in steps(folder, PACKAGE, APP) if step.file and not step.done]:
         print(f"      {left[0].file}:{left[0].line}: {left[0].text}", flush=True)
-        file = folder / left[0].file
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        lines[left[0].line - 1 : left[0].line - 1 + left[0].replaces] = left[0].lines
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        apply(folder, left[0])
+
+
+def apply(folder: Path, step: Any) -> None:
+    """Put the lines of a step where they belong, in place of those that go."""
+    file = folder / step.file
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines[step.line - 1 : step.line - 1 + step.replaces] = step.lines
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

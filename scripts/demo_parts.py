@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from toolbox import last_line, surroundings
+from toolbox import last_line, programs, surroundings
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 COPIER = ("tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD")
@@ -34,6 +35,16 @@ def refuse_to_overwrite(folder: Path) -> None:
     parent = next(parent for parent in folder.parents if parent.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise DemoError(f"{parent} cannot be written to: name another folder.")
+
+
+@contextmanager
+def removed_on_failure(folder: Path) -> Iterator[None]:
+    """Leave nothing behind where nothing was before."""
+    try:
+        yield
+    except (DemoError, KeyboardInterrupt):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def step(number: int, text: str) -> None:
@@ -75,6 +86,12 @@ def running(command: list[str], port: int, folder: Path, variables: dict[str, st
         finally:
             process.terminate()
             process.wait()
+
+
+def receiving(port: int, folder: Path) -> AbstractContextManager[None]:
+    """Run the receiver that is installed in the folder's environment."""
+    kent = str(programs(folder / ".venv") / "kent-server")
+    return running([kent, "run", "--host", "127.0.0.1", "--port", str(port)], port, folder, {})
 
 
 def start(command: list[str], folder: Path, environ: dict[str, str], output: TextIO) -> subprocess.Popen[bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.history import git
+from support.history import commit_all, git
 from support.template import ROOT
 
 collect_ignore = ["samples"]
@@ -69,19 +69,12 @@ Copied = Callable[[str], Path]
 def copied(tmp_path: Path) -> Copied:
     """`copied("flat")` is a copy of that sample in a repository of its own, everything committed."""
 
-    def copied(name: str) -> Path:
-        root = shutil.copytree(FOLDER / name, tmp_path / f"a [{name}] service")
-        git(root, "init", "--quiet")
-        git(root, "add", "--all")
-        git(root, "commit", "--quiet", "--message", "As it was")
-        return root
-
-    return copied
+    return lambda name: as_it_was(name, tmp_path / f"a [{name}] service")
 
 
-def apply(root: Path, step: Any) -> None:
-    """Do what a step says, as its owner would with an editor."""
-    file = root / step.file
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    lines[step.line - 1 : step.line - 1 + step.replaces] = step.lines
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def as_it_was(name: str, root: Path) -> Path:
+    """Put that sample there, committed."""
+    shutil.copytree(FOLDER / name, root)
+    git(root, "init", "--quiet")
+    commit_all(root, "As it was")
+    return root

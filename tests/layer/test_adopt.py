@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from demo_layer import apply
 from support.template import ROOT
 
-from .conftest import SAMPLES, Copied, apply
+from .conftest import SAMPLES, Copied
 
 SDK = "Require what the layer needs in {}, Sentry's SDK 2.75 or later."
 IGNORE = (".gitignore:1", "Keep the env files out of the repository.")

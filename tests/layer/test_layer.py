@@ -7,25 +7,23 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import copier
-import httpx2
 import pytest
 from components.servers import redis_running
+from conftest import Serve
+from demo_layer import apply
 from support import environments
 from support.history import WORKING_TREE, commit_all, git
-from support.receiver import Receiver, answers_on, free_port
+from support.receiver import Receiver
 from support.service import clean_environment
 from support.template import files_of, run_copy
 from support.updates import assert_nothing_to_resolve, update
 
-from .conftest import FOLDER, SAMPLES, Copied, Sample, apply
+from .conftest import FOLDER, SAMPLES, Copied, Sample, as_it_was
 from .test_adopt import STEPS
 
 ANSWERS_FILE = ".copier-answers.sentry.yml"
@@ -108,9 +106,7 @@ def adopted(adopt: Any, working_tree: Path, tmp_path_factory: pytest.TempPathFac
     def adopted(name: str, *, finished: bool = True) -> Path:
         sample = SAMPLES[name]
         if (name, finished) not in made:
-            root = shutil.copytree(FOLDER / name, tmp_path_factory.mktemp("layer") / f"a {name} service")
-            git(root, "init", "--quiet")
-            commit_all(root, "As it was")
+            root = as_it_was(name, tmp_path_factory.mktemp("layer") / f"a {name} service")
             run_copy(working_tree, root, answers_of(sample))
             if finished:
                 apply_all(adopt, root, sample)
@@ -118,27 +114,6 @@ def adopted(adopt: Any, working_tree: Path, tmp_path_factory: pytest.TempPathFac
         return made[name, finished]
 
     return adopted
-
-
-@contextmanager
-def served(root: Path, sample: Sample, python: Path, log: Path, **variables: str) -> Iterator[str]:
-    """The service under uvicorn; the value is its address. SIGTERM ends it."""
-    port = free_port()
-    command: list[str | Path] = [python, "-m", "uvicorn", sample.app_import, "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=log.parent, env=environment_of(root, sample, **variables), stdout=output, stderr=output
-        )
-        try:
-            deadline = time.monotonic() + 30
-            while not answers_on(port):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError(log.read_text())
-                time.sleep(0.02)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -257,12 +232,14 @@ def test_the_tests_that_come_along_pass_and_never_report(
 @pytest.mark.parametrize("sdk", sorted(environments.SDKS))
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_error_arrives_masked(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path, name: str, sdk: str
+    adopted: Adopted, full_environments: Any, receiver: Receiver, serve: Serve, name: str, sdk: str
 ) -> None:
     root, sample = adopted(name), SAMPLES[name]
-    with served(root, sample, full_environments[sdk], tmp_path / "log", SENTRY_DSN=receiver.dsn) as url:
-        answer = httpx2.get(f"{url}/orders/500?email=ada@example.com", trust_env=False)
+    environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn)
+    with serve(root, python=full_environments[sdk], module="uvicorn", app=sample.app_import, env=environ) as service:
+        answer = service.get("/orders/500?email=ada@example.com")
         event = receiver.wait_for_event("ValueError")
+        service.stop()
 
     exception = event["exception"]["values"][-1]
     assert answer.status_code == 500

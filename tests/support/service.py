@@ -115,14 +115,13 @@ def serve(
         port: a free one by default.
         cwd: the working directory; by default `logs`, because the service puts its SQLite file there.
     """
-    package = package_of(project)
-    target = [app or f"{package}.main:app"] if module == "uvicorn" else []
+    target = [app or f"{package_of(project)}.main:app"] if module == "uvicorn" else []
     number = len(list(logs.glob("*.out")))
     stdout, stderr = logs / f"{number}.out", logs / f"{number}.err"
     port = port or free_port()
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(
-            [python, "-m", module or package, *target, "--port", str(port), *args],
+            [python, "-m", module or package_of(project), *target, "--port", str(port), *args],
             cwd=cwd or logs,
             env=clean_environment(project, env or {}),
             stdin=subprocess.DEVNULL,
