@@ -211,7 +211,7 @@ def test_its_own_tests_pass_and_never_report(
 
 
 @pytest.mark.parametrize("sdk", sorted(environments.SDKS))
-@pytest.mark.parametrize("name", ["flat", "factory", "backend", "single"])
+@pytest.mark.parametrize("name", ["flat", "factory", "backend", "single", "jobs"])
 def test_the_tests_that_come_along_pass_and_never_report(
     adopted: Adopted, full_environments: Any, receiver: Receiver, name: str, sdk: str
 ) -> None:
