@@ -161,6 +161,7 @@ _MAX_DEPTH: Final = 16
 _MAX_VALUES: Final = 100_000
 """Values in one structure. What is larger or deeper, or contains itself, is cut there."""
 
+_PASSES: Final = 4
 _CUT: Final = "[cut]"
 _MAX_NAME: Final = 80
 _PLAIN_NUMBERS: Final = range(-(10**6) + 1, 10**6)
@@ -169,9 +170,25 @@ _PLAIN_NUMBERS: Final = range(-(10**6) + 1, 10**6)
 _SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate)").search
 
 
+def _repeated(mask: MaskText) -> MaskText:
+    """Return a mask that leaves its results as they are, so that equal errors group however often they are masked.
+
+    What is masked may have hidden something: behind the digits of a card no token begins, behind `[card]` one does.
+    """
+
+    def repeated(text: str) -> str:
+        for _ in range(_PASSES):
+            before, text = text, mask(text)
+            if text == before:
+                break
+        return text
+
+    return repeated
+
+
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
     """Return a function that masks what leaves under no policy."""
-    return lambda text: mask_credentials(normalize(text), keys) if _SUSPECT(text) else text
+    return _repeated(lambda text: mask_credentials(normalize(text), keys) if _SUSPECT(text) else text)
 
 
 def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) -> MaskText:
@@ -188,7 +205,7 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
             text = pattern.sub(placeholder, text)
         return mask_personal_data(mask_credentials(normalize(text), keys)) if _SUSPECT(text) else text
 
-    return mask
+    return _repeated(mask)
 
 
 class ValueScrubber:
