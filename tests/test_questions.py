@@ -363,6 +363,15 @@ def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> Non
     assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_layer_needs_a_service(working_tree: Path, tmp_path: Path) -> None:
+    sentence = "Validation error for question 'app_import': There is no module orders.main here."
+
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        run_copy(working_tree, tmp_path / "orders", {"scope": "layer"})
+
+    assert not (tmp_path / "orders").exists()
+
+
 @pytest.mark.parametrize("file", ["notes.txt", "src/main.py"])
 @pytest.mark.parametrize("folder", ["service", "service [2]"])
 def test_a_target_that_holds_files_is_left_as_it_is(folder: str, file: str, working_tree: Path, tmp_path: Path) -> None:
