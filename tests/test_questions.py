@@ -113,6 +113,7 @@ NAME = "Use its name as listed."
 PROFILING = "Profiling needs tracing: choose both."
 OLD_PYTHON = "Profiling needs Python 3.12 or newer."
 PATH = "Use a path like src/my_package."
+FOR_A_LAYER = "Use it for a layer only."
 APP = "Use a name like app.main:app."
 LAYER_PACKAGE = "Use a name like my_package."
 BOT = "aiogram needs Python 3.14 or older."
@@ -363,6 +364,13 @@ def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> Non
     assert (tmp_path / "service" / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
+def test_the_path_of_a_service_is_no_answer(working_tree: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"^Validation error for question 'package_path': {FOR_A_LAYER}$"):
+        run_copy(working_tree, tmp_path / "service", {"package_path": "app"})
+
+    assert not (tmp_path / "service").exists()
+
+
 def test_a_layer_needs_a_service(working_tree: Path, tmp_path: Path) -> None:
     sentence = "Validation error for question 'app_import': There is no module orders.main here."
 
@@ -400,6 +408,7 @@ def test_every_sentence_fits_a_terminal_behind_the_name_of_its_question() -> Non
         ("project_name", HELD),
         ("components", BOT),
         ("package_path", PATH),
+        ("package_path", FOR_A_LAYER),
         ("app_import", APP),
         ("package_name", LAYER_PACKAGE),
     }
@@ -410,7 +419,7 @@ def test_every_sentence_fits_a_terminal_behind_the_name_of_its_question() -> Non
 
 def test_every_sentence_of_a_validator_is_said_in_these_tests() -> None:
     """So that none escapes the check of its length."""
-    said = {sentence for _, _, sentence in REFUSED} | {HELD, BOT, PATH, APP, LAYER_PACKAGE}
+    said = {sentence for _, _, sentence in REFUSED} | {HELD, BOT, PATH, FOR_A_LAYER, APP, LAYER_PACKAGE}
     written = {
         sentence
         for question in questions().values()
