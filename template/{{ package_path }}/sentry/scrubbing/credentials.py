@@ -171,10 +171,7 @@ _SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|n
 
 
 def _repeated(mask: MaskText) -> MaskText:
-    """Return a mask that leaves its results as they are, so that equal errors group however often they are masked.
-
-    What is masked may have hidden something: behind the digits of a card no token begins, behind `[card]` one does.
-    """
+    """Return a mask that leaves its results as they are: behind `[card]` a token begins, behind digits none does."""
 
     def repeated(text: str) -> str:
         for _ in range(_PASSES):
