@@ -30,8 +30,9 @@ Verdict = Literal["ok", "note", "FAULT"]
 Finding = tuple[Verdict, str, str]
 """A verdict, what it is about, and a sentence with the remedy and without any secret."""
 
-_NEVER_HERE: Final = "KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS"
-_SECRET: Final = re.compile(rf"(?i)(?:export|\s)*(SENTRY_DSN|(?:\w*_)?(?:{_NEVER_HERE}))\s*=")
+_SECRET: Final = re.compile(
+    r"(?i)\s*(?:export )?\s*(SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS))\s*="
+)
 # No byte order mark, no CRLF, no spaces, quotes or `export` around name and value.
 _PLAIN_LINE: Final = re.compile(r"\s*(#.*)?|\w+=([^\s'\"]([^\r]*[^\s])?)?").fullmatch
 _REFUSALS: Final = {

@@ -175,9 +175,10 @@ def _repeated(mask: MaskText) -> MaskText:
 
     def repeated(text: str) -> str:
         for _ in range(_PASSES):
-            before, text = text, mask(text)
-            if text == before:
+            masked = mask(normalize(text)) if _SUSPECT(text) else text
+            if masked == text:
                 break
+            text = masked
         return text
 
     return repeated
@@ -185,7 +186,7 @@ def _repeated(mask: MaskText) -> MaskText:
 
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
     """Return a function that masks what leaves under no policy."""
-    return _repeated(lambda text: mask_credentials(normalize(text), keys) if _SUSPECT(text) else text)
+    return _repeated(lambda text: mask_credentials(text, keys))
 
 
 def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) -> MaskText:
@@ -196,13 +197,14 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
         masks: regular expressions of further personal data, and what stands for it.
     """
     further = [(re.compile(pattern), placeholder.replace("\\", r"\\")) for pattern, placeholder in masks]
+    known = _repeated(lambda text: mask_personal_data(mask_credentials(text, keys)))
 
     def mask(text: str) -> str:
         for pattern, placeholder in further:
             text = pattern.sub(placeholder, text)
-        return mask_personal_data(mask_credentials(normalize(text), keys)) if _SUSPECT(text) else text
+        return known(text)
 
-    return _repeated(mask)
+    return mask
 
 
 class ValueScrubber:

@@ -199,7 +199,7 @@ class Scrubber:
     def _tags(self, value: object, path: str, parent: Parent) -> object:
         """Tags as Sentry takes them: names of few characters, and short texts of one line."""
         pairs = value.items() if isinstance(value, Mapping) else ()
-        # Sentry takes texts, and what is masked in a text is masked in the number that becomes one.
+        # A float becomes a text, so it is masked as one.
         tags = self._details({name: str(part) if isinstance(part, float) else part for name, part in pairs}, path)
         return {name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in tags.items() if _TAG_NAME(name)} or None
 
