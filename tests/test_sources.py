@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import copier
 import pytest
 from support import environments
-from support.history import MADE_UP, WORKING_TREE, commit_all, git
+from support.history import MADE_UP, WORKING_TREE, commit_all, git, start_repository
 from support.questions import rendered, settings
 from support.template import answers_of, files_of
 from support.updates import assert_nothing_to_resolve, start, update
@@ -69,8 +69,7 @@ def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Pat
     git(tmp_path, "clone", "--quiet", "--no-tags", str(history), "template")
     project = tmp_path / "service"
     copier.run_copy(str(template), project, vcs_ref="HEAD~1", defaults=True, quiet=True, settings=copier.Settings())
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
+    start_repository(project)
 
     update(project, vcs_ref="HEAD")
 
@@ -141,8 +140,7 @@ def test_copier_runs_on_every_python(version: str, history: Path, tmp_path: Path
     project = tmp_path / "service"
 
     environments.uv(*run, "copy", "--defaults", "--quiet", "--vcs-ref", f"v{MADE_UP}", str(history), str(project))
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
+    start_repository(project)
     environments.uv(*run, "update", "--defaults", "--quiet", str(project))
 
     assert_nothing_to_resolve(project)

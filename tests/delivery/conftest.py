@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from support.history import commit_all, git
+from support.history import start_repository
 
 if TYPE_CHECKING:
     from conftest import Render
@@ -32,8 +32,7 @@ def deployed(render: Render) -> Path:
 def repository(deployed: Path, copy_of: Callable[[Path], Path]) -> Path:
     """The same as a repository with one commit, for tests that deploy."""
     project = copy_of(deployed)
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
+    start_repository(project)
     return project
 
 

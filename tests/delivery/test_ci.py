@@ -18,7 +18,7 @@ from alerts.conftest import Command, command, environment_for, sentry
 from alerts.fake_sentry import FakeSentry
 from delivery.conftest import program
 from support import matrix
-from support.history import commit_all, git
+from support.history import commit_all, start_repository
 from support.template import ROOT
 
 if TYPE_CHECKING:
@@ -280,8 +280,7 @@ class TestNewerTemplate:
         (template / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text(
             "{{ _copier_answers | to_nice_yaml }}"
         )
-        git(template, "init", "--quiet")
-        commit_all(template, "One")
+        start_repository(template, "One")
         copier.run_copy(f"git+file://{template}", project, defaults=True, quiet=True, settings=copier.Settings())
         return project
 

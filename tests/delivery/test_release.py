@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import copier
 import pytest
 import yaml
-from support.history import commit_all, git
+from support.history import commit_all, git, start_repository
 from support.receiver import Receiver
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ def test_an_update_touches_neither_env_file(working_tree: Path, tmp_path: Path) 
         git(history, "tag", f"v{version}")
     options: dict[str, Any] = {"defaults": True, "quiet": True, "settings": copier.Settings()}
     copier.run_copy(str(history), project, vcs_ref="v0.0.1", **options)
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
+    start_repository(project)
     files = {project / "env" / name: mode for name, mode in (("secrets.env", 0o600), ("release.env", 0o640))}
     for path, mode in files.items():
         path.write_text("SENTRY_DSN=mine\n")

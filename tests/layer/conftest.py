@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.history import commit_all, git
+from support.history import start_repository
 from support.template import ROOT
 
 collect_ignore = ["samples"]
@@ -75,6 +75,5 @@ def copied(tmp_path: Path) -> Copied:
 def as_it_was(name: str, root: Path) -> Path:
     """Put that sample there, committed."""
     shutil.copytree(FOLDER / name, root)
-    git(root, "init", "--quiet")
-    commit_all(root, "As it was")
+    start_repository(root, "As it was")
     return root

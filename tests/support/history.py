@@ -55,6 +55,12 @@ def versions_of(repository: Path, working_tree: Path) -> Path:
     return repository
 
 
+def start_repository(folder: Path, message: str = "Start from the template") -> None:
+    """Make a repository of the folder, with one commit of all that lies there."""
+    git(folder, "init", "--quiet")
+    commit_all(folder, message)
+
+
 def commit_all(folder: Path, message: str) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", message)

@@ -9,7 +9,7 @@ from typing import Any
 
 import copier
 
-from .history import commit_all, git
+from .history import git, start_repository
 from .template import files_of
 
 Answers = Mapping[str, Any]
@@ -31,8 +31,7 @@ def copy(source: Path | str, version: str | None, destination: Path, answers: An
 def start(source: Path | str, version: str | None, destination: Path, answers: Answers) -> Path:
     """A service that was made from this version and committed."""
     project = copy(source, version, destination, answers)
-    git(project, "init", "--quiet")
-    commit_all(project, "Start from the template")
+    start_repository(project)
     return project
 
 
