@@ -99,6 +99,18 @@ def test_the_share_that_is_asked_for_is_kept(traced: Any, receiver: Receiver) ->
         assert float(decision["sample_rand"]) < 0.5
 
 
+def test_traces_that_wait_to_be_sent_together_all_arrive(traced: Any, receiver: Receiver) -> None:
+    with traced("1") as service:
+        for _ in range(60):
+            service.get("/v1/items/1")
+        service.get("/sentry-debug")
+        service.stop()
+
+    assert sum(span["is_segment"] for span in spans(receiver)) == 61
+    # One that waits holds no error up for good.
+    assert len(receiver.events()) == 1
+
+
 def test_an_error_belongs_to_the_span_that_it_happened_in(traced: Any, receiver: Receiver) -> None:
     with traced("1") as service:
         service.get("/probe/async")

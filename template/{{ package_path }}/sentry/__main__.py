@@ -19,8 +19,7 @@ def main() -> int:
     command.add_argument("--json", action="store_true", help="print everything as JSON, for a review")
     if find_spec(f"{__package__}.own_app"):
         # Of a layer in a service that existed before.
-        status: int = import_module(".own_app", __package__).main(parser, command)
-        return status
+        return int(import_module(".own_app", __package__).main(parser, command))
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return doctor.run(send=arguments.send)

@@ -87,8 +87,7 @@ def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
         scrubbed = scrubber.item(item)
         if scrubbed is not None and number >= len(everything):
             leaves.append({"type": kind, "payload": json.loads(scrubbed.get_bytes())})
-    found = {"service": answers.SERVICE, "policy": config.pii_policy}
-    return {**found, "leaves": leaves, "removed": list(removed.values())}
+    return {"service": answers.SERVICE, "policy": config.pii_policy, "leaves": leaves, "removed": [*removed.values()]}
 
 
 def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import sentry_sdk
-from sentry_sdk import traces
+from sentry_sdk import traces, tracing_utils
 from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations import logging as logging_module
 from sentry_sdk.utils import event_from_exception
@@ -151,11 +151,8 @@ def sample_rand(trace_id: str) -> float | None:
 
     None when this SDK does not tell: then the SDK has to be asked by starting the span.
     """
-    try:
-        from sentry_sdk.tracing_utils import _generate_sample_rand
-    except ImportError:
-        return None
-    return _generate_sample_rand(trace_id)
+    generate: Callable[[str], float] | None = getattr(tracing_utils, "_generate_sample_rand", None)
+    return generate and generate(trace_id)
 
 
 def leave_untraced() -> None:

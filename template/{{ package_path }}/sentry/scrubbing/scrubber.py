@@ -116,6 +116,8 @@ class Scrubber:
 
     def _apply(self, rule: Rule, value: object, path: str, parent: Parent) -> object:
         """Return what may leave of a value, or None to drop it."""
+        if isinstance(rule, (tuple, re.Pattern, type)):
+            return value if _matches(rule, value) else self._unlisted("", value, path)
         if isinstance(rule, dict):
             return self._fields(rule, value, path)
         if isinstance(rule, str):
@@ -123,12 +125,10 @@ class Scrubber:
             return scrub(value, path, parent)
         if isinstance(rule, Category):
             return self._category(rule, value, path)
-        if isinstance(rule, list):
-            if not isinstance(value, (list, tuple)):
-                return self._unlisted("", value, path)
-            parts = (self._apply(rule[0], part, f"{path}.{number}", parent) for number, part in enumerate(value))
-            return [part for part in parts if part is not None]
-        return value if _matches(rule, value) else self._unlisted("", value, path)
+        if not isinstance(value, (list, tuple)):
+            return self._unlisted("", value, path)
+        parts = (self._apply(rule[0], part, f"{path}.{number}", parent) for number, part in enumerate(value))
+        return [part for part in parts if part is not None]
 
     def _fields(self, rules: Fields, value: object, path: str) -> object:
         if not isinstance(value, Mapping):
@@ -137,10 +137,10 @@ class Scrubber:
         for name, part in value.items():
             if isinstance(name, str):
                 rule, place = _rule(rules, name), f"{path}.{name}" if path else name
-                copy[name] = (
-                    self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place, value)
-                )
-        return {name: part for name, part in copy.items() if part is not None} or None
+                kept = self._unlisted(name, part, place) if rule is None else self._apply(rule, part, place, value)
+                if kept is not None:
+                    copy[name] = kept
+        return copy or None
 
     def _category(self, category: Category, value: object, path: str) -> object:
         if category is Category.NAME and isinstance(value, str) and value in self._options.safe_names:
@@ -186,8 +186,7 @@ class Scrubber:
 
     def _configured(self, value: object, path: str, parent: Parent) -> object:
         """A value of the configuration, which an item may only repeat. A trace may have begun under another key."""
-        options = self._options
-        if value in (options.release, options.environment, options.public_key):
+        if value in (self._options.release, self._options.environment, self._options.public_key):
             return value
         return value if path.endswith("public_key") and _matches(fields.TRACE_ID, value) else None
 

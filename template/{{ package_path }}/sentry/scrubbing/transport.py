@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,24 +20,25 @@ logger = logging.getLogger(__name__)
 _REASON: Final = re.compile(r"[a-z_]{1,40}").fullmatch
 
 
-class NotScrubbedError(Exception):
-    """An item was about to be written that has not been scrubbed. The SDK drops the envelope."""
-
-
 class _SealedItem(Item):
     """An item that waits to be scrubbed. It cannot be written.
 
     `_send_envelope` is not part of the SDK's interface: if a later SDK does not call it, nothing leaves instead of all.
     """
 
+    def __init__(self, item: Item) -> None:
+        super().__init__(item.payload, item.headers)
+        self.captured = time.monotonic()
+
     def serialize_into(self, f: object) -> None:
-        raise NotScrubbedError
+        raise RuntimeError("not scrubbed")
 
 
 class ScrubbingTransport(HttpTransport):
     """The SDK's transport with a scrubber. The SDK takes a class, so `scrubbing_transport()` makes one."""
 
     scrubber_options: ScrubberOptions
+    _paused = 0.0
 
     @cached_property
     def scrubber(self) -> Scrubber:
@@ -46,11 +48,15 @@ class ScrubbingTransport(HttpTransport):
         return Scrubber(self.scrubber_options)
 
     def capture_envelope(self, envelope: Envelope) -> None:
-        sealed: list[Item] = [_SealedItem(item.payload, item.headers) for item in envelope.items]
-        super().capture_envelope(Envelope(envelope.headers, sealed))
+        super().capture_envelope(Envelope(envelope.headers, [_SealedItem(item) for item in envelope.items]))
 
     def _send_envelope(self, envelope: Envelope) -> None:
         """Scrub in the SDK's thread, so that no request waits for it."""
+        sealed = [item for item in envelope.items if isinstance(item, _SealedItem)]
+        if any(item.type in ("span", "transaction") and item.captured > self._paused for item in sealed):
+            # Traces are sent several in a row: to wake this thread for each of them would cost twice as much.
+            time.sleep(0.1)
+            self._paused = time.monotonic()
         items = [scrubbed for item in envelope.items if (scrubbed := self._scrub(item)) is not None]
         if items:
             super()._send_envelope(Envelope(self.scrubber.envelope_headers(envelope.headers), items))
