@@ -555,6 +555,19 @@ def test_an_answer_that_nothing_asks_for_is_named(working_tree: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
+    "name", [name for name, entry in load().items() if isinstance(entry, dict) and entry.get("when") is False]
+)
+def test_an_answer_that_follows_from_others_is_refused(name: str, working_tree: Path, tmp_path: Path) -> None:
+    command = [*COPY, "-d", f"{name}=false", str(working_tree), "service"]
+
+    result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert result.returncode != 0
+    assert f"'{name}': It follows from other answers: leave it out." in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "service").exists()
+
+
+@pytest.mark.parametrize(
     ("content", "sentence"),
     [
         pytest.param("- a\n- b\n", "", id="a list"),
