@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from types import ModuleType
 from typing import Any
 
@@ -142,7 +143,18 @@ def test_an_id_under_a_registered_name_leaves_and_nowhere_else(
     assert value not in (tags.get("other_id"), tags.get("token"))
 
 
-def _left(scrubber: Any, event: dict[str, Any]) -> Any:
-    """What leaves of an event; None when nothing is left of it."""
-    item = scrubber.item(Item(payload=PayloadRef(json=event), headers={"type": "event"}))
+@pytest.mark.parametrize("value", [type("Text", (str,), {})("paid"), HTTPStatus.OK], ids=["text", "number"])
+def test_an_attribute_of_a_type_of_its_own_is_what_its_base_is(value: str | int, make_scrubber: MakeScrubber) -> None:
+    """Libraries have some: the answers of LangChain, the status codes of `http`."""
+    kind = "string" if isinstance(value, str) else "integer"
+    span = {"name": "pay", "attributes": {"state": {"value": value, "type": kind}}}
+
+    [left] = _left(make_scrubber("full"), {"version": 2, "items": [span]}, "span")["items"]
+
+    assert left["attributes"] == {"state": {"value": value, "type": kind}}
+
+
+def _left(scrubber: Any, payload: dict[str, Any], kind: str = "event") -> Any:
+    """What leaves of an item; None when nothing is left of it."""
+    item = scrubber.item(Item(payload=PayloadRef(json=payload), headers={"type": kind}))
     return None if item is None else json.loads(item.get_bytes())

@@ -355,10 +355,10 @@ class Scrubber:
         return metric if isinstance(metric.get("name"), str) else None
 
     def _attributes(self, value: object, path: str, parent: Parent) -> object:
-        """Attributes that carry the name of their type: `{"value": ..., "type": ...}`."""
+        """Attributes that carry the name of their type, an IntEnum that of its base: `{"value": ..., "type": ...}`."""
         plain = _as_dict(self._data(_plain(value), path, parent))
-        typed = {name: {"value": part, "type": _TYPES.get(type(part))} for name, part in plain.items()}
-        return {name: part for name, part in typed.items() if part["type"]}
+        types = {name: [_TYPES[base] for base in type(part).__mro__ if base in _TYPES] for name, part in plain.items()}
+        return {name: {"value": plain[name], "type": found[0]} for name, found in types.items() if found}
 
     def _data(self, value: object, path: str, parent: Parent) -> object:
         """Attributes that are their values: the SDK's by their list, all others as the service's own."""
