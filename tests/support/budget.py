@@ -38,6 +38,10 @@ class Budget:
         self._spent: dict[str, float] = defaultdict(float)
         self._limits: dict[str, float] = {}
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Begin with the dearest: one that begins last keeps the other workers waiting."""
+        items.sort(key=lambda item: item.get_closest_marker("budget") is None)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         item.stash[_SINCE] = cpu_seconds()
