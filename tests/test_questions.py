@@ -21,6 +21,8 @@ from support.history import git
 from support.questions import load, macro_value, questions, rendered, settings
 from support.template import ROOT, answers_of, pyproject_of, run_copy
 
+COMPUTED = [name for name, entry in load().items() if isinstance(entry, dict) and entry.get("when") is False]
+
 CONTRACT = {
     "scope": ("str", "service"),
     "details": ("bool", False),
@@ -542,6 +544,7 @@ def test_no_package_shadows_what_the_service_depends_on(render: Render, full_env
 
 def test_the_names_that_unknown_ones_are_told_from_are_the_questions() -> None:
     assert macro_value("macros/questions.jinja", "names") == [*questions()]
+    assert macro_value("macros/questions.jinja", "computed") == COMPUTED
 
 
 def test_an_answer_that_nothing_asks_for_is_named(working_tree: Path, tmp_path: Path) -> None:
@@ -554,9 +557,7 @@ def test_an_answer_that_nothing_asks_for_is_named(working_tree: Path, tmp_path: 
     assert told == ['Nothing asks for "traces_samplerate": that answer is ignored. Is it misspelt?']
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, entry in load().items() if isinstance(entry, dict) and entry.get("when") is False]
-)
+@pytest.mark.parametrize("name", COMPUTED)
 def test_an_answer_that_follows_from_others_is_refused(name: str, working_tree: Path, tmp_path: Path) -> None:
     command = [*COPY, "-d", f"{name}=false", str(working_tree), "service"]
 
@@ -564,6 +565,7 @@ def test_an_answer_that_follows_from_others_is_refused(name: str, working_tree: 
 
     assert result.returncode != 0
     assert f"'{name}': It follows from other answers: leave it out." in result.stderr.splitlines()[-1]
+    assert "that answer is ignored" not in result.stderr
     assert not (tmp_path / "service").exists()
 
 
