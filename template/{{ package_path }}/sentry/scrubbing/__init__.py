@@ -5,6 +5,7 @@ It imports nothing of the service, so it is the same in all of them and can be r
 - `policy.py`: what each policy does with each category of data.
 - `fields.py`: the allowlist, every field of every item.
 - `scrubber.py`: applies both to an item.
-- `patterns.py`, `credentials.py`: free text, and structures of any depth.
+- `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, statements.
+- `patterns.py`, `credentials.py`: free text.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

@@ -1,67 +1,17 @@
-"""Credentials, which leave under no policy, by key and by shape; masks for texts and for structures of any depth."""
+"""Credentials in text, which are sent under no policy, by name and by shape; the masks for text."""
 
 from __future__ import annotations
 
 import base64
-import math
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from .names import SensitiveKeys as SensitiveKeys
 from .patterns import mask_cards, mask_personal_data, normalize
 
 FILTERED: Final = "[Filtered]"
 """Sentry's own placeholder."""
-
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
-
-# Anywhere in a key, however its words are joined: dbPassword, X-API-KEY, PHPSESSID, set-cookie.
-_PARTS: Final = re.compile(
-    r"passw|passphrase|secret|token(?!iz)|authori[sz]ation|cookie|credential|bearer|jwt|csrf|xsrf"
-    r"|(?:api|private|access|signing|encryption|session)key|sess(?:ion)?id|cardnum|creditcard|securitycode"
-)
-# As a word of its own: `pin`, but not `shipping`.
-_WORDS: Final = frozenset(
-    ("auth", "cvc", "cvv", "dsn", "otp", "pass", "pin", "pwd", "sid", "sig", "signature", "ssn", "totp"),
-)
-
-
-class SensitiveKeys:
-    """Tell sensitive keys from others. Case, `-`, `_`, `.` and camelCase make no difference.
-
-    Args:
-        further: keys of the service. `customer_number` also covers `customerNumber`, `X-Customer-Number` and
-            `customernumber`.
-    """
-
-    def __init__(self, further: Iterable[str] = ()) -> None:
-        self._phrases = tuple(_words(key) for key in further)
-        # A process sees the same few hundred keys again and again.
-        self.match = lru_cache(maxsize=2048)(self._match)
-
-    def covers(self, key: str, value: object) -> bool:
-        """Return whether the value under this key must not leave. A count, `max_tokens: 512`, may."""
-        is_count = isinstance(value, (int, float)) and not isinstance(value, bool) and key.endswith("tokens")
-        return self.match(key) and not is_count
-
-    def _match(self, key: str) -> bool:
-        words = _words(key)
-        compact = "".join(words)
-        if _PARTS.search(compact) or not _WORDS.isdisjoint(words) or compact == "session":
-            return True
-        starts = range(len(words))
-        return any(
-            compact == "".join(phrase) or any(words[start : start + len(phrase)] == phrase for start in starts)
-            for phrase in self._phrases
-        )
-
-
-def _words(key: str) -> tuple[str, ...]:
-    plain = key if key.isascii() else unicodedata.normalize("NFKC", key)
-    return tuple(word.casefold() for word in _WORD.findall(plain))
-
 
 # The beginnings of the keys that providers of cloud, code, chat, payment and models hand out.
 _KEY_BEGINNINGS: Final = (
@@ -157,15 +107,7 @@ def _mask_pairs(text: str, keys: SensitiveKeys) -> str:
 
 MaskText = Callable[[str], str]
 
-_MAX_DEPTH: Final = 16
-_MAX_VALUES: Final = 100_000
-"""Values in one structure. What is larger or deeper, or contains itself, is cut there."""
-
 _PASSES: Final = 4
-_CUT: Final = "[cut]"
-_MAX_NAME: Final = 80
-_PLAIN_NUMBERS: Final = range(-(10**6) + 1, 10**6)
-
 # What some pattern of this package begins with. Most texts are plain words.
 _SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate)").search
 
@@ -205,70 +147,3 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
         return known(text)
 
     return mask
-
-
-class ValueScrubber:
-    """Copies structures into plain JSON without what must not leave. It never raises because of what it finds."""
-
-    def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
-        self.mask: Final = mask
-        self._keys: Final = keys
-
-    def value(self, value: object) -> object:
-        """Return a masked copy."""
-        return self._copy(value, 0, iter(range(_MAX_VALUES)))
-
-    def under(self, key: str, value: object) -> object:
-        """Return a masked copy of a value with a name."""
-        return FILTERED if self._keys.covers(key, value) else self.value(value)
-
-    def _copy(self, value: object, depth: int, left: Iterator[int]) -> object:
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, str):
-            return self.mask(value)
-        if isinstance(value, int):
-            return self._number(value)
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None
-        if isinstance(value, (bytes, bytearray)):
-            return self.mask(value.decode("utf-8", "replace"))
-        if not isinstance(value, (Mapping, list, tuple, Set)):
-            return f"<{type(value).__name__}>"
-        if depth >= _MAX_DEPTH:
-            return _CUT
-        if isinstance(value, Mapping):
-            return self._mapping(value, depth + 1, left)
-        return self._sequence(value, depth + 1, left)
-
-    def _number(self, value: int) -> object:
-        if value in _PLAIN_NUMBERS:
-            return value
-        text = str(value) if value.bit_length() < 256 else _CUT
-        masked = self.mask(text)
-        return value if masked == text else masked
-
-    def _mapping(self, mapping: Mapping[object, object], depth: int, left: Iterator[int]) -> dict[str, object]:
-        copy: dict[str, object] = {}
-        # The counter comes last: zip() takes from it only what the structure has.
-        for (key, value), _ in zip(mapping.items(), left, strict=False):
-            name = key if isinstance(key, str) else str(self._copy(key, depth, left))
-            copy[self.mask(name)] = FILTERED if self._keys.covers(name, value) else self._copy(value, depth, left)
-        return copy
-
-    def _sequence(self, values: Iterable[object], depth: int, left: Iterator[int]) -> list[object]:
-        copy: list[object] = []
-        named = False
-        for value, _ in zip(values, left, strict=False):
-            copy.append(FILTERED if named else self._copy(value, depth, left))
-            named = not named and self._names_a_credential(value)
-        return copy
-
-    def _names_a_credential(self, value: object) -> bool:
-        """Return whether the next value is a credential: `["authorization", "Bearer ..."]`, `["--token", "..."]`."""
-        if isinstance(value, (bytes, bytearray)):
-            value = bytes(value[: _MAX_NAME + 1]).decode("utf-8", "replace")
-        if not isinstance(value, str) or not 3 <= len(value) <= _MAX_NAME:
-            return False
-        name = value.removeprefix("b").strip("'\"-")
-        return bool(name) and name.replace("-", "").replace("_", "").isalnum() and self._keys.match(name)

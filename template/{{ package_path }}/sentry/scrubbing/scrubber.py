@@ -15,10 +15,12 @@ from typing import Final
 from sentry_sdk.envelope import Item, PayloadRef
 
 from . import fields
-from .credentials import FILTERED, SensitiveKeys, ValueScrubber, credentials_mask, personal_mask
+from .credentials import FILTERED, credentials_mask, personal_mask
 from .fields import Fields, Rule, Shape
-from .patterns import verb, without_values
+from .names import SensitiveKeys
 from .policy import LOG_TEMPLATE, Category, Method, ScrubberOptions
+from .sql import verb, without_values
+from .structures import ValueScrubber
 
 Parent = Mapping[str, object]
 Removed = Callable[[str, Category, object, object], None]
