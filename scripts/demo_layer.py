@@ -1,6 +1,6 @@
 """Bring the Sentry layer into a service that exists: `python3 scripts/demo.py --layer [FOLDER]`.
 
-The service is tests/layer/samples/single, with a `sentry_sdk.init()` as tutorials have it. Its error is shown twice:
+The service is tests/adopt/samples/single, with a `sentry_sdk.init()` as tutorials have it. Its error is shown twice:
 as it arrives from the service as it was, and from the same service with the layer.
 """
 
@@ -28,7 +28,7 @@ from demo_parts import (
 )
 from toolbox import demand_git, find_uv, programs
 
-SAMPLE = TEMPLATE / "tests" / "layer" / "samples" / "single"
+SAMPLE = TEMPLATE / "tests" / "adopt" / "samples" / "single"
 PACKAGE = "shop"
 APP = "main:app"
 FAILING = "/orders/500?email=ada@example.com"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from conftest import Figure
-from privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from sentry_relay.processing import StoreNormalizer
+from service.privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from support.environments import pythons
 
 CANARIES = 79

@@ -53,7 +53,7 @@ def custom(render: Render, copy_of: Callable[[Path], Path]) -> Callable[..., Pat
 
 
 def variables(project: Path, receiver: Receiver, **others: str) -> dict[str, str]:
-    probe = Path(__file__).parent / "support" / "probe"
+    probe = ROOT / "tests" / "support" / "probe"
     path = os.pathsep.join([str(project / "src"), str(probe)])
     return {"PYTHONPATH": path, "SENTRY_DSN": receiver.dsn, "SENTRY_TRACES_SAMPLE_RATE": "0", **others}
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-from privacy.conftest import POLICIES, Plant, Planted
+from service.privacy.conftest import POLICIES, Plant, Planted
 from support.matrix import named
 
 if TYPE_CHECKING:

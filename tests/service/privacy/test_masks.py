@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from privacy.conftest import MakeScrubber
 from sentry_sdk.envelope import Item, PayloadRef
+from service.privacy.conftest import MakeScrubber
 
 MEGABYTE = 1 << 20
 

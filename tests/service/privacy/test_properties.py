@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from privacy.conftest import MakeScrubber
 from sentry_sdk.envelope import Item, PayloadRef
+from service.privacy.conftest import MakeScrubber
 
 NEEDLE = "zqxjkvwbp"
 """No word, and of no shape that a fact could have by itself."""
