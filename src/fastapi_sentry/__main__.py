@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from fastapi_sentry.cli import main
+
+main()
