@@ -38,8 +38,8 @@ def bounds(lines: Iterable[Any]) -> dict[str, SpecifierSet]:
 
 
 def of_the_template() -> dict[str, SpecifierSet]:
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-    return bounds(groups["dev"])
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return bounds([*pyproject["dependency-groups"]["dev"], *pyproject["project"]["dependencies"]])
 
 
 def of_a_service(project: Path) -> dict[str, SpecifierSet]:
