@@ -1,9 +1,13 @@
-"""Write docs/questions.md from copier.yml: `uv run python scripts/questions.py`. A test tells when it is due."""
+"""Generate what repeats copier.yml: `uv run python scripts/questions.py`. A test fails when it has to be run.
+
+It writes docs/questions.md and the list of names in macros/questions.jinja.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
+import textwrap
 
 from toolbox import ROOT
 
@@ -11,6 +15,7 @@ sys.path.append(str(ROOT / "tests"))
 from support.questions import Question, questions, rendered
 
 PAGE = ROOT / "docs" / "questions.md"
+MACRO = ROOT / "macros" / "questions.jinja"
 
 INTRODUCTION = """\
 # Questions
@@ -32,6 +37,15 @@ has 3.11 as its oldest Python, and says so.
 def main() -> None:
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    MACRO.write_text(macro(), encoding="utf-8")
+
+
+def macro() -> str:
+    """The macro file with the names of all questions, in their order."""
+    names = ", ".join(f"'{name}'" for name in questions())
+    lines = textwrap.wrap(f"{names},", width=116, initial_indent=" " * 4, subsequent_indent=" " * 4)
+    block = "\n".join(["{% set names = [", *lines, "] %}"])
+    return re.sub(r"(?s){% set names = \[.*?\] %}", block, MACRO.read_text(encoding="utf-8"))
 
 
 def page() -> str:
