@@ -12,6 +12,7 @@ from pathlib import Path
 from support.environments import SDKS
 
 from .blocking import blocking
+from .chart import chart
 from .errors import BenchmarkError
 from .fleet import fleet
 from .report import document, table
@@ -48,8 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
         except BenchmarkError as error:
             print(f"benchmarks: {error}", file=sys.stderr)
             return 1
+    measured = document(results)
     if options.json:
-        options.json.write_text(json.dumps(document(results), indent=2, ensure_ascii=False) + "\n")
+        options.json.write_text(json.dumps(measured, indent=2, ensure_ascii=False) + "\n")
+    if options.chart:
+        options.chart.write_text(chart(measured))
     print(table(results))
     return 0
 
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds a section, {ROUNDS} if not given")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="also draw the ratios into this SVG file")
     return parser
 
 

@@ -16,7 +16,8 @@ from statistics import median
 import pytest
 from support.template import ROOT
 
-from benchmarks.report import table
+from benchmarks.chart import chart
+from benchmarks.report import document, table
 from benchmarks.results import Bar, Limit, Result
 
 SECTIONS = {
@@ -94,3 +95,14 @@ def test_each_published_table_has_a_title_and_a_unit() -> None:
     assert tables
     assert len(tables) == len(re.findall(r"(?m)^\| sentry-sdk ", readme))
     assert [head for title, head in tables if not title.startswith("### ") or not re.search(r"median, \S+", head)] == []
+
+
+def test_the_chart_draws_each_ratio_against_the_usual_init_once() -> None:
+    samples = {"no Sentry": [1.0], "usual init": [100.0], "default answers": [25.0]}
+    bars = (Bar("default answers", "usual init", at_most=0.6), Bar("default answers", "no Sentry", at_most=50.0))
+
+    drawn = chart(document([Result("A figure", "ms", sdk, samples, bars) for sdk in ("2.75.0", "3.0.0b2")]))
+
+    assert drawn.count(">A figure: default answers</text>") == 2
+    assert drawn.count(">0.25</text>") == 2
+    assert ">25.00</text>" not in drawn
