@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
+_TITLE: Final = "Cost relative to the usual sentry_sdk.init() (less is better)"
 _LABELS: Final = 300
 _BARS: Final = 360
 _ROW: Final = 26
@@ -45,7 +46,7 @@ def chart(document: Mapping[str, Any]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         '<rect width="100%" height="100%" rx="8" fill="#ffffff"/>',
         '<g font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">',
-        f'<text x="{_MARGIN}" y="26" font-size="15">Cost relative to the usual sentry_sdk.init() (less is better)</text>',
+        f'<text x="{_MARGIN}" y="26" font-size="15">{_TITLE}</text>',
         *_legend(),
     ]
     for number, row in enumerate(drawn_rows):

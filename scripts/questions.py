@@ -29,6 +29,8 @@ kept by every update. Ctrl+U empties a line that holds a default.
 A service is called like its folder. It is called `Example Service` where the folder's name names nothing (`app`,
 `service`, `tmp…`), is taken by Python or a library, or has other characters than letters, digits, `-`, `_` and dots.
 
+![A terminal in which every question is answered with Enter](questions.svg)
+
 `profiling` needs Python 3.12: on 3.11 it crashes the process. An update takes it out of the answers of a service that
 has 3.11 as its oldest Python, and says so.
 """

@@ -6,16 +6,19 @@ tests/template/snapshots/ holds it as text; `UPDATE_SNAPSHOTS=1` writes it anew,
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
+from support.picture import film
 from support.questions import load, questions, rendered
+from support.template import ROOT
 
 pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this make")
-from support.terminal import CLEAR, DOWN, ENTER, LINES, Terminal
+from support.terminal import CLEAR, COLUMNS, DOWN, ENTER, LINES, Terminal
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 
@@ -85,6 +88,22 @@ def test_a_person_answers_the_questions(
     recorded = yaml.safe_load((tmp_path / "my-service" / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert {name: recorded[name] for name in answers} == answers
     assert recorded["package_name"] == "my_service"
+
+
+def test_the_picture_of_the_questions_shows_the_same_lines() -> None:
+    """`UPDATE_SNAPSHOTS=1` draws it."""
+    questions_and_end = (SNAPSHOTS / "defaults.txt").read_text(encoding="utf-8").split("\n\n", 1)
+    asked = re.split(r"(?m)^(?=🎤 )", questions_and_end[0])[1:]
+    command = ["$ copier copy <address of the template> my-service", ""]
+    screens = [[*command, *screen.splitlines()] for screen in (*asked, questions_and_end[1])]
+
+    drawn = film(screens, COLUMNS)
+
+    path = ROOT / "docs" / "questions.svg"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.write_text(drawn, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == drawn
+    assert "](questions.svg)" in (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
 
 
 def test_a_wrong_answer_is_told_at_once_and_can_be_mended(working_tree: Path, tmp_path: Path) -> None:
