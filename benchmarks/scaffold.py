@@ -50,7 +50,7 @@ class Commands:
             "COPIER_SETTINGS_PATH": str(scratch / "no-settings.yml"),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
-            # Where it is set, every command would compile all modules anew.
+            # Where it is set, every command would compile all modules again.
             "PYTHONDONTWRITEBYTECODE": "",
             **{
                 f"GIT_{role}_{key}": "bench@example.com"

@@ -1,4 +1,4 @@
-"""The applications that are compared. They differ in nothing but their Sentry set-up."""
+"""The applications that are compared. They differ only in their Sentry setup."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """All tests of the template: `python3 scripts/test.py [pytest arguments]`. README.md says what it needs.
 
-Environments are made below `.cache` and `.venv` and kept; delete both to start anew with the newest versions.
+Environments are created below `.cache` and `.venv` and kept. Delete both to start again with the newest versions.
 """
 
 from __future__ import annotations

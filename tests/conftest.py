@@ -57,7 +57,7 @@ class Serve(Protocol):
 
 @pytest.fixture(autouse=True, scope="session")
 def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's Copier settings, system-wide git configuration or interpreter downloads have a say here.
+    """Ignore the user's Copier settings, the system-wide git configuration, and interpreter downloads.
 
     pytest-copier sees to the git configuration of the user.
     """
@@ -72,7 +72,7 @@ def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(autouse=True, scope="session")
 def _each_text_is_compiled_once() -> Iterator[None]:
-    """Copier makes an environment of Jinja for every copy and compiles all names and files anew: most of its time."""
+    """Copier creates a Jinja environment for every copy and compiles all names and files again: most of its time."""
     compiled: dict[Any, CodeType] = {}
     compile_ = Environment.compile
 
@@ -98,7 +98,7 @@ class Once(Protocol):
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     """`once("name", make)` is a path that `make` has made, by the first of all workers that asks for it.
 
-    It lies in the folder of this run: outside git, where a render takes half the time, and pytest removes old ones.
+    It is in the folder of this run, outside git, where a render takes half the time. pytest removes old ones.
     """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"

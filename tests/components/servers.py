@@ -150,7 +150,7 @@ class Provider(Server):
 
     INPUT_TOKENS = 11
     OUTPUT_TOKENS = 7
-    ANSWER = "Forty-two, says the canary."
+    ANSWER = "Forty-two, says the planted text."
 
     def __init__(self) -> None:
         super().__init__()
@@ -250,8 +250,8 @@ class BotApi(Server):
 
     def message(self, update_id: int, text: str) -> dict[str, Any]:
         """An update in which user 4711 says this."""
-        person = {"id": 4711, "is_bot": False, "first_name": "Canary", "username": "canary"}
-        chat = {"id": 4711, "type": "private", "first_name": "Canary"}
+        person = {"id": 4711, "is_bot": False, "first_name": "Planted", "username": "planted"}
+        chat = {"id": 4711, "type": "private", "first_name": "Planted"}
         return {
             "update_id": update_id,
             "message": {"message_id": update_id, "date": 1_700_000_000, "chat": chat, "from": person, "text": text},

@@ -38,7 +38,7 @@ def test_a_call_is_a_span_with_its_tokens_and_without_its_words(
     project = render(integrations=chosen)
     asked = [name for name in chosen if "langchain" not in chosen or name != "openai"]
     with web(project, app="example_service.main:app", **provider.environ) as service:
-        answers = {name: ask(service, name, "What does the canary say?").json() for name in asked}
+        answers = {name: ask(service, name, "What does the planted text say?").json() for name in asked}
         service.stop()
 
     assert {answer["text"] for answer in answers.values()} == {Provider.ANSWER}
@@ -52,7 +52,7 @@ def test_a_call_is_a_span_with_its_tokens_and_without_its_words(
         assert len(calls) == 1, name
         usage = [attribute(calls[0], f"gen_ai.usage.{kind}_tokens") for kind in ("input", "output")]
         assert usage == [Provider.INPUT_TOKENS, Provider.OUTPUT_TOKENS], name
-    assert "canary" not in json.dumps([item.body for item in receiver.items()]).lower()
+    assert "planted" not in json.dumps([item.body for item in receiver.items()]).lower()
 
 
 @pytest.mark.parametrize("chosen", PROVIDERS)
@@ -61,11 +61,11 @@ def test_under_full_the_words_are_on_the_span(
 ) -> None:
     project = render(integrations=[chosen], pii_policy="full")
     with web(project, app="example_service.main:app", **provider.environ) as service:
-        ask(service, chosen, "What does the canary say? password=hunter2secret")
+        ask(service, chosen, "What does the planted text say? password=hunter2secret")
         service.stop()
 
     told = json.dumps(spans(receiver))
-    assert "canary" in told
+    assert "planted" in told
     assert Provider.ANSWER in told
     assert "hunter2secret" not in told
 

@@ -12,12 +12,12 @@ from support.receiver import Receiver
 
 from .conftest import raised
 
-TOKEN = "canary-token"  # noqa: S105
+TOKEN = "planted-token"  # noqa: S105
 TOKENS = json.dumps({hashlib.sha256(TOKEN.encode()).hexdigest(): {"id": "user-1", "plan": "pro"}})
 
 
 def breadcrumbs(event: dict[str, Any], category: str) -> list[dict[str, Any]]:
-    return [crumb for crumb in event["breadcrumbs"]["values"] if crumb["category"] == category]
+    return [breadcrumb for breadcrumb in event["breadcrumbs"]["values"] if breadcrumb["category"] == category]
 
 
 @pytest.mark.each_run
@@ -51,7 +51,7 @@ def test_an_unknown_token_is_refused_and_is_no_news(light: Path, web: Any, recei
 
 def test_a_request_keeps_an_acceptable_id_and_gets_one_otherwise(light: Path, web: Any) -> None:
     kept = "caller-0123abc"
-    refused = ["short", "a" * 65, "canary@example.com", "line<script>", ""]
+    refused = ["short", "a" * 65, "planted@example.com", "line<script>", ""]
     with web(light) as service:
         accepted = service.get("/healthz", headers={"x-request-id": kept})
         others = [service.get("/healthz", headers={"x-request-id": sent}) for sent in refused]
@@ -83,6 +83,6 @@ def test_an_error_after_the_answer_says_which_answer_that_was(light: Path, web: 
         service.stop()
 
     [event] = receiver.events()
-    [crumb] = breadcrumbs(event, "http.server")
-    assert (crumb["data"]["route"], crumb["data"]["status_code"]) == ("/probe/background", 200)
-    assert crumb["data"]["duration_ms"] >= 0
+    [breadcrumb] = breadcrumbs(event, "http.server")
+    assert (breadcrumb["data"]["route"], breadcrumb["data"]["status_code"]) == ("/probe/background", 200)
+    assert breadcrumb["data"]["duration_ms"] >= 0

@@ -25,10 +25,14 @@ def test_a_record_becomes_a_breadcrumb_an_event_and_a_sentry_log_once_each(
         service.stop()
 
     [event] = receiver.events()
-    crumbs = [crumb["message"] for crumb in event["breadcrumbs"]["values"] if "words" in (crumb.get("message") or "")]
+    breadcrumbs = [
+        breadcrumb["message"]
+        for breadcrumb in event["breadcrumbs"]["values"]
+        if "words" in (breadcrumb.get("message") or "")
+    ]
     logs = [log for item in receiver.items("log") for log in item.body["items"] if "words" in log["body"]]
     [segment] = [span for span in spans(receiver) if span["is_segment"]]
-    assert crumbs == ["first words"]
+    assert breadcrumbs == ["first words"]
     assert event["level"] == "error"
     assert [(log["level"], log["body"]) for log in logs] == [("info", "first words"), ("error", "last words")]
     assert {log["trace_id"] for log in logs} == {segment["trace_id"]}

@@ -16,7 +16,7 @@ from .conftest import attribute, raised, spans
 if TYPE_CHECKING:
     from conftest import Render
 
-WORD = "canary-"
+WORD = "planted-"
 
 ROUTES = '''"""Routes that use the database both ways."""
 
@@ -73,7 +73,8 @@ def test_sqlalchemy_uses_postgresql_by_asyncpg(
     assert queries
     assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {"postgresql"}
     assert raised(event) == "QueryError"
-    assert [crumb for crumb in event["breadcrumbs"]["values"] if "current_database" in (crumb.get("message") or "")]
+    messages = [breadcrumb.get("message") or "" for breadcrumb in event["breadcrumbs"]["values"]]
+    assert [message for message in messages if "current_database" in message]
     assert WORD not in json.dumps([item.body for item in receiver.items()])
 
 
@@ -87,8 +88,8 @@ def test_one_url_is_enough_for_both(both: Path, web: Any, postgres_url: str) -> 
 
 
 def test_without_its_database_the_service_starts_and_says_what_is_missing(both: Path, web: Any) -> None:
-    nobody = "postgresql://127.0.0.1:1/none"
-    with web(both, app="example_service.main:app", APP_POSTGRES_URL=nobody) as service:
+    unreachable = "postgresql://127.0.0.1:1/none"
+    with web(both, app="example_service.main:app", APP_POSTGRES_URL=unreachable) as service:
         ready = service.get("/readyz")
         alive = service.get("/healthz")
 

@@ -13,7 +13,7 @@ from .conftest import attribute, op, raised, spans
 from .servers import Server
 
 
-def crumbs(receiver: Receiver) -> list[dict[str, Any]]:
+def breadcrumbs(receiver: Receiver) -> list[dict[str, Any]]:
     [event] = receiver.events()
     assert raised(event) == "ProbeError"
     found: list[dict[str, Any]] = event["breadcrumbs"]["values"]
@@ -30,7 +30,7 @@ def test_redis(light: Path, web: Any, receiver: Receiver, redis_url: str) -> Non
     assert answer.json() == "hello"
     commands = [span for span in spans(receiver) if op(span) in ("db.redis", "db.query")]
     assert {attribute(span, "db.operation.name") for span in commands} == {"SET", "GET"}
-    assert {crumb["category"] for crumb in crumbs(receiver)} >= {"redis"}
+    assert {breadcrumb["category"] for breadcrumb in breadcrumbs(receiver)} >= {"redis"}
 
 
 @pytest.mark.each_run
@@ -44,7 +44,7 @@ def test_asyncpg(light: Path, web: Any, receiver: Receiver, postgres_url: str) -
     assert answer.json() == 42
     assert {op(span) for span in queries} == {"db"}
     assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {"postgresql"}
-    assert [crumb for crumb in crumbs(receiver) if "CAST(" in (crumb.get("message") or "")]
+    assert [breadcrumb for breadcrumb in breadcrumbs(receiver) if "CAST(" in (breadcrumb.get("message") or "")]
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.each_run)])
@@ -56,10 +56,10 @@ def test_sqlalchemy(light: Path, web: Any, receiver: Receiver, request: Any, dat
         service.stop()
 
     queries = [span for span in spans(receiver) if "||" in span["name"]]
-    assert answer.json() == "canary!"
+    assert answer.json() == "planted!"
     assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {database}
-    assert [crumb for crumb in crumbs(receiver) if "||" in (crumb.get("message") or "")]
-    assert "canary" not in json.dumps([item.body for item in receiver.items()])
+    assert [breadcrumb for breadcrumb in breadcrumbs(receiver) if "||" in (breadcrumb.get("message") or "")]
+    assert "planted" not in json.dumps([item.body for item in receiver.items()])
 
 
 @pytest.mark.each_run
@@ -71,7 +71,7 @@ def test_an_outgoing_call(light: Path, web: Any, receiver: Receiver, stranger: S
 
     calls = [span for span in spans(receiver) if op(span) == "http.client"]
     assert {attribute(span, "http.response.status_code") for span in calls} == {200}
-    reported = [crumb["data"] for crumb in crumbs(receiver) if crumb["category"] == "httplib"]
+    reported = [breadcrumb["data"] for breadcrumb in breadcrumbs(receiver) if breadcrumb["category"] == "httplib"]
     assert [data["http.response.status_code"] for data in reported] == [200]
     assert {headers["sentry-trace"][:32] for headers in stranger.headers} == {span["trace_id"] for span in calls}
 
@@ -96,8 +96,8 @@ def test_trace_headers_go_to_ones_own_hosts_only(light: Path, web: Any, stranger
 
 def test_a_server_that_is_down_fails_the_request_and_not_the_process(light: Path, web: Any, receiver: Receiver) -> None:
     # SQLAlchemy takes the database of asyncpg.
-    nobody = {"APP_REDIS_URL": "redis://127.0.0.1:1/0", "APP_POSTGRES_URL": "postgresql://127.0.0.1:1/none"}
-    with web(light, **nobody) as service:
+    unreachable = {"APP_REDIS_URL": "redis://127.0.0.1:1/0", "APP_POSTGRES_URL": "postgresql://127.0.0.1:1/none"}
+    with web(light, **unreachable) as service:
         failed = [service.get(path).status_code for path in ("/probe/cache", "/probe/postgres")]
         ready = service.get("/readyz")
         alive = service.get("/healthz")

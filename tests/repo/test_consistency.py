@@ -1,4 +1,4 @@
-"""What is said twice is said alike, and what lies in the template is what its name says."""
+"""Facts that are stated twice agree, and each file of the template is what its name says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLAIN = [name for name in FILES if name.suffix != ".jinja"]
 MACROS = [name for name in working_files() if name.parts[0] == "macros"]
 
 ONLY_ASKS = {"details", "existing_files"}
-"""Questions that decide about further questions, or about files that are left out, alone."""
+"""Questions that only decide about other questions, or about files that are left out."""
 
 
 def bounds(lines: Iterable[Any]) -> dict[str, SpecifierSet]:

@@ -31,7 +31,7 @@ SKIPPED: Final = {
 }
 
 CHANGED: Final = {
-    # Nobody is there to answer, and an update needs something to come from.
+    # The test can't answer questions, and an update needs an older version to come from.
     "uvx copier copy ": f"uvx copier copy --defaults --vcs-ref v{MADE_UP} ",
     "uvx copier update ": "uvx copier update --defaults ",
     # What the tests of a service say is tested elsewhere.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 LIMIT = {"nightly": 600.0}.get(os.environ.get("HYPOTHESIS_PROFILE", ""), 30.0)
-"""CPU seconds. Twice what the dearest test needs on the machine of the figures; many random inputs take their time."""
+"""CPU seconds. Twice what the slowest test needs on the machine of the figures. Many random inputs take longer."""
 
 SHOWN = 15
 
@@ -39,7 +39,7 @@ class Budget:
         self._limits: dict[str, float] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Begin with the dearest: one that begins last keeps the other workers waiting."""
+        """Begin with the slowest tests: one that begins last keeps the other workers waiting."""
         items.sort(key=lambda item: item.get_closest_marker("budget") is None)
 
     @pytest.hookimpl(wrapper=True)
@@ -73,7 +73,7 @@ class Budget:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("CPU time")
-        terminalreporter.write_line(f"{cpu_seconds() / 60:.1f} minutes in all; the dearest tests, in seconds:")
+        terminalreporter.write_line(f"{cpu_seconds() / 60:.1f} minutes in total; the slowest tests, in seconds:")
         for test, spent in sorted(self._spent.items(), key=itemgetter(1), reverse=True)[:SHOWN]:
             terminalreporter.write_line(f"{spent:7.1f} of {self._limits[test]:3.0f}  {test}")
         for test in self._too_dear():

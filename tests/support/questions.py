@@ -67,7 +67,7 @@ def load() -> dict[str, Any]:
 
 
 def questions() -> dict[str, Question]:
-    """All questions by name, in the order in which they are asked; without what nobody is ever asked."""
+    """All questions by name, in the order in which they are asked; without those that are never asked."""
     return {
         name: _question(name, entry)
         for name, entry in load().items()

@@ -107,7 +107,7 @@ class Receiver:
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
+    """Return a port on which nothing listens right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

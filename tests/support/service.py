@@ -109,7 +109,7 @@ def serve(
         python: the Python of an environment with its dependencies.
         logs: a folder for its output, which exists.
         env: the variables that it sees beside `clean_environment()`.
-        args: further options for uvicorn.
+        args: additional options for uvicorn.
         module: run `-m <module>` instead of `-m <package>`; with "uvicorn" the application is handed to it.
         app: another application for uvicorn, such as "probe:app".
         port: a free one by default.

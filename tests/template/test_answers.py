@@ -126,7 +126,7 @@ OFF = "Profiling is off now: it crashes Python 3.11."
 
 
 def updated(project: Path, *options: str) -> str:
-    """What `copier update` says, with nobody there to answer."""
+    """Return what `copier update` prints when no terminal is there to answer."""
     command = [sys.executable, "-m", "copier", "update", "--defaults", *options, str(project)]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

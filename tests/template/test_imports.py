@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Render
 
 LEVELS = {"defaults": 6, "everything": 9}
-"""From `main.py` by the application, its routes, the layer, its set-up and scrubbing to the answers."""
+"""From `main.py` by the application, its routes, the layer, its setup, and scrubbing to the answers."""
 
 
 @pytest.fixture(params=LEVELS)

@@ -1,6 +1,6 @@
 """What a person sees who is asked: the real command in a terminal of 80 columns and 24 lines.
 
-tests/template/snapshots/ holds it as text; `UPDATE_SNAPSHOTS=1` writes it anew, for review in the diff.
+tests/template/snapshots/ holds it as text; `UPDATE_SNAPSHOTS=1` updates it, for review in the diff.
 """
 
 from __future__ import annotations

@@ -529,7 +529,7 @@ def test_no_package_shadows_what_the_service_depends_on(render: Render, full_env
     pyproject = pyproject_of(render(**matrix.named()["everything"]))
     listed = [*pyproject["project"]["dependencies"], *pyproject["dependency-groups"]["dev"]]
     installed = {canonicalize_name(Requirement(line).name) for line in listed}
-    # Stubs are imported by nobody.
+    # Stubs are never imported.
     direct = {name for name in installed if not name.endswith(("-stubs", "-types"))}
     show = "import importlib.metadata as m, json; print(json.dumps(m.packages_distributions()))"
     shown = subprocess.run([full_environments["2"], "-Ic", show], check=True, capture_output=True, text=True).stdout

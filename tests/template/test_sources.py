@@ -120,11 +120,11 @@ def test_a_copy_from_a_zip_says_so(working_tree: Path, tmp_path: Path) -> None:
 
 def test_an_update_needs_no_identity_of_git(started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = started(MADE_UP)
-    nobody = tmp_path / "gitconfig"
-    nobody.write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(nobody))
+    without_user = tmp_path / "gitconfig"
+    without_user.write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(without_user))
     with pytest.raises(RuntimeError, match="tell me who you are"):
-        git(project, "commit", "--allow-empty", "--message", "Nobody")
+        git(project, "commit", "--allow-empty", "--message", "No user")
 
     update(project)
 

@@ -22,7 +22,7 @@ NEEDS_TRUST = {"_tasks", "_migrations", "_jinja_extensions"}
 
 
 def copier_copy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """`copier copy` as in a script: nobody is there to answer."""
+    """Run `copier copy` as in a script, without a terminal to answer from."""
     command = [sys.executable, "-m", "copier", "copy", "--defaults", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 

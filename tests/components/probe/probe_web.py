@@ -59,7 +59,7 @@ async def ask_postgres(connection: PostgresConnection, fail: bool = False) -> An
 
 @router.get("/db")
 async def ask_the_database(session: DbSession, fail: bool = False) -> Any:
-    found = (await session.execute(text("SELECT :word || '!'"), {"word": "canary"})).scalar_one()
+    found = (await session.execute(text("SELECT :word || '!'"), {"word": "planted"})).scalar_one()
     if fail:
         raise ProbeError
     return found
