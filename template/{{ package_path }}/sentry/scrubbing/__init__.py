@@ -1,11 +1,12 @@
-"""The scrubbing engine: what may leave the process, decided item by item before the SDK sends it.
+"""The scrubbing engine decides item by item what may be sent, before the SDK sends it.
 
-It imports nothing of the service, so it is the same in all of them and can be read, tested and replaced on its own:
+It doesn't depend on the service, so it's identical in every service and can be tested independently.
 
-- `policy.py`: what each policy does with each category of data.
-- `fields.py`: the allowlist, every field of every item.
-- `scrubber.py`: applies both to an item.
-- `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, statements.
-- `patterns.py`, `credentials.py`: free text.
+- `policy.py`: what each policy does with each category of data. `decider.py` applies it to a value.
+- `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in `rules.py`,
+  `details.py`, `frames.py`, `messages.py`, and `spans.py`.
+- `scrubber.py`: follows the rules for an item.
+- `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, SQL statements.
+- `text.py`: masks for text.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

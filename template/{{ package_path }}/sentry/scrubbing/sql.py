@@ -5,34 +5,95 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# What is no keyword, name or operator: comments, texts, numbers, quoted names (which are texts in MySQL). Where the
-# dialects differ about the end of a text (`\'`) or of a comment (`#`), everything that follows goes.
-_SQL_VALUE: Final = re.compile(
-    r"""/\*(?:[^*]|\*(?!/))*+(?:\*/)?
-    |--(?=\s)[^\n]*+
-    |(?:--|\#|\$\w*+\$).*+
+# Characters, which is what Sentry keeps.
+_MAX_STATEMENT: Final = 8_192
+
+_VERBS: Final = (
+    "ALTER",
+    "ANALYZE",
+    "ATTACH",
+    "BEGIN",
+    "CALL",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DECLARE",
+    "DELETE",
+    "DESCRIBE",
+    "DROP",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "GRANT",
+    "INSERT",
+    "LISTEN",
+    "LOCK",
+    "MERGE",
+    "NOTIFY",
+    "PRAGMA",
+    "REFRESH",
+    "REINDEX",
+    "RELEASE",
+    "REPLACE",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "START",
+    "TRUNCATE",
+    "UPDATE",
+    "UPSERT",
+    "USE",
+    "VACUUM",
+    "VALUES",
+    "WITH",
+)
+
+_COMMENT: Final = r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?|--(?=\s)[^\n]*+"
+_NAME: Final = r"""
+    (?:(?<=\.)|(?<=\bFROM\ )|(?<=\bJOIN\ )|(?<=\bINTO\ )|(?<=\bUPDATE\ )|(?<=\bTABLE\ ))"[A-Za-z_]\w{0,63}+"(?!\s*\))
+    |"[A-Za-z_]\w{0,63}+"(?=\.)
+    |`[A-Za-z_]\w{0,63}+`
+"""
+"""Double quotes enclose a name or, in MySQL, a string. Where only a name can be, it is kept."""
+
+_VALUE: Final = r"""
+    (?:--|\#|\$\w*+\$).*+
     |'(?:[^'\\]|'')*+(?:'|\\.*+)?
     |"(?:[^"\\]|"")*+(?:"|\\.*+)?
     |`[^`]*+`?
-    |(?<![\w.:$@?%])[0-9][\w.+-]*+""",
-    re.VERBOSE | re.DOTALL,
+    |(?<![\w.:$@?%])[0-9][\w.+-]*+
+"""
+"""Strings and numbers. Where dialects disagree about the end of a string (`\\'`) or of a comment (`#`), all that
+follows is a value."""
+
+_TOKEN: Final = re.compile(
+    rf"(?P<comment>{_COMMENT})|(?P<name>{_NAME})|{_VALUE}", re.VERBOSE | re.DOTALL | re.IGNORECASE
 )
-_SQL_LIST: Final = re.compile(r"\?(?:[ \t\n]*+,[ \t\n]*+\?)++")
-_SQL_VERB: Final = re.compile(
-    r"""[\s(]*+(
-    ALTER|ANALYZE|BEGIN|CALL|COMMIT|COPY|CREATE|DECLARE|DELETE|DROP|EXECUTE|EXPLAIN|FETCH|GRANT|INSERT|LISTEN|LOCK|MERGE
-    |NOTIFY|PRAGMA|REFRESH|RELEASE|REPLACE|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|UPSERT|VACUUM
-    |VALUES|WITH)\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_LIST: Final = re.compile(r"\?(?:\s*+,\s*+\?)++")
+_ROWS: Final = re.compile(r"\(\?\)(?:\s*+,\s*+\(\?\))++")
+_IN: Final = re.compile(r"\b(IN\s{0,9}\()(?!\s*SELECT\b)[^()]++\)", re.IGNORECASE)
+_VERB: Final = re.compile(rf"(?:[\s(]++|{_COMMENT})*+({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE)
 
 
 def without_values(statement: str) -> str:
-    """Turn `SELECT id FROM users WHERE email = 'a@example.com'` into `SELECT id FROM users WHERE email = ?`."""
-    return _SQL_LIST.sub("?", _SQL_VALUE.sub("?", statement))
+    """Turn `SELECT id FROM users WHERE email = 'a@example.com'` into `SELECT id FROM users WHERE email = ?`.
+
+    Lists of values become one, so that a statement is the same however many rows it is about.
+    """
+    text = _TOKEN.sub(_without_value, statement[:_MAX_STATEMENT])
+    return _ROWS.sub("(?)", _IN.sub(r"\1?)", _LIST.sub("?", text))).strip()
+
+
+def _without_value(token: re.Match[str]) -> str:
+    if token["comment"] is not None:
+        return " "
+    return "?" if token["name"] is None else token["name"]
 
 
 def verb(statement: str) -> str | None:
-    """Return the verb of a statement, `SELECT`, or None for what is no statement."""
-    match = _SQL_VERB.match(statement)
+    """Return the verb of a statement, `SELECT`, or None for what is not a statement."""
+    match = _VERB.match(statement)
     return match[1].upper() if match else None

@@ -3,83 +3,111 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from typing import Final
 
-from .credentials import FILTERED, MaskText
 from .names import SensitiveKeys
+from .text import MaskText
+from .values import FILTERED, sensitive_values
 
 _MAX_DEPTH: Final = 16
-_MAX_VALUES: Final = 100_000
-"""Values in one structure. What is larger or deeper, or contains itself, is cut there."""
-
+_MAX_NAME: Final = 200
+_MAX_TEXT: Final = 8_192
+# Numbers of eight digits and more may be ids of persons.
+_LONG_NUMBER: Final = 10**7
+# What one item may cost: a value of a structure as much as this many characters. Sentry accepts an item of 1 MB.
+_COST_OF_VALUE: Final = 20
+_BUDGET: Final = 1 << 20
+# Replaces what is too deep or too much. A structure that contains itself is cut at the depth.
 _CUT: Final = "[cut]"
-_MAX_NAME: Final = 80
-_PLAIN_NUMBERS: Final = range(-(10**6) + 1, 10**6)
 
 
 class ValueScrubber:
-    """Copies structures into plain JSON without what must not leave. It never raises because of what it finds."""
+    """Copies values into plain JSON without what must not be sent, whatever it finds in them.
+
+    Args:
+        mask: what masks text.
+        keys: the names whose values must not be sent.
+    """
 
     def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
         self.mask: Final = mask
-        self._keys: Final = keys
+        self.keys: Final = keys
+        self._short_name: Final = lru_cache(maxsize=2048)(mask)
+        self._left = _BUDGET
 
-    def value(self, value: object) -> object:
+    def begin(self) -> None:
+        """Begin with another item."""
+        self._left = _BUDGET
+
+    def value(self, value: object, depth: int = 0) -> object:
         """Return a masked copy."""
-        return self._copy(value, 0, iter(range(_MAX_VALUES)))
-
-    def under(self, key: str, value: object) -> object:
-        """Return a masked copy of a value with a name."""
-        return FILTERED if self._keys.covers(key, value) else self.value(value)
-
-    def _copy(self, value: object, depth: int, left: Iterator[int]) -> object:
         if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, (bytes, bytearray)):
+            # A character of UTF-8 has at most four bytes.
+            value = value[: 4 * _MAX_TEXT].decode("utf-8", "replace")
         if isinstance(value, str):
-            return self.mask(value)
+            return self.mask(value) if self._may_spend(min(len(value), _MAX_TEXT)) else _CUT
         if isinstance(value, int):
-            return self._number(value)
+            text = str(value) if abs(value).bit_length() < 256 else _CUT
+            return value if abs(value) < _LONG_NUMBER or self.mask(text) == text else self.mask(text)
         if isinstance(value, float):
             return value if math.isfinite(value) else None
-        if isinstance(value, (bytes, bytearray)):
-            return self.mask(value.decode("utf-8", "replace"))
         if not isinstance(value, (Mapping, list, tuple, Set)):
             return f"<{type(value).__name__}>"
         if depth >= _MAX_DEPTH:
             return _CUT
-        if isinstance(value, Mapping):
-            return self._mapping(value, depth + 1, left)
-        return self._sequence(value, depth + 1, left)
+        return self._mapping(value, depth) if isinstance(value, Mapping) else self._sequence(value, depth)
 
-    def _number(self, value: int) -> object:
-        if value in _PLAIN_NUMBERS:
-            return value
-        text = str(value) if value.bit_length() < 256 else _CUT
-        masked = self.mask(text)
-        return value if masked == text else masked
+    def under(self, name: str, value: object, depth: int = 0) -> object:
+        """Return a masked copy of the value of a name."""
+        if self.keys.covers(name, value):
+            return FILTERED
+        is_measure = isinstance(value, int) and abs(value) < 2**63 and self.keys.measures(name)
+        return value if is_measure else self.value(value, depth)
 
-    def _mapping(self, mapping: Mapping[object, object], depth: int, left: Iterator[int]) -> dict[str, object]:
+    def name(self, name: str) -> str:
+        """Return a masked name."""
+        return self._short_name(name) if len(name) <= _MAX_NAME else self.mask(name)[:_MAX_NAME]
+
+    def without_values(self, text: str) -> str:
+        """Return text of any length without values of sensitive names. Every line keeps its number."""
+        kept: list[str] = []
+        position = 0
+        for start, end in sensitive_values(text, self.keys):
+            kept += (text[position:start], FILTERED, "\n" * text.count("\n", start, end))
+            position = end
+        return "".join([*kept, text[position:]])
+
+    def _may_spend(self, cost: int) -> bool:
+        self._left -= cost
+        return self._left >= 0
+
+    def _mapping(self, mapping: Mapping[object, object], depth: int) -> dict[str, object]:
         copy: dict[str, object] = {}
-        # The counter comes last: zip() takes from it only what the structure has.
-        for (key, value), _ in zip(mapping.items(), left, strict=False):
-            name = key if isinstance(key, str) else str(self._copy(key, depth, left))
-            copy[self.mask(name)] = FILTERED if self._keys.covers(name, value) else self._copy(value, depth, left)
+        for key, value in mapping.items():
+            if not self._may_spend(_COST_OF_VALUE):
+                break
+            name = key if isinstance(key, str) else str(self.value(key, depth + 1))
+            copy[self.name(name)] = self.under(name, value, depth + 1)
         return copy
 
-    def _sequence(self, values: Iterable[object], depth: int, left: Iterator[int]) -> list[object]:
+    def _sequence(self, values: Iterable[object], depth: int) -> list[object]:
         copy: list[object] = []
         named = False
-        for value, _ in zip(values, left, strict=False):
-            copy.append(FILTERED if named else self._copy(value, depth, left))
+        for value in values:
+            if not self._may_spend(_COST_OF_VALUE):
+                break
+            copy.append(FILTERED if named else self.value(value, depth + 1))
             named = not named and self._names_a_credential(value)
         return copy
 
     def _names_a_credential(self, value: object) -> bool:
         """Return whether the next value is a credential: `["authorization", "Bearer ..."]`, `["--token", "..."]`."""
-        if isinstance(value, (bytes, bytearray)):
-            value = bytes(value[: _MAX_NAME + 1]).decode("utf-8", "replace")
-        if not isinstance(value, str) or not 3 <= len(value) <= _MAX_NAME:
+        text = value.decode("latin-1") if isinstance(value, (bytes, bytearray)) and len(value) <= _MAX_NAME else value
+        if not isinstance(text, str) or len(text) > _MAX_NAME:
             return False
-        name = value.removeprefix("b").strip("'\"-")
-        return bool(name) and name.replace("-", "").replace("_", "").isalnum() and self._keys.match(name)
+        name = text.removeprefix("b").strip("'\"-")
+        return name.replace("-", "").replace("_", "").isalnum() and self.keys.match(name)

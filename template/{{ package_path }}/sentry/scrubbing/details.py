@@ -1,0 +1,131 @@
+"""Rules for what the service has named itself: tags, contexts, extra, attributes, fingerprints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final
+
+from .decider import Decider
+from .policy import Category
+from .rules import Fields, Parent, Rule, as_dict
+from .values import FILTERED
+
+# Values in one mapping; Sentry keeps 200 tags.
+_MAX_DETAILS: Final = 500
+_MAX_TAG: Final = 200
+_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
+_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
+_TYPES: Final[Mapping[type, str]] = {
+    bool: "boolean",
+    int: "integer",
+    float: "double",
+    str: "string",
+    list: "array",
+}
+
+
+def pairs_of(value: object) -> list[tuple[str, object]]:
+    """Return names and values of a mapping, as many as may be sent."""
+    pairs = islice(value.items(), _MAX_DETAILS) if isinstance(value, Mapping) else ()
+    return [(name, part) for name, part in pairs if isinstance(name, str)]
+
+
+def details(decider: Decider, value: object, path: str, prefix: str = "") -> dict[str, object]:
+    """Return what may be sent of values that the service has named; `prefix` precedes their names in SAFE_KEYS."""
+    pairs = [
+        (name, part, decider.detail(name, f"{prefix}{name}", part, f"{path}.{name}")) for name, part in pairs_of(value)
+    ]
+    return {
+        decider.usual.name(name): after
+        for name, before, after in pairs
+        if after is not None or (before is None and not decider.strict)
+    }
+
+
+def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    """Tags as Sentry accepts them: names of few characters, and short values of one line."""
+    # A float becomes text, so it is masked as text.
+    texts = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
+    kept = details(decider, texts, path).items()
+    return {name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in kept if _TAG_NAME(name)} or None
+
+
+def contexts(listed: Mapping[str, Rule]) -> Rule:
+    """Return the rule for contexts: those of the SDK have rules, all others are the service's own."""
+
+    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        copy: dict[str, object] = {}
+        for name, context in pairs_of(value):
+            if name in listed:
+                copy[name] = listed[name](decider, context, f"{path}.{name}", parent)
+                continue
+            kept = details(decider, context, f"{path}.{name}", f"{name}.")
+            is_sensitive = decider.usual.keys.match(name)
+            copy[decider.usual.name(name)] = dict.fromkeys(kept, FILTERED) if is_sensitive else kept
+        return {name: context for name, context in copy.items() if context} or None
+
+    return rule
+
+
+def listed_or_detail(listed: Fields) -> Rule:
+    """Return the rule for a mapping that the SDK and the service both write into."""
+
+    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        pairs = value if isinstance(value, Mapping) else {}
+        known = {name: part for name, part in pairs.items() if listed.rule(name)}
+        others = {name: part for name, part in pairs.items() if name not in known}
+        return {
+            **as_dict(listed(decider, known, path, parent)),
+            **details(decider, others, path),
+        } or None
+
+    return rule
+
+
+def data(listed: Fields, reserved: re.Pattern[str]) -> Rule:
+    """Return the rule for attributes that are plain values.
+
+    Args:
+        listed: the rules for attributes of the SDK.
+        reserved: a shape of names; of these only what is listed is sent.
+    """
+    rule = listed_or_detail(listed)
+
+    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        kept = dict(value) if isinstance(value, Mapping) else {}
+        for name in [] if decider.full else [*kept]:
+            is_reserved = isinstance(name, str) and reserved.match(name) and name not in decider.options.safe_keys
+            if is_reserved and listed.rule(name) is None:
+                decider.drop(Category.INTERNAL, kept.pop(name), f"{path}.{name}")
+        return rule(decider, kept, path, parent)
+
+    return attributes
+
+
+def typed(rule: Rule) -> Rule:
+    """Return the rule for attributes that carry the names of their types: `{"value": 1, "type": "integer"}`."""
+
+    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        kept = as_dict(rule(decider, values_of(value), path, parent))
+        # The type of an IntEnum is the one of its base.
+        types = {
+            name: next((_TYPES[base] for base in type(kept[name]).__mro__ if base in _TYPES), None) for name in kept
+        }
+        return {name: {"value": kept[name], "type": kind} for name, kind in types.items() if kind}
+
+    return attributes
+
+
+def values_of(attributes: object) -> dict[str, object]:
+    """Return attributes without the names of their types."""
+    return {name: part["value"] for name, part in pairs_of(attributes) if isinstance(part, Mapping) and "value" in part}
+
+
+def fingerprint(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    """A fingerprint. Under `strict` only its placeholders, such as `{{ default }}`."""
+    parts = value[:_MAX_DETAILS] if isinstance(value, (list, tuple)) else ()
+    if decider.strict:
+        return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
+    return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None

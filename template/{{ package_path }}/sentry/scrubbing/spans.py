@@ -1,0 +1,98 @@
+"""Rules for the names of transactions and spans: libraries put URLs, statements, and keys into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from .decider import Decider
+from .details import values_of
+from .policy import Category
+from .rules import NAME, Parent, Rule, as_dict, has_shape
+
+# Sources of transaction names that come from code; `url` is a raw path, `custom` is anything.
+_FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
+# The template of a route, with or without the method before it.
+ROUTE: Final = re.compile(r"(?!.*\d{5})([A-Z]{3,9} )?(/[\w./{}:~-]{0,250}|\(no route\))")
+# The method of a request or the command of a cache, before what it is about.
+_COMMAND: Final = re.compile(r"[A-Z]{2,20}(?= |\Z)")
+_DATABASE: Final = re.compile(r":memory:|[\w$+-][\w.$:+-]{0,99}")
+# https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
+_OPERATION: Final = re.compile(
+    r"(ai|app|browser|cache|console|cron|db|default|event|file|function|gen_ai|graphql|grpc|http|mcp|message|middleware"
+    r"|process|queue|rpc|serialize|socket|subprocess|task|template|topic|ui|view|websocket)(\.[a-z_.]{1,60})?"
+)
+
+
+def transaction(decider: Decider, value: object, path: str, event: Parent) -> object:
+    """The name of an event's transaction."""
+    return _name_from(decider, value, as_dict(event.get("transaction_info")).get("source"), path)
+
+
+def known_name(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    """The name of a transaction in an item that doesn't tell its source."""
+    return value if str(value) in decider.known_names else decider.decide(Category.NAME, value, path)
+
+
+def operation(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    """The operation of a span, such as `db`."""
+    return value if has_shape(value, _OPERATION) else decider.decide(Category.NAME, value, path)
+
+
+def database(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    """The name of a database. That of SQLite is a path on the machine."""
+    is_name = decider.full or has_shape(value, _DATABASE)
+    return decider.decide(Category.DETAIL if is_name else Category.PATH, value, path)
+
+
+def span_name(decider: Decider, value: object, path: str, span: Parent) -> object:
+    """The name of a span. There is always one: at worst its operation."""
+    attributes = values_of(span["attributes"]) if "attributes" in span else as_dict(span.get("data"))
+    # A span of a library that begins a trace, which happens where requests aren't traced, has no source.
+    source = attributes.get("sentry.segment.name.source") if span.get("is_segment") is True else None
+    name = _name_from(decider, value, source, path) if source else None
+    if name is None:
+        op = operation(decider, span.get("op") or attributes.get("sentry.op"), path, span)
+        name = _library_name(decider, value, op if isinstance(op, str) else "", attributes, path) or op
+    return name if isinstance(name, str) else "span"
+
+
+def segments_first(rule: Rule) -> Rule:
+    """Return the rule for a batch of spans. Child spans repeat their segment's name, so it is learned first."""
+
+    def spans(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        for span in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(span, Mapping) and span.get("is_segment") is True:
+                span_name(decider, span.get("name"), path, span)
+        return rule(decider, value, path, parent)
+
+    return spans
+
+
+def command(decider: Decider, value: object, path: str) -> object:
+    """Return the first word of what a cache or a process was told."""
+    match = _COMMAND.match(value) if isinstance(value, str) else None
+    decider.drop(Category.INTERNAL, value, path)
+    return match[0] if match else None
+
+
+def _name_from(decider: Decider, name: object, source: object, path: str) -> object:
+    """Return the name of a transaction or segment, by where the SDK has it from."""
+    if source in _FROM_CODE and has_shape(name, ROUTE, NAME):
+        decider.known_names.add(str(name))
+        return name
+    is_path = source == "url" and not decider.full
+    return decider.decide(Category.REQUEST if is_path else Category.NAME, name, path)
+
+
+def _library_name(decider: Decider, name: object, op: str, attributes: Mapping[str, object], path: str) -> object:
+    system = (attributes.get("db.system"), attributes.get("db.system.name"))
+    if not decider.full:
+        is_call = op.startswith("http") and decider.strict
+        if is_call or op.startswith(("cache", "db.redis")) or "redis" in system:
+            return command(decider, name, path)
+        is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in attributes
+        if is_query and name not in decider.options.safe_names:
+            return decider.decide(Category.STATEMENT, name, path)
+    return decider.decide(Category.NAME, name, path)
