@@ -139,9 +139,7 @@ def observe(start_processes: Callable[[str], Processes], receiver: Receiver, tmp
                 }
                 common = {"situation": situation, "folder": str(folder), "port": ports[side]}
                 log, told = str(folder / "log"), str(folder / "answers")
-                servers[side] = processes.ask(
-                    do="serve", env=variables, log=log, inits_itself=inits_itself, **common
-                )
+                servers[side] = processes.ask(do="serve", env=variables, log=log, inits_itself=inits_itself, **common)
                 quiet = {"CONFORMANCE_SIDE": "client"}
                 clients[side] = processes.ask(
                     do="client", env=quiet, log=log, server=servers[side], answers=told, **common

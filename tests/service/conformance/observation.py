@@ -48,8 +48,9 @@ OWN_SPANS: Final = {
 
 def lines(items: Sequence[Item]) -> list[str]:
     """What is compared of these items, sorted."""
-    traces = {span["trace_id"]: _short(span["name"]) for span in _spans(items) if span["segment"]}
-    shown = [*_errors(items, traces), *_traces(items), *_sessions(items), *_check_ins(items)]
+    spans = [span for span in _spans(items) if not _own(span)]
+    traces = {span["trace_id"]: _short(span["name"]) for span in spans if span["segment"]}
+    shown = [*_errors(items, traces), *_traces(spans), *_sessions(items), *_check_ins(items)]
     known = {"event", "transaction", "span", "sessions", "session", "check_in", *NOT_COMPARED}
     shown += [f"item {item.type}" for item in items if item.type not in known]
     return sorted(shown)
@@ -126,13 +127,12 @@ def _span(
     }
 
 
-def _traces(items: Sequence[Item]) -> Iterator[str]:
-    spans = [
-        span
-        for span in _spans(items)
-        # The usual init traces the SDK's own requests where the DSN names a port.
-        if not span["op"].startswith(tuple(OWN_SPANS)) and "/envelope/" not in span["name"]
-    ]
+def _own(span: Mapping[str, Any]) -> bool:
+    # The usual init traces the SDK's own requests where the DSN names a port.
+    return span["op"].startswith(tuple(OWN_SPANS)) or "/envelope/" in span["name"]
+
+
+def _traces(spans: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = {span["span_id"]: span["name"] for span in spans}
     for span in spans:
         parent = "caller's" if span["parent"] and span["trace_id"] == CALLER_TRACE else "unknown"

@@ -42,12 +42,7 @@ def main() -> None:
 def _import_libraries() -> None:
     # What the usual init looks for, so that no child pays for it.
     import fastapi.testclient
-    import httpx2
     import sentry_sdk.integrations
-    import uvicorn.lifespan.on
-    import uvicorn.loops.auto
-    import uvicorn.protocols.http.auto
-    import uvicorn.protocols.websockets.auto
     import websockets.asyncio.client  # noqa: F401
 
     warm_up = fastapi.FastAPI()

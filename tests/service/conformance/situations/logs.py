@@ -48,7 +48,7 @@ async def levels() -> None:
 @app.get("/wrong")
 async def wrong() -> None:
     logging.raiseExceptions = False
-    logger.error("two %s %s", 1)  # noqa: PLE1206
+    logger.error("two %s %s", 1)
 
 
 @app.get("/odd")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 from typing import Any
@@ -44,7 +45,5 @@ def serve(port: int) -> None:
         asyncio.get_running_loop().set_exception_handler(handler)
         await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port)).serve()
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
-    except KeyboardInterrupt:
-        pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import httpx2
 import uvicorn
@@ -41,17 +42,15 @@ def serve(port: int) -> None:
         ]
         await asyncio.gather(*(server.serve() for server in servers))
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(both())
-    except KeyboardInterrupt:
-        pass
 
 
 async def client(http: httpx2.AsyncClient) -> list[object]:
     other = http.base_url.copy_with(port=(http.base_url.port or 0) + 1)
     for _ in range(100):
         try:
-            first = await http.get(f"{other}fails")
+            first = await http.get(f"{other}/fails")
             break
         except httpx2.ConnectError:
             await asyncio.sleep(0.05)

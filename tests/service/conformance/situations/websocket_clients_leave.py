@@ -32,9 +32,9 @@ async def write(socket: WebSocket) -> None:
 
 async def client(http: httpx2.AsyncClient) -> None:
     address = str(http.base_url).replace("http://", "ws://")
-    async with open_socket(f"{address}reads") as socket:
+    async with open_socket(f"{address}/reads") as socket:
         await socket.send("hello")
     for path in ("reads", "writes"):
-        socket = await open_socket(f"{address}{path}")
+        socket = await open_socket(f"{address}/{path}")
         socket.transport.abort()
     await asyncio.sleep(0.3)

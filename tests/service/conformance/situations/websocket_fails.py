@@ -48,8 +48,9 @@ async def client(http: httpx2.AsyncClient) -> list[object]:
     seen: list[object] = []
     for path in ("fails/7", "denied", "dependent", "fine"):
         try:
-            async with open_socket(f"{address}{path}") as socket:
-                await socket.send("hello")
+            async with open_socket(f"{address}/{path}") as socket:
+                if path != "fine":
+                    await socket.send("hello")
                 seen.append(await socket.recv())
         except ConnectionClosed as closed:
             seen.append(closed.rcvd.code if closed.rcvd else "dropped")

@@ -33,6 +33,6 @@ async def chat(socket: WebSocket) -> None:
 
 
 async def client(http: httpx2.AsyncClient) -> list[object]:
-    async with open_socket(str(http.base_url).replace("http://", "ws://") + "chat") as socket:
+    async with open_socket(str(http.base_url).replace("http://", "ws://") + "/chat") as socket:
         await socket.send("hello")
         return [await socket.recv()]
