@@ -7,32 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import sentry_sdk
 
 from . import sdk
 from .config import checked_config
 from .middleware import SentryMiddleware, close_sentry
-from .setup import init_sentry
+from .setup import init_sentry, restart_sentry
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
 
-__all__ = ["close_sentry", "connect", "identify_user", "init_sentry", "span"]
+__all__ = ["close_sentry", "connect", "identify_user", "init_sentry", "restart_sentry", "span"]
 
 
-def connect(app: FastAPI) -> None:
-    """Put `SentryMiddleware` around an application, and outside production add `GET /sentry-debug`."""
+def connect(app: Starlette) -> None:
+    """Give each request an `X-Request-ID`, and outside production add `GET /sentry-debug`.
+
+    Args:
+        app: a FastAPI or Starlette application.
+    """
     if not checked_config().is_production:
-        app.add_api_route("/sentry-debug", sentry_debug, include_in_schema=False)
-    build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: SentryMiddleware(build())  # type: ignore[method-assign]
+        app.add_route("/sentry-debug", sentry_debug, include_in_schema=False)
+    if not sentry_sdk.get_client().is_active():
+        # Where Sentry is on, init_sentry() has put the middleware around all applications.
+        build = app.build_middleware_stack
+        app.build_middleware_stack = lambda: SentryMiddleware(build())  # type: ignore[method-assign]
 
 
-async def sentry_debug() -> float:
+async def sentry_debug(request: Request) -> Response:
     """Fail on purpose, to see an error arrive."""
-    return 1 / 0
+    return cast("Response", 1 / 0)
 
 
 def identify_user(

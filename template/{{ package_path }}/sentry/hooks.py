@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
+_QUIET_METHODS: Final = frozenset(("HEAD", "OPTIONS"))
+"""The SDK doesn't trace these either."""
 
-_MIDDLEWARE: Final = f"{__package__}.middleware"
+_AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
@@ -39,11 +41,14 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         asgi_scope = context.get("asgi_scope")
         # The path below the prefix that a proxy may add.
         path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
-        if path in QUIET_PATHS:
+        if path in QUIET_PATHS or (asgi_scope and asgi_scope.get("method") in _QUIET_METHODS):
             return 0.0
         if (parent_sampled := context.get("parent_sampled")) is not None:
             return float(parent_sampled)
-        name, op = (context.get("transaction_context", {}).get(key) or "" for key in ("name", "op"))
+        transaction = context.get("transaction_context", {})
+        if not asgi_scope and _is_a_lone_call(transaction):
+            return 0.0
+        name, op = (transaction.get(key) or "" for key in ("name", "op"))
         work_sample_rate = getattr(sentry_custom, "work_sample_rate", lambda name, op: None)
         try:
             rate = sentry_custom.sample_rate(path or "/") if asgi_scope else work_sample_rate(name, op)
@@ -55,11 +60,18 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     return sample
 
 
+def _is_a_lone_call(transaction: Mapping[str, Any]) -> bool:
+    """Return whether a library would begin a trace for a query or a call that is part of nothing, as SDK 3 lets it."""
+    origin = str((transaction.get("data") or {}).get("sentry.origin"))
+    return origin.startswith(("auto.db", "auto.http", "auto.cache"))
+
+
 class Hooks:
     """The hooks of one process. They add format strings of log records to `log_templates` of the options."""
 
-    def __init__(self, options: ScrubberOptions) -> None:
+    def __init__(self, options: ScrubberOptions, ignored: Sequence[type[BaseException] | str]) -> None:
         self._options = options
+        self._ignored = ignored
 
     def before_send(self, event: Event, hint: Hint) -> Event | None:
         """Let the service have its say, and add what the SDK is told not to collect everywhere."""
@@ -69,7 +81,7 @@ class Hooks:
         except Exception:
             logger.warning("sentry_custom.before_send() failed; the event is sent all the same", exc_info=True)
             changed = event
-        if changed is None:
+        if changed is None or _is_noise(hint, self._ignored):
             return None
         payload = cast("dict[str, Any]", changed)
         payload.setdefault("contexts", {}).setdefault("runtime", _RUNTIME)
@@ -78,8 +90,8 @@ class Hooks:
         elif self._options.policy == "full":
             _add_variables(payload, hint)
         for frame in _frames(payload):
-            if frame.get("module") == _MIDDLEWARE:
-                # It is below every error of a request and explains none of them.
+            if frame.get("module") in _AROUND_REQUESTS:
+                # They are below every error of a request and explain none of them.
                 frame["in_app"] = False
         return changed
 
@@ -102,6 +114,23 @@ class Hooks:
             known.add(record.msg)
             return record.msg
         return None
+
+
+def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
+    """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
+    record, error = hint.get("log_record"), hint.get("exc_info", (None, None))[1]
+    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) == ("uvicorn.error", "startup"):
+        # "Application startup failed", after the error itself.
+        return True
+    return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
+
+
+def _is_ignored(error: BaseException, ignored: Sequence[type[BaseException] | str]) -> bool:
+    """Return whether an error is one of those to ignore, or a group of nothing else."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_ignored(part, ignored) for part in error.exceptions)
+    kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return any(one in kinds if isinstance(one, str) else isinstance(error, one) for one in ignored)
 
 
 def _is_constant(record: logging.LogRecord) -> bool:

@@ -1,7 +1,7 @@
-"""What belongs to one request: its id, its scope and session, its trace, continued from the caller, and its errors.
+"""What belongs to one request: its ID, its scope and session, its trace, continued from the caller, and its errors.
 
-The SDK's own middleware begins a transaction for every request and throws nine of ten away at a sample rate of 0.1,
-which is most of what tracing costs. This one decides first. A request that is not kept still has a trace id.
+It does the work of the SDK's own SentryAsgiMiddleware, and in addition gives each request an ID, names it by its route
+with the prefixes of mounts, and keeps what a lifespan tells Sentry away from requests.
 """
 
 from __future__ import annotations
@@ -11,53 +11,50 @@ import logging
 import os
 import re
 import time
+from contextlib import ExitStack, suppress
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
-from sentry_sdk import traces
 from sentry_sdk.sessions import track_session
 
 from . import sdk
-from .scrubbing.transport import ScrubbingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sentry_sdk.types import Event, Hint
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
-"""The id of the request that is being answered. None outside one."""
+"""The ID of the request that is being answered. None outside a request."""
 
 SHUTDOWN_SECONDS: Final = 3.0
 
 _HEADER: Final = b"x-request-id"
 # It ends up in log lines, a tag and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
-_TRACED_METHODS: Final = frozenset(("CONNECT", "DELETE", "GET", "PATCH", "POST", "PUT", "TRACE"))
+_TRACE_HEADERS: Final = (b"sentry-trace", b"baggage")
 _MARK: Final = "sentry.request"
 
 
 def close_sentry() -> None:
-    """Send what is buffered, then stop; takes `SHUTDOWN_SECONDS` at most, also when nothing answers.
+    """Send what is buffered, then stop. It takes at most `SHUTDOWN_SECONDS`, also when nothing answers.
 
-    Under SIGTERM uvicorn ends the process without the `atexit` hook that the SDK relies on.
+    For the end of a script, a job, or a worker.
     """
     sentry_sdk.get_client().close(timeout=SHUTDOWN_SECONDS)
 
 
 class SentryMiddleware:
-    """Around a whole application, so that the answer with status 500 passes it as well."""
+    """Around a whole application, so that responses with status 500 pass it as well."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _MARK in scope:
-            # Wrapped twice, or mounted in another application.
+            # An application that is mounted in another one.
             await self.app(scope, receive, send)
             return
         scope[_MARK] = True
@@ -65,63 +62,75 @@ class SentryMiddleware:
             await self._lifespan(scope, receive, send)
             return
         request = _Request(scope)
-        # Left as it is afterwards: the server logs the request when it is over, in the same context.
+        outer = request_id.get()
         request_id.set(request.id)
-        if sentry_sdk.get_client().is_active():
-            await self._reported(request, scope, receive, send)
-        else:
-            await self.app(scope, receive, request.sender(send))
+        try:
+            if sentry_sdk.get_client().is_active():
+                await self._reported(request, scope, receive, send)
+            else:
+                await self.app(scope, receive, request.sender(send))
+        finally:
+            if outer is not None:
+                # A request that was made within another one. Otherwise the ID stays: the server logs the request when
+                # it is over, in the same context.
+                request_id.set(outer)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asyncio.get_running_loop().set_exception_handler(_log_in_the_context_of_the_task)
-        client = sentry_sdk.get_client()
-        if client.is_active() and not isinstance(client.transport, ScrubbingTransport):
-            logger.warning("sentry_sdk.init() was called after init_sentry(): nothing is scrubbed. Remove that call.")
+        from starlette.concurrency import run_in_threadpool
 
-        async def close_first(message: Message) -> None:
-            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
-                # Sending is blocking I/O, bounded in time.
-                await asyncio.to_thread(close_sentry)
-            await send(message)
+        with suppress(RuntimeError):  # on trio there is none
+            loop = asyncio.get_running_loop()
+            if loop.get_exception_handler() is None:
+                loop.set_exception_handler(_log_in_the_context_of_the_task)
+        if (sentence := sdk.foreign_client()) is not None:
+            logger.error(sentence)
+        last: list[Message] = []
 
-        await self._run(scope, receive, close_first)
+        async def hold_the_last(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await send(message)
+            else:
+                last.append(message)
+
+        with ExitStack() as stack:
+            # Requests don't inherit what the lifespan and its tasks tell Sentry.
+            stack.enter_context(sentry_sdk.isolation_scope())
+            try:
+                await self.app(scope, receive, hold_the_last)
+            except Exception as error:
+                sdk.capture_unhandled(error)
+                # The server logs the text of the message, which is the traceback of this error.
+                stack.enter_context(sentry_sdk.new_scope()).add_event_processor(_drop)
+                raise
+            finally:
+                # Under SIGTERM uvicorn ends the process without the `atexit` hook of the SDK. The client isn't closed:
+                # another application may run in this process, and a server goes on when a lifespan fails by itself.
+                await run_in_threadpool(sentry_sdk.flush, SHUTDOWN_SECONDS)
+                for message in last:
+                    await send(message)
 
     async def _reported(self, request: _Request, scope: Scope, receive: Receive, send: Send) -> None:
         with sentry_sdk.isolation_scope() as isolation, track_session(isolation, session_mode="request"):
             isolation.clear_breadcrumbs()
-            isolation.set_tag("request_id", request.id)
             isolation.add_event_processor(request.describe)
-            pairs = [pair for pair in scope["headers"] if pair[0] in (b"sentry-trace", b"baggage")]
-            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-            if headers:
-                traces.continue_trace(headers)
-            else:
-                traces.new_trace()
-            # Until a route answers, and where none does. The SDK would take the address for a name.
-            name = f"{request.method} (no route)"
-            sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
-            if not _is_traced(request.method, headers, scope):
-                sdk.leave_untraced()
-                await self._run(scope, receive, request.sender(send))
-                return
-            with sdk.start_request_span(name, scope, headers) as span:
+            request.tag(isolation)
+            headers = request.trace_headers()
+            with sdk.no_further_middleware(), sdk.start_request_span(request.unrouted, scope, headers) as span:
                 try:
-                    await self._run(scope, receive, request.sender(send))
+                    await self.app(scope, receive, request.sender(send, isolation))
+                except Exception as error:
+                    sdk.capture_unhandled(error)
+                    raise
                 finally:
-                    sdk.describe_request(span, request.route, request.status)
-
-    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self.app(scope, receive, send)
-        except Exception as error:
-            sdk.capture_unhandled(error)
-            raise
+                    if (name := request.renamed(span.name)) is not None:
+                        sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
+                    sdk.finish_request_span(span, request.route, request.status)
 
 
 class _Request:
     """One request or WebSocket, for the events that happen in it and after it."""
 
-    __slots__ = ("_scope", "_started", "id", "method", "status")
+    __slots__ = ("_scope", "_started", "id", "method", "status", "unrouted")
 
     def __init__(self, scope: Scope) -> None:
         chosen = next((value for name, value in scope["headers"] if name == _HEADER), b"")
@@ -130,21 +139,61 @@ class _Request:
         self.status: int | None = None
         self.id: str = (chosen if _ACCEPTABLE(chosen) else os.urandom(16).hex().encode("ascii")).decode("ascii")
         self.method: str = scope.get("method", "WEBSOCKET")
+        # The SDK would take the address for the name of what no route handles.
+        self.unrouted: Final = f"{self.method} (no route)"
 
     @property
     def route(self) -> str | None:
-        """The template of the route that answers, `/v1/items/{item_id}`, with the prefixes of its routers."""
-        context = (self._scope.get("fastapi") or {}).get("effective_route_context")
-        path: str | None = getattr(context, "path", None) or getattr(self._scope.get("route"), "path", None)
-        return path
+        """The template of the selected route, `/v1/items/{item_id}`, with the prefixes of its routers and mounts.
 
-    def sender(self, send: Send) -> Send:
-        """Return a `send` that gives the answer its `X-Request-ID`, and notes the status."""
+        For a mounted application that has no routes, it is the path of the mount.
+        """
+        mounts, selected = self._scope.get(sdk.ROUTED, ("", None))
+        for route in (selected, self._scope.get("route")):
+            if route is not None and not hasattr(route, "routes"):
+                context = (self._scope.get("fastapi") or {}).get("effective_route_context")
+                included = context if context is not None and context.original_route is route else route
+                return f"{mounts}{included.path}"
+        if selected is None:
+            return None
+        return mounts or f"//{getattr(selected, 'host', '')}"
+
+    def trace_headers(self) -> dict[str, str]:
+        joined: dict[str, str] = {}
+        for name, value in self._scope["headers"]:
+            if name in _TRACE_HEADERS:
+                before = joined.get(key := name.decode("ascii"))
+                text = value.decode("latin-1")
+                joined[key] = text if before is None else f"{before}, {text}"
+        return joined
+
+    def tag(self, isolation: sentry_sdk.Scope) -> None:
+        """Put the ID on everything that is reported: errors and transactions have tags, spans and logs attributes."""
+        isolation.set_tag("request_id", self.id)
+        isolation.set_attribute("request_id", self.id)
+
+    def renamed(self, name: object) -> str | None:
+        """Return the route if the SDK has no name, the address, or a route without its mounts. Else return None."""
+        route = self.route
+        path = getattr(self._scope.get("route"), "path", None)
+        replaced = (self.unrouted, path, self._scope["path"], *sdk.GENERIC_NAMES)
+        return route if route != name and name in replaced else None
+
+    def sender(self, send: Send, isolation: sentry_sdk.Scope | None = None) -> Send:
+        """Return a `send` that gives the response its `X-Request-ID`, or takes the one it has, and notes the status."""
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
-                message["headers"] = [*message.get("headers", ()), (_HEADER, self.id.encode("ascii"))]
                 self.status = message.get("status")
+                headers = [*message.get("headers", ())]
+                own = next((value for name, value in headers if name.lower() == _HEADER), None)
+                if own is None:
+                    message["headers"] = [*headers, (_HEADER, self.id.encode("ascii"))]
+                elif _ACCEPTABLE(own):
+                    self.id = own.decode("ascii")
+                    request_id.set(self.id)
+                    if isolation is not None:
+                        self.tag(isolation)
             await send(message)
 
         return send_with_id
@@ -152,13 +201,16 @@ class _Request:
     def describe(self, event: Event, hint: Hint) -> Event:
         """Add the request, and a breadcrumb with route and time so far. An event processor.
 
-        The breadcrumb is made when there is an error. With every answer it would be a tenth of what Sentry costs.
+        The breadcrumb is made when there is an error. With every response it would be a tenth of what Sentry costs.
         """
-        sdk.add_request(event, self._scope)
-        if event.get("type") == "transaction":
+        kind = event.get("type")
+        if kind == "check_in":
             return event
-        if self.method == "WEBSOCKET" and (route := self.route):
-            event["transaction"] = route
+        sdk.add_request(event, self._scope)
+        if kind == "transaction":
+            return event
+        if (name := self.renamed(event.get("transaction"))) is not None:
+            event["transaction"] = name
             event["transaction_info"] = {"source": "route"}
         now = time.time()
         data: dict[str, Any] = {"method": self.method, "route": self.route or "(no route)"}
@@ -170,24 +222,14 @@ class _Request:
         return event
 
 
-def _is_traced(method: str, headers: Mapping[str, str], scope: Scope) -> bool:
-    """Return what the SDK would decide for a trace that begins here, with its own random number; or True to ask it."""
-    sampler = sentry_sdk.get_client().options["traces_sampler"]
-    if sampler is None or method not in _TRACED_METHODS:
-        return False
-    if headers or not sdk.is_streaming():
-        return True
-    rate: float = sampler({"parent_sampled": None, "asgi_scope": scope})
-    if not 0 < rate < 1:
-        return rate > 0
-    rand = sdk.sample_rand(sentry_sdk.get_current_scope().get_active_propagation_context().trace_id)
-    return rand is None or rand < rate
+def _drop(event: Event, hint: Hint) -> None:
+    return None
 
 
 def _log_in_the_context_of_the_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log the error of a task that nobody awaits with the scope of the request that started it.
+    """Log the error of a task that nothing awaits with the scope of the request that started it.
 
-    Before Python 3.12 a task does not tell its context; then the event names no request rather than the wrong one.
+    Before Python 3.12 a task doesn't give its context. Then the event names no request rather than the wrong one.
     """
     get_context = getattr(context.get("future"), "get_context", Context)
     get_context().run(loop.default_exception_handler, context)

@@ -1,38 +1,50 @@
-"""Where sentry-sdk 2 and 3 differ. Everything else is written against both."""
+"""Where sentry-sdk 2 and 3 differ, and what of the SDK isn't public. Everything else is written against both."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Set
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import sentry_sdk
-from sentry_sdk import traces, tracing_utils
-from sentry_sdk.integrations import Integration
+from sentry_sdk import traces
+from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations import logging as logging_module
+from sentry_sdk.integrations._asgi_common import _get_request_attributes, _get_request_data, _RootPathInPath
+from sentry_sdk.integrations.asgi import _asgi_middleware_applied
 from sentry_sdk.utils import event_from_exception
+
+from .scrubbing.transport import ScrubbingTransport
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event
-
-logger = logging.getLogger(__name__)
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
 AttributeValue = str | bool | int | float
 
+ROUTED: Final = "sentry.routed"
+"""The key of an ASGI scope for the path of its mounts and the route that was selected last."""
+
+GENERIC_NAMES: Final = ("generic FastAPI request", "generic Starlette request")
+"""What the SDK calls a request whose route it doesn't find."""
+
 _SDK_2: Final = cast("Any", sentry_sdk)
-_NO_SPAN: Final = traces.NoOpStreamedSpan(sampled=False)
 
 
-def lifecycle_options(*, streaming: bool, logs: bool) -> dict[str, Any]:
+def foreign_client() -> str | None:
+    """Return a sentence when the active client isn't the layer's, so that nothing is scrubbed."""
+    client = sentry_sdk.get_client()
+    if not client.is_active() or isinstance(client.transport, ScrubbingTransport):
+        return None
+    return "sentry_sdk.init() was called after init_sentry(), and nothing is scrubbed. Remove that call."
+
+
+def lifecycle_options(*, logs: bool) -> dict[str, Any]:
     """Return options that exist in SDK 2 only. In SDK 3 spans are always streamed and logs are always on."""
-    if MAJOR >= 3:
-        return {}
-    if streaming:
-        return {"enable_logs": logs, "trace_lifecycle": "stream"}
-    return {"enable_logs": logs, "trace_lifecycle": "static", "stream_gen_ai_spans": False}
+    return {} if MAJOR >= 3 else {"enable_logs": logs, "trace_lifecycle": "static", "stream_gen_ai_spans": False}
 
 
 def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> Integration:
@@ -48,40 +60,75 @@ def ignore_logger(name: str) -> None:
     getattr(logging_module, "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs")(name)
 
 
-def web_integrations(transaction_style: str, status_codes: Set[int], middleware: Any) -> list[Integration]:
+def web_integrations(
+    transaction_style: str, status_codes: Set[int], middleware: Callable[[ASGIApp], ASGIApp]
+) -> list[Integration]:
     """Return the integrations of Starlette and FastAPI: each of them handles a part of the same request.
 
-    HTTPExceptions with one of the status codes are reported. The middleware does the work of the SDK's own, for a third
-    of its cost. SDK 3 always names a request by its route, whatever the style ("endpoint", "url").
+    Args:
+        transaction_style: "endpoint" or "url". SDK 3 always names a request by its route.
+        status_codes: an HTTPException with one of them is reported.
+        middleware: takes the place of the SDK's own around every application.
     """
-    from fastapi import FastAPI
     from sentry_sdk.integrations import starlette
-    from sentry_sdk.integrations.fastapi import FastApiIntegration
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.exceptions import ExceptionMiddleware
 
-    def wrapped(build: Any) -> Any:
-        return lambda app: middleware(build(app))
-
     class StarletteIntegration(starlette.StarletteIntegration):
-        """What remains: errors that a handler answers, such as HTTPException(503), names and bodies of requests."""
+        """The SDK's integration, with another middleware around applications and no wrappers around theirs."""
 
         @staticmethod
         def setup_once() -> None:
             call, init = Starlette.__call__, Middleware.__init__
             starlette.StarletteIntegration.setup_once()
-            Starlette.__call__, Middleware.__init__ = call, init  # type: ignore[method-assign]
-            # FastAPI builds its stack itself.
-            for kind in (Starlette, FastAPI):
-                setattr(kind, "build_middleware_stack", wrapped(kind.build_middleware_stack))  # noqa: B010
-            # What Middleware would have done to this one.
+
+            async def call_with_middleware(self: Starlette, scope: Scope, receive: Receive, send: Send) -> None:
+                await middleware(partial(call, self))(scope, receive, send)
+
+            Starlette.__call__, Middleware.__init__ = call_with_middleware, init  # type: ignore[method-assign]
+            # What Middleware.__init__ would have done to this one.
             starlette.patch_exception_middleware(ExceptionMiddleware)
+            _note_routes()
 
     options: dict[str, Any] = {"failed_request_status_codes": status_codes}
     if MAJOR < 3:
         options["transaction_style"] = transaction_style
-    return [StarletteIntegration(**options), FastApiIntegration(**options)]
+    integrations: list[Integration] = [StarletteIntegration(**options)]
+    try:
+        from sentry_sdk.integrations.fastapi import FastApiIntegration
+    except DidNotEnable:
+        # Starlette alone.
+        return integrations
+    return [*integrations, FastApiIntegration(**options)]
+
+
+def _note_routes() -> None:
+    """Let routes and mounts note in the ASGI scope that they were selected. FastAPI notes only routes of its own."""
+    from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
+
+    def noting(kind: type[BaseRoute]) -> Callable[..., Any]:
+        handle = kind.handle
+
+        async def handle_and_note(route: BaseRoute, scope: Scope, receive: Receive, send: Send) -> None:
+            mounts, _ = scope.get(ROUTED, ("", None))
+            scope[ROUTED] = (mounts + route.path if isinstance(route, Mount) else mounts, route)
+            await handle(route, scope, receive, send)
+
+        return handle_and_note
+
+    for kind in (Route, WebSocketRoute, Mount, Host):
+        setattr(kind, "handle", noting(kind))  # noqa: B010
+
+
+@contextmanager
+def no_further_middleware() -> Iterator[None]:
+    """Keep a SentryAsgiMiddleware around a mounted application from reporting the same request."""
+    token = _asgi_middleware_applied.set(True)
+    try:
+        yield
+    finally:
+        _asgi_middleware_applied.reset(token)
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
@@ -97,98 +144,92 @@ def without_doubles(libraries: list[Integration]) -> list[Integration]:
 # Spans
 
 
-def is_streaming() -> bool:
-    """Return whether this process sends its spans one by one, instead of as transactions."""
-    return MAJOR >= 3 or sentry_sdk.get_client().options["trace_lifecycle"] == "stream"
-
-
 def start_span(name: str, attributes: Mapping[str, AttributeValue]) -> AbstractContextManager[object]:
     """Start a span below the current one, or the first of a new trace. `sentry.op` among the attributes is its kind."""
-    if is_streaming():
+    if MAJOR >= 3:
         return traces.start_span(name=name, attributes=dict(attributes))
     start = _SDK_2.start_span if _SDK_2.get_current_span() else _SDK_2.start_transaction
     span = start(op=attributes.get("sentry.op"), name=name)
-    set_attributes(span, attributes)
+    for key, value in attributes.items():
+        span.set_data(key, value)
     return cast("AbstractContextManager[object]", span)
 
 
 def start_request_span(
     name: str, asgi_scope: Mapping[str, Any], headers: Mapping[str, str]
 ) -> AbstractContextManager[Any]:
-    """Start the span of a request. The trace of the headers has been continued already where spans are streamed."""
-    op, origin, source = "http.server", "auto.http.starlette", "route"
-    if is_streaming():
-        sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
-        attributes: dict[str, Any] = {"sentry.op": op, "sentry.origin": origin, "sentry.segment.name.source": source}
-        attributes["http.request.method"] = asgi_scope["method"]
-        return traces.start_span(name=name, attributes=attributes, parent_span=None)
-    transaction = _SDK_2.continue_trace(headers, op=op, name=name, source=source, origin=origin)
-    span = _SDK_2.start_transaction(transaction, custom_sampling_context={"asgi_scope": asgi_scope})
-    return cast("AbstractContextManager[Any]", span)
+    """Continue the trace of the headers or begin one, and start the span of a request or WebSocket in it."""
+    op, origin, source = f"{asgi_scope['type']}.server", "auto.http.starlette", "route"
+    sampling = {"asgi_scope": asgi_scope}
+    span: AbstractContextManager[Any]
+    if MAJOR < 3:
+        transaction = _SDK_2.continue_trace(headers, op=op, name=name, source=source, origin=origin)
+        with _sample_rate_of_the_caller():
+            span = _SDK_2.start_transaction(transaction, custom_sampling_context=sampling)
+        return span
+    traces.continue_trace(dict(headers))
+    sentry_sdk.Scope.set_custom_sampling_context(sampling)
+    attributes: dict[str, Any] = {"sentry.op": op, "sentry.origin": origin, "sentry.segment.name.source": source}
+    attributes.update(_request_attributes(asgi_scope))
+    scope = sentry_sdk.get_current_scope()
+    if sentry_sdk.get_client().options["traces_sampler"] is None:
+        # The SDK would follow a caller that traces, and the scrubber would drop the spans.
+        trace = scope.get_active_propagation_context()
+        return traces.NoOpStreamedSpan(
+            name=name,
+            attributes=attributes,
+            scope=scope,
+            trace_id=trace.trace_id,
+            parent_span_id=trace.parent_span_id,
+            baggage=trace.baggage,
+            sampled=trace.parent_sampled,
+        )
+    with _sample_rate_of_the_caller():
+        span = traces.start_span(name=name, attributes=attributes, parent_span=None)
+    return span
 
 
-def set_attributes(span: Any, attributes: Mapping[str, AttributeValue]) -> None:
-    set_attribute = span.set_attribute if is_streaming() else span.set_data
-    for name, value in attributes.items():
-        set_attribute(name, value)
+@contextmanager
+def _sample_rate_of_the_caller() -> Iterator[None]:
+    """Keep the rate of a caller that has decided. The SDK replaces it by what traces_sampler() returns.
+
+    Sentry weighs spans by it: https://develop.sentry.dev/sdk/telemetry/traces/dynamic-sampling-context/
+    """
+    context = sentry_sdk.get_current_scope().get_active_propagation_context()
+    if context.baggage is None or context.parent_sampled is None:
+        yield
+        return
+    items = dict(context.baggage.sentry_items)
+    yield
+    context.baggage.sentry_items.clear()
+    context.baggage.sentry_items.update(items)
 
 
-def describe_request(span: Any, route: str | None, status: int | None) -> None:
-    """Note on the span of a request which route has answered, and with which status code."""
+def _request_attributes(asgi_scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what describes a request on its span: under the policy `full` all that the SDK collects."""
+    if sentry_sdk.get_client().options["data_collection"]["url_query_params"]["mode"] == "off":
+        return {"http.request.method": asgi_scope["method"]} if "method" in asgi_scope else {}
+    return _get_request_attributes(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
+
+
+def finish_request_span(span: Any, route: str | None, status: int | None) -> None:
+    """Note on the span of a request which route was selected, and with which status code it was answered."""
     if route is not None:
-        set_attributes(span, {"http.route": route})
+        (span.set_attribute if MAJOR >= 3 else span.set_data)("http.route", route)
     if status is None:
         return
-    if is_streaming():
+    if MAJOR >= 3:
         span.set_attribute("http.response.status_code", status)
         span.status = "error" if status >= 400 else "ok"
     else:
         span.set_http_status(status)
 
 
-def sample_rand(trace_id: str) -> float | None:
-    """Return the number from 0 to 1 that the SDK will compare with the sample rate of a trace that begins here.
-
-    None when this SDK does not tell: then the SDK has to be asked by starting the span.
-    """
-    generate: Callable[[str], float] | None = getattr(tracing_utils, "_generate_sample_rand", None)
-    return generate and generate(trace_id)
-
-
-def leave_untraced() -> None:
-    """Put what stands for a request that is not traced into the current scope, until that scope ends.
-
-    The spans of libraries are dropped below it. Without it one of them would begin a trace of its own, and give its
-    name to the errors. The SDK makes the same object itself, after a transaction's worth of work.
-    """
-    scope = sentry_sdk.get_current_scope()
-    span = _NO_SPAN
-    if sentry_sdk.get_client().options["traces_sampler"] is not None:
-        # Outgoing calls take their headers from it: the trace, and that it is not kept.
-        trace_id = scope.get_active_propagation_context().trace_id
-        span = traces.NoOpStreamedSpan(trace_id=trace_id, sampled=False)
-    setattr(scope, "span" if MAJOR >= 3 else "streamed_span", span)
-
-
-def warn_about_old_spans() -> None:
-    """Log once, after a fork too, that `sentry_sdk.start_span()` or `start_transaction()` of SDK 2 sends nothing."""
-    tracing = sentry_sdk.get_client().options["traces_sampler"] is not None
-    if MAJOR >= 3 or not tracing or not is_streaming() or sentry_sdk.Scope.start_span.__module__ == __name__:
-        return
-    originals = {name: getattr(sentry_sdk.Scope, name) for name in ("start_span", "start_transaction")}
-
-    def warn(scope: sentry_sdk.Scope, *arguments: Any, **options: Any) -> Any:
-        for name, function in originals.items():
-            setattr(sentry_sdk.Scope, name, function)
-        logger.warning("sentry_sdk.start_span() sends nothing here: use span(name, op) of %s.", __package__)
-        return originals["start_span"](scope, *arguments, **options)
-
-    for name in originals:
-        setattr(sentry_sdk.Scope, name, warn)
+# Events
 
 
 def capture_unhandled(error: Exception) -> None:
-    """Report an error that nobody handles: it makes the request's session a crashed one."""
+    """Report an error that nothing handles: it makes the request's session a crashed one."""
     options: dict[str, Any] = {} if MAJOR >= 3 else {"client_options": sentry_sdk.get_client().options}
     event, hint = event_from_exception(error, mechanism={"type": "starlette", "handled": False}, **options)
     sentry_sdk.capture_event(event, hint=hint)
@@ -196,10 +237,5 @@ def capture_unhandled(error: Exception) -> None:
 
 def add_request(event: Event, asgi_scope: Mapping[str, Any]) -> None:
     """Add the request to an event, as far as the options let the SDK collect it."""
-    try:
-        from sentry_sdk.integrations._asgi_common import _get_request_data, _RootPathInPath
-    except ImportError:
-        # Not part of the SDK's interface: an error without its request is better than none.
-        return
     request = _get_request_data(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
     event["request"] = {**event.get("request", {}), **request}

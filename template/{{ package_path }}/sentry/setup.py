@@ -8,7 +8,6 @@ import re
 import secrets
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import sentry_sdk
 from sentry_sdk.integrations.argv import ArgvIntegration
@@ -26,7 +25,6 @@ from .scrubbing.transport import scrubbing_transport
 if TYPE_CHECKING:
     from sentry_sdk.integrations import Integration
     from sentry_sdk.transport import Transport
-    from sentry_sdk.utils import Dsn
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +40,17 @@ _SAFE_KEYS: Final = frozenset(
     ]
 )
 
-# uvicorn logs each request with its query, and each exception that has been captured a moment before; httpx2 each call,
-# which its integration reports; the transport each item that was dropped, which must not become an item.
-_QUIET_LOGGERS: Final = ("uvicorn.access", "uvicorn.error", "httpx2", f"{__package__}.scrubbing.transport")
+# uvicorn logs each request with its query; httpx2 each call, which its integration reports; the transport each item
+# that was dropped, which must not become an item.
+_QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
 
-_IGNORED_ERRORS: Final = ("starlette.requests.ClientDisconnect", "asyncio.exceptions.CancelledError", KeyboardInterrupt)
+_IGNORED_ERRORS: Final = (
+    "starlette.requests.ClientDisconnect",
+    "starlette.websockets.WebSocketDisconnect",
+    "uvicorn.protocols.utils.ClientDisconnected",
+    "asyncio.exceptions.CancelledError",
+    KeyboardInterrupt,
+)
 
 # Which hosts are told the trace of an outgoing call: this machine, a neighbour under Compose or in a namespace of
 # Kubernetes (`http://orders:8000`), and names that only an internal network resolves. The SDK searches the whole URL.
@@ -94,7 +98,8 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     Returns the options of the scrubber that everything passes.
     """
     options = _scrubber_options(config)
-    hooks = Hooks(options)
+    ignored = [*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS]
+    hooks = Hooks(options, ignored)
     full, tracing = options.policy == "full", config.traces_sample_rate
     sdk_logger = logging.getLogger("sentry_sdk.errors")
     if config.debug:
@@ -106,7 +111,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     sentry_sdk.init(
         dsn=str(config.dsn),
         environment=config.environment,
-        # "" keeps the SDK from asking CI variables, git and the network for a name; see below.
+        # "" keeps the SDK from asking CI variables, git and the network for a name. The scrubber drops it.
         release=config.release or "",
         debug=config.debug,
         sample_rate=config.sample_rate,
@@ -120,7 +125,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         # sentry_sdk.utils.is_sentry_url() compares host and port with the host alone (2.75.0). Argv reports the command
         # line, which may hold a token.
         disabled_integrations=[StdlibIntegration] if full else [StdlibIntegration, ArgvIntegration],
-        ignore_errors=[*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS],
+        ignore_errors=ignored,
         before_send=hooks.before_send,
         before_breadcrumb=hooks.before_breadcrumb if options.policy == "strict" else None,
         transport=transport or scrubbing_transport(options),
@@ -131,31 +136,11 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         spotlight=False,
         data_collection=_data_collection(options.policy),
         max_request_body_size="medium" if full else "never",
-        # "" keeps the SDK from asking for the name of the host.
+        # "" keeps the SDK from asking for the name of the host. The scrubber drops it.
         server_name=None if full else "",
-        **sdk.lifecycle_options(streaming=tracing is None or _takes_streamed_spans(config.dsn), logs=answers.LOGS),
+        **sdk.lifecycle_options(logs=answers.LOGS),
     )
-    # An empty text would be sent as it is; None is left out of every item.
-    sdk_options = sentry_sdk.get_client().options
-    sdk_options["release"] = config.release
-    sdk_options["server_name"] = sdk_options["server_name"] or None
-    sdk.warn_about_old_spans()
-    # Every request copies the scopes of its process. Where there are none it makes two from nothing first, which is a
-    # tenth of what an errors-only request costs on SDK 3.
-    sentry_sdk.get_isolation_scope()
-    sentry_sdk.get_current_scope()
     return options
-
-
-def _takes_streamed_spans(dsn: Dsn | None) -> bool:
-    """Return whether a Sentry takes spans one by one. One of your own may not yet; SDK 2 sends it transactions.
-
-    A receiver on this machine stands for the Sentry of the answers.
-    """
-    host = dsn.host if dsn else ""
-    if host in ("localhost", "127.0.0.1", "::1"):
-        host = urlsplit(answers.SENTRY_HOST).hostname or ""
-    return f".{host}".endswith(".sentry.io")
 
 
 def _scrubber_options(config: SentryConfig) -> ScrubberOptions:

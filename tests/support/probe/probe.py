@@ -177,11 +177,12 @@ async def spanned() -> None:
 @router.get("/old-spans")
 async def old_spans() -> None:
     """As every tutorial of SDK 2 shows it."""
-    for _ in range(2):
-        with sentry_sdk.start_span(op="beans", name="count the beans"):
-            pass
-        with sentry_sdk.start_transaction(op="beans", name="count all the beans"):
-            pass
+    with sentry_sdk.start_span(op="beans", name="count the beans") as span:
+        span.set_data("beans", 3)
+    with sentry_sdk.start_transaction(op="beans", name="count all the beans"):
+        pass
+    sentry_sdk.get_current_span().set_data("beans", 3)
+    sentry_sdk.get_current_scope().transaction.name = "named by hand"
 
 
 @router.get("/numbers")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +27,6 @@ class _SealedItem(Item):
 
     def __init__(self, item: Item) -> None:
         super().__init__(item.payload, item.headers)
-        self.captured = time.monotonic()
 
     def serialize_into(self, f: object) -> None:
         raise RuntimeError("not scrubbed")
@@ -38,7 +36,6 @@ class ScrubbingTransport(HttpTransport):
     """The SDK's transport with a scrubber. The SDK takes a class, so `scrubbing_transport()` makes one."""
 
     scrubber_options: ScrubberOptions
-    _paused = 0.0
 
     @cached_property
     def scrubber(self) -> Scrubber:
@@ -52,11 +49,6 @@ class ScrubbingTransport(HttpTransport):
 
     def _send_envelope(self, envelope: Envelope) -> None:
         """Scrub in the SDK's thread, so that no request waits for it."""
-        sealed = [item for item in envelope.items if isinstance(item, _SealedItem)]
-        if any(item.type in ("span", "transaction") and item.captured > self._paused for item in sealed):
-            # Traces are sent several in a row: to wake this thread for each of them would cost twice as much.
-            time.sleep(0.1)
-            self._paused = time.monotonic()
         items = [scrubbed for item in envelope.items if (scrubbed := self._scrub(item)) is not None]
         if items:
             super()._send_envelope(Envelope(self.scrubber.envelope_headers(envelope.headers), items))
