@@ -13,6 +13,7 @@ import pytest
 from support import environments
 from support.receiver import Item, Receiver
 from support.service import Service
+from support.spans import Span, spans_in
 
 from .servers import BotApi, Provider, Server, postgres_running, redis_running
 from .work import Process, running_module
@@ -156,26 +157,13 @@ def start(python: Path, variables: dict[str, str], tmp_path: Path) -> Start:
     return start
 
 
-def spans(receiver: Receiver) -> list[dict[str, Any]]:
-    return [span for item in receiver.items("span") for span in item.body["items"]]
-
-
-def attribute(span: dict[str, Any], name: str) -> Any:
-    return span["attributes"].get(name, {}).get("value")
-
-
-def op(span: dict[str, Any]) -> Any:
-    return attribute(span, "sentry.op")
-
-
-def named(receiver: Receiver, name: str, *, seconds: float = 60.0) -> dict[str, Any]:
+def named(receiver: Receiver, name: str, *, seconds: float = 60.0) -> Span:
     """The first span of this name, as soon as it has arrived."""
 
     def holds(item: Item) -> bool:
-        return item.type == "span" and any(span["name"] == name for span in item.body["items"])
+        return any(span.name == name for span in spans_in(item))
 
-    batch = receiver.wait_for(holds, seconds=seconds).body["items"]
-    return next(span for span in batch if span["name"] == name)
+    return next(span for span in spans_in(receiver.wait_for(holds, seconds=seconds)) if span.name == name)
 
 
 def raised(event: dict[str, Any]) -> str | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.receiver import Receiver
+from support.spans import Span, spans_of
 
-from .conftest import attribute, op, raised, spans
+from .conftest import raised
 from .servers import Provider
 
 if TYPE_CHECKING:
@@ -42,15 +43,13 @@ def test_a_call_is_a_span_with_its_tokens_and_without_its_words(
         service.stop()
 
     assert {answer["text"] for answer in answers.values()} == {Provider.ANSWER}
-    found = spans(receiver)
+    found = spans_of(receiver)
     for name in asked:
-        [outer] = [span for span in found if span["name"] == f"ask {name}"]
-        assert attribute(outer, "conversation_id") == CONVERSATION
-        calls = [
-            span for span in found if op(span) in ("gen_ai.chat", "gen_ai.responses") and below(span, outer, found)
-        ]
+        [outer] = [span for span in found if span.name == f"ask {name}"]
+        assert outer.data.get("conversation_id") == CONVERSATION
+        calls = [span for span in found if span.op in ("gen_ai.chat", "gen_ai.responses") and below(span, outer, found)]
         assert len(calls) == 1, name
-        usage = [attribute(calls[0], f"gen_ai.usage.{kind}_tokens") for kind in ("input", "output")]
+        usage = [calls[0].data.get(f"gen_ai.usage.{kind}_tokens") for kind in ("input", "output")]
         assert usage == [Provider.INPUT_TOKENS, Provider.OUTPUT_TOKENS], name
     assert "planted" not in json.dumps([item.body for item in receiver.items()]).lower()
 
@@ -64,18 +63,18 @@ def test_under_full_the_words_are_on_the_span(
         ask(service, chosen, "What does the planted text say? password=hunter2secret")
         service.stop()
 
-    told = json.dumps(spans(receiver))
+    told = json.dumps([span.data for span in spans_of(receiver)])
     assert "planted" in told
     assert Provider.ANSWER in told
     assert "hunter2secret" not in told
 
 
-def below(span: dict[str, Any], outer: dict[str, Any], every: list[dict[str, Any]]) -> bool:
-    parents = {one["span_id"]: one.get("parent_span_id") for one in every}
-    current = span.get("parent_span_id")
-    while current and current != outer["span_id"]:
+def below(span: Span, outer: Span, every: list[Span]) -> bool:
+    parents = {one.span_id: one.parent_span_id for one in every}
+    current = span.parent_span_id
+    while current and current != outer.span_id:
         current = parents.get(current)
-    return bool(current == outer["span_id"])
+    return current == outer.span_id
 
 
 def test_a_provider_that_fails_is_reported_once_with_its_settings(

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from support.receiver import Receiver
+from support.spans import spans_of
 
-from .conftest import named, op, raised, spans
+from .conftest import named, raised
 from .servers import Server
 
 WORKER = "example_service.dramatiq_worker"
@@ -28,13 +29,13 @@ def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
         service.stop()
         assert worker.stop() == 0, worker.output
 
-    found = spans(receiver)
-    [request] = [span for span in found if op(span) == "http.server"]
-    ops = {op(span) for span in found if span["trace_id"] == request["trace_id"]}
+    found = spans_of(receiver)
+    [request] = [span for span in found if span.op == "http.server"]
+    ops = {span.op for span in found if span.trace_id == request.trace_id}
     assert ops >= {"http.server", "http.client"}
     # The SDK renamed it.
     assert ops & {"queue.process", "queue.task.dramatiq"}
-    assert [headers["sentry-trace"][:32] for headers in stranger.headers] == [request["trace_id"]]
+    assert [headers["sentry-trace"][:32] for headers in stranger.headers] == [request.trace_id]
 
 
 def test_a_failing_actor_is_captured_once_with_its_name(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from support.receiver import Receiver
+from support.spans import spans_of
 
-from .conftest import raised, spans
+from .conftest import raised
 
 JOB = "example_service.job"
 
@@ -27,7 +28,7 @@ def test_a_run_that_succeeds_is_two_check_ins_and_a_trace(light: Path, start: An
     [first, last] = receiver.items("check_in")
     assert first.body["check_in_id"] == last.body["check_in_id"]
     assert first.body["monitor_config"]["schedule"]["type"] == "crontab"
-    assert {span["name"] for span in spans(receiver)} == {"count-files", "look into the folder"}
+    assert {span.name for span in spans_of(receiver)} == {"count-files", "look into the folder"}
     assert receiver.events() == []
 
 

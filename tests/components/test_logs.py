@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from support.receiver import Receiver
-
-from .conftest import spans
+from support.spans import spans_of
 
 LIBRARIES = ["logging", "structlog", "loguru"]
 
@@ -31,11 +30,11 @@ def test_a_record_becomes_a_breadcrumb_an_event_and_a_sentry_log_once_each(
         if "words" in (breadcrumb.get("message") or "")
     ]
     logs = [log for item in receiver.items("log") for log in item.body["items"] if "words" in log["body"]]
-    [segment] = [span for span in spans(receiver) if span["is_segment"]]
+    [segment] = [span for span in spans_of(receiver) if span.is_segment]
     assert breadcrumbs == ["first words"]
     assert event["level"] == "error"
     assert [(log["level"], log["body"]) for log in logs] == [("info", "first words"), ("error", "last words")]
-    assert {log["trace_id"] for log in logs} == {segment["trace_id"]}
+    assert {log["trace_id"] for log in logs} == {segment.trace_id}
     assert event["extra"]["order"] == 7
     assert {log["attributes"]["order"]["value"] for log in logs} == {7}
 

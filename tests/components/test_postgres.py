@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.receiver import Receiver
+from support.spans import spans_of
 from support.template import pyproject_of
 
-from .conftest import attribute, raised, spans
+from .conftest import raised
 
 if TYPE_CHECKING:
     from conftest import Render
@@ -67,11 +68,11 @@ def test_sqlalchemy_uses_postgresql_by_asyncpg(
         service.get("/session", params={"word": WORD, "fail": True})
         service.stop()
 
-    queries = [span for span in spans(receiver) if "current_database" in span["name"]]
+    queries = [span for span in spans_of(receiver) if "current_database" in span.name]
     [event] = receiver.events()
     assert answer.json() == ["asyncpg", f"{WORD}postgres"]
     assert queries
-    assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {"postgresql"}
+    assert {span.data.get("db.system.name") or span.data.get("db.system") for span in queries} == {"postgresql"}
     assert raised(event) == "QueryError"
     messages = [breadcrumb.get("message") or "" for breadcrumb in event["breadcrumbs"]["values"]]
     assert [message for message in messages if "current_database" in message]

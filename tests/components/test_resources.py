@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from support.receiver import Receiver
+from support.spans import spans_of
 
-from .conftest import attribute, op, raised, spans
+from .conftest import raised
 from .servers import Server
 
 
@@ -28,8 +29,8 @@ def test_redis(light: Path, web: Any, receiver: Receiver, redis_url: str) -> Non
         service.stop()
 
     assert answer.json() == "hello"
-    commands = [span for span in spans(receiver) if op(span) in ("db.redis", "db.query")]
-    assert {attribute(span, "db.operation.name") for span in commands} == {"SET", "GET"}
+    commands = [span for span in spans_of(receiver) if span.op in ("db.redis", "db.query")]
+    assert {span.data.get("db.operation.name") for span in commands} == {"SET", "GET"}
     assert {breadcrumb["category"] for breadcrumb in breadcrumbs(receiver)} >= {"redis"}
 
 
@@ -40,10 +41,10 @@ def test_asyncpg(light: Path, web: Any, receiver: Receiver, postgres_url: str) -
         service.get("/probe/postgres", params={"fail": True})
         service.stop()
 
-    queries = [span for span in spans(receiver) if "CAST(" in span["name"]]
+    queries = [span for span in spans_of(receiver) if "CAST(" in span.name]
     assert answer.json() == 42
-    assert {op(span) for span in queries} == {"db"}
-    assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {"postgresql"}
+    assert {span.op for span in queries} == {"db"}
+    assert {span.data.get("db.system.name") or span.data.get("db.system") for span in queries} == {"postgresql"}
     assert [breadcrumb for breadcrumb in breadcrumbs(receiver) if "CAST(" in (breadcrumb.get("message") or "")]
 
 
@@ -55,9 +56,9 @@ def test_sqlalchemy(light: Path, web: Any, receiver: Receiver, request: Any, dat
         service.get("/probe/db", params={"fail": True})
         service.stop()
 
-    queries = [span for span in spans(receiver) if "||" in span["name"]]
+    queries = [span for span in spans_of(receiver) if "||" in span.name]
     assert answer.json() == "planted!"
-    assert {attribute(span, "db.system.name") or attribute(span, "db.system") for span in queries} == {database}
+    assert {span.data.get("db.system.name") or span.data.get("db.system") for span in queries} == {database}
     assert [breadcrumb for breadcrumb in breadcrumbs(receiver) if "||" in (breadcrumb.get("message") or "")]
     assert "planted" not in json.dumps([item.body for item in receiver.items()])
 
@@ -69,11 +70,11 @@ def test_an_outgoing_call(light: Path, web: Any, receiver: Receiver, stranger: S
         service.get("/probe/call", params={"url": f"{stranger.url}/prices", "fail": True})
         service.stop()
 
-    calls = [span for span in spans(receiver) if op(span) == "http.client"]
-    assert {attribute(span, "http.response.status_code") for span in calls} == {200}
+    calls = [span for span in spans_of(receiver) if span.op == "http.client"]
+    assert {span.data.get("http.response.status_code") for span in calls} == {200}
     reported = [breadcrumb["data"] for breadcrumb in breadcrumbs(receiver) if breadcrumb["category"] == "httplib"]
     assert [data["http.response.status_code"] for data in reported] == [200]
-    assert {headers["sentry-trace"][:32] for headers in stranger.headers} == {span["trace_id"] for span in calls}
+    assert {headers["sentry-trace"][:32] for headers in stranger.headers} == {span.trace_id for span in calls}
 
 
 def test_trace_headers_go_to_ones_own_hosts_only(light: Path, web: Any, stranger: Server) -> None:

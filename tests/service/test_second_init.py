@@ -16,7 +16,7 @@ from support.template import package_of
 if TYPE_CHECKING:
     from conftest import Render, Serve
 
-WARNING = re.compile(r"WARNING .*sentry_sdk\.init\(\) was called after init_sentry\(\)")
+WARNING = re.compile(r"ERROR .*sentry_sdk\.init\(\) was called after init_sentry\(\)")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ class Span:
 
 def spans_of(receiver: Receiver) -> list[Span]:
     """All spans that have arrived so far."""
-    return [span for item in receiver.items() for span in _spans(item)]
+    return [span for item in receiver.items() for span in spans_in(item)]
 
 
 def segments_of(receiver: Receiver) -> list[Span]:
@@ -33,7 +33,8 @@ def segments_of(receiver: Receiver) -> list[Span]:
     return [span for span in spans_of(receiver) if span.is_segment]
 
 
-def _spans(item: Item) -> Iterator[Span]:
+def spans_in(item: Item) -> Iterator[Span]:
+    """Those of one item: none, if it isn't about spans."""
     dsc = item.envelope_header.get("trace", {})
     if item.type == "transaction":
         trace = item.body["contexts"]["trace"]

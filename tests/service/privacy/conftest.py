@@ -102,7 +102,7 @@ class Planted:
 
 
 class Plant(Protocol):
-    def __call__(self, *, sdk: str, usual: bool = False, static: bool = False, policy: str = ...) -> Planted: ...
+    def __call__(self, *, sdk: str, usual: bool = False, policy: str = ...) -> Planted: ...
 
 
 @pytest.fixture
@@ -118,14 +118,12 @@ def plant(
     Args:
         sdk: the major of the SDK.
         usual: `sentry_sdk.init(dsn=...)` as most services have it, instead of the template's set-up.
-        static: traces as transactions, as for a Sentry of one's own.
         policy: the answer to `pii_policy`.
     """
 
-    def plant(*, sdk: str, usual: bool = False, static: bool = False, policy: str = "strict") -> Planted:
-        host = "https://sentry.example.com" if static else "https://sentry.io"
+    def plant(*, sdk: str, usual: bool = False, policy: str = "strict") -> Planted:
         # Profiling needs Python 3.12.
-        answers = {"python_version": "3.12", "telemetry": ["tracing", "profiling", "logs"], "sentry_host": host}
+        answers = {"python_version": "3.12", "telemetry": ["tracing", "profiling", "logs"]}
         project = copy_of(render(pii_policy=policy, **answers))
         logs = tmp_path / f"planted-{sdk}-{policy}-{usual}"
         logs.mkdir()
