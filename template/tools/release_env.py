@@ -1,7 +1,7 @@
-"""Write env/release.env, as each deploy does: `uv run tools/release_env.py --environment production`.
+"""Write env/release.env at each deploy: `uv run tools/release_env.py --environment production`.
 
-The release is `<service>@<version>+<commit>`: the same text for CI, for this file and for every event. Standard
-library only: a machine that deploys needs Python 3.11 and nothing else.
+The release is `<service>@<version>+<commit>`: CI, this file, and every event use the same name. The script needs Python
+3.11 and nothing else, because a deploy host may reach nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from check_secrets import ASSIGNMENT, ROOT, secret_variable
-
-DEFAULT_FILE: Final = ROOT / "env" / "release.env"
+ROOT: Final = Path(__file__).resolve().parents[1]
 HEADER: Final = "# Written by tools/release_env.py; lines of your own are kept. No secret belongs here."
+
+ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=.*")
+"""A line of an env file, as dotenv, Compose, and systemd read it."""
+SECRET_NAME: Final = re.compile(r"SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)", re.IGNORECASE)
+SECRET_VALUE: Final = re.compile(r"://[^\s/@]+@|\bsntry[su]_")
+"""A URL with credentials, such as a DSN, or a token of Sentry."""
 
 
 class RefusalError(Exception):
@@ -28,13 +32,13 @@ class RefusalError(Exception):
 def main() -> str | None:
     parser = argparse.ArgumentParser(description="Write the release and the environment into env/release.env.")
     parser.add_argument("--environment", metavar="NAME", help="such as production or staging")
-    parser.add_argument("--commit", help="what is deployed, when it is not what is checked out")
-    parser.add_argument("--file", type=Path, default=DEFAULT_FILE, help="another file than env/release.env")
-    parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted changes, as <commit>.dirty")
+    parser.add_argument("--commit", help="the commit that is deployed, if it isn't the one that is checked out")
+    parser.add_argument("--file", type=Path, default=ROOT / "env" / "release.env", help="instead of env/release.env")
+    parser.add_argument("--allow-dirty", action="store_true", help="accept uncommitted changes, as <commit>.dirty")
     parser.add_argument("--print", action="store_true", help="print the release and write nothing")
     arguments = parser.parse_args()
     if not arguments.print and arguments.environment is None:
-        parser.error("--environment is missing, for example --environment production")
+        parser.error("--environment is required, for example --environment production")
     try:
         release = release_name(arguments.commit, allow_dirty=arguments.allow_dirty)
         if not arguments.print:
@@ -46,25 +50,25 @@ def main() -> str | None:
 
 
 def release_name(commit: str | None, *, allow_dirty: bool) -> str:
-    """Return the release that this checkout, or one of its commits, is known by.
+    """Return the name of the release that is checked out, or of another commit.
 
     Args:
-        commit: any name that git knows; outside a repository all of its digits. What is checked out by default.
-        allow_dirty: mark uncommitted changes instead of refusing them.
+        commit: any name that git resolves; outside a repository the full hash. `HEAD` by default.
+        allow_dirty: mark uncommitted changes instead of rejecting them.
 
     Raises:
-        RefusalError: the commit cannot be told, or there are uncommitted changes.
+        RefusalError: the commit isn't known, or there are uncommitted changes.
     """
     head = _git("rev-parse", "--verify", "--quiet", "HEAD")
     if head is None:
         if commit is None:
             raise RefusalError("there is no commit to name the release after; commit first, or pass --commit.")
         if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
-            raise RefusalError("outside a git repository --commit needs all digits of the commit, 40 or 64 of them.")
+            raise RefusalError("outside a git repository --commit must be the full hash, 40 or 64 digits.")
         return _name(_checked_out(), commit)
     full = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit or 'HEAD'}^{{commit}}")
     if full is None:
-        raise RefusalError("this repository does not know the commit; fetch it first (CI: with the whole history).")
+        raise RefusalError("this repository doesn't have the commit; fetch it first (CI: with the whole history).")
     if full != head:
         return _name(_git("show", f"{full}:./pyproject.toml"), full)
     dirty = _git("status", "--porcelain", "--", ".")
@@ -75,29 +79,31 @@ def release_name(commit: str | None, *, allow_dirty: bool) -> str:
 
 
 def write(path: Path, release: str, environment: str) -> None:
-    """Set both variables in an env file and keep its other lines. Readers see the old file or the new one, whole.
+    """Set both variables in an env file and keep its other lines. Readers see the whole old file or the whole new one.
 
     Raises:
-        RefusalError: the file holds a secret or cannot be written, or Sentry does not take the environment's name.
+        RefusalError: the file holds a secret or can't be written, or Sentry doesn't accept the environment's name.
     """
-    # Narrower than Sentry's rule: the name also stands in env files, unit files and manifests.
+    # Narrower than Sentry's rule: env files, unit files, and manifests hold the name as well.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", environment) or environment.casefold() == "none":
-        raise RefusalError("--environment takes up to 64 letters, digits, dots, dashes and _, such as production.")
+        raise RefusalError("--environment must be up to 64 letters, digits, dots, dashes, and _, such as production.")
     try:
-        # Windows' byte order mark goes: systemd and Docker would take it for part of the text.
+        # systemd and Docker take the byte order mark that Windows writes for part of the text.
         lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
         kept: list[str] = []
         for number, line in enumerate(lines, 1):
-            if name := secret_variable(line):
-                raise RefusalError(f"line {number} of {path.name} sets {name}, a secret; move it to secrets.env.")
             found = ASSIGNMENT.fullmatch(line)
-            if line != HEADER and not (found and found["name"] in ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT")):
+            name = found["name"] if found else ""
+            if SECRET_NAME.fullmatch(name) or SECRET_VALUE.search(line):
+                what = f"sets {name}, a secret" if name else "holds a secret"
+                raise RefusalError(f"line {number} of {path.name} {what}; move it to secrets.env.")
+            if line != HEADER and name not in ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT"):
                 kept.append(line)
         path.parent.mkdir(parents=True, exist_ok=True)
         written = [HEADER, f"SENTRY_RELEASE={release}", f"SENTRY_ENVIRONMENT={environment}", *kept, ""]
         _replace(path.resolve(), "\n".join(written))
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusalError(f"{path} cannot be read and written ({error}).") from None
+        raise RefusalError(f"{path} can't be read or written ({error}).") from None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -126,7 +132,7 @@ def _checked_out() -> str | None:
 
 
 def _git(*arguments: str) -> str | None:
-    """Return what git says, or None where it fails: no git, no repository, no such commit."""
+    """Return git's output, or None if it fails: no git, no repository, no such commit."""
     try:
         result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)  # noqa: S603, S607
     except OSError:

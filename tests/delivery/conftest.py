@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -10,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from support.history import start_repository
+from support.history import git, start_repository
 
 if TYPE_CHECKING:
-    from conftest import Render
+    from conftest import Once, Render
 
 DEPLOYMENTS = ["compose", "systemd", "kubernetes"]
 
@@ -34,6 +36,72 @@ def repository(deployed: Path, copy_of: Callable[[Path], Path]) -> Path:
     project = copy_of(deployed)
     start_repository(project)
     return project
+
+
+@pytest.fixture(scope="session")
+def hosts(history: Path, once: Once) -> dict[str, str]:
+    """Variables that make this template what git, and so uv and Copier, find at the servers below, in acme/template."""
+
+    def host(folder: Path) -> None:
+        folder.mkdir()
+        git(folder, "clone", "--quiet", "--bare", str(history), "template.git")
+
+    folder = once("hosts", host)
+    prefixes = ["https://github.com/acme/", "https://gitlab.com/acme/", "https://git.example.com/acme/"]
+    prefixes += ["git@git.example.com:acme/", "ssh://git@git.example.com/acme/"]
+    variables = {"GIT_CONFIG_COUNT": str(len(prefixes)), "COPIER_CACHE_DIR": str(folder / "cache")}
+    for number, prefix in enumerate(prefixes):
+        variables |= {
+            f"GIT_CONFIG_KEY_{number}": f"url.file://{folder}/.insteadOf",
+            f"GIT_CONFIG_VALUE_{number}": prefix,
+        }
+    return variables
+
+
+class Hosted(Protocol):
+    def __call__(self, source: str, version: str | None = None, **answers: object) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def hosted(hosts: dict[str, str], once: Once) -> Hosted:
+    """Copy from an address, once per run; the result is read-only."""
+
+    def hosted(source: str, version: str | None = None, **answers: object) -> Path:
+        def copy(path: Path) -> None:
+            # In a process of its own: in this one, Copier has read the variables already.
+            data = path.with_suffix(".json")
+            data.write_text(json.dumps(answers))
+            command: list[str | Path] = [
+                program("copier"),
+                "copy",
+                "--defaults",
+                "--quiet",
+                "--data-file",
+                data,
+                source,
+            ]
+            options = ["--vcs-ref", version] if version else []
+            environ = {**os.environ, **hosts}
+            subprocess.run([*command, path / "example-service", *options], env=environ, check=True)
+
+        return once(f"hosted-{hash_of([source, version, answers])}", copy) / "example-service"
+
+    return hosted
+
+
+def hash_of(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def remote(hosted: Hosted) -> Path:
+    """A service whose template is on a server, as most are."""
+    return hosted("gh:acme/template")
+
+
+@pytest.fixture(scope="session")
+def remote_gitlab(hosted: Hosted) -> Path:
+    return hosted("git@git.example.com:acme/template.git", ci="gitlab")
 
 
 def program(name: str) -> Path:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import copier
 import pytest
 import yaml
-from alerts.conftest import Command, command, environment_for, sentry
-from alerts.fake_sentry import FakeSentry
 from delivery.conftest import program
 from support import matrix
 from support.history import commit_all, start_repository
@@ -23,8 +20,6 @@ from support.template import ROOT
 
 if TYPE_CHECKING:
     from conftest import Render
-
-__all__ = ["command", "sentry"]  # Fixtures.
 
 Check = Callable[..., str]
 
@@ -37,14 +32,20 @@ ANSWERS: dict[str, dict[str, Any]] = {
 PINNED = re.compile(r"^[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
-@pytest.fixture(params=[*ANSWERS, "template"])
+@pytest.fixture(params=[*ANSWERS, "remote", "template"])
 def github(request: pytest.FixtureRequest, render: Render) -> Path:
     """A folder with .github/workflows: that of services with these answers, and the template's own."""
-    return ROOT if request.param == "template" else render(**{**ANSWERS[request.param], "ci": "github"})
+    if request.param == "template":
+        return ROOT
+    remote: Path = request.getfixturevalue("remote") if request.param == "remote" else Path()
+    return remote if request.param == "remote" else render(**{**ANSWERS[request.param], "ci": "github"})
 
 
-@pytest.fixture(params=ANSWERS)
+@pytest.fixture(params=[*ANSWERS, "remote"])
 def gitlab(request: pytest.FixtureRequest, render: Render) -> Path:
+    if request.param == "remote":
+        remote: Path = request.getfixturevalue("remote_gitlab")
+        return remote
     return render(**{**ANSWERS[request.param], "ci": "gitlab"})
 
 
@@ -132,31 +133,46 @@ def test_nothing_is_permitted_but_what_a_job_names(github: Path) -> None:
             assert writes <= ({"packages"} if name == "image" else {"contents"} if name == "publish" else set())
 
 
-def test_secrets_are_given_to_single_steps_of_protected_jobs(render: Render) -> None:
-    for path in workflows(render(**ANSWERS["everything"])):
-        for job in yaml.safe_load(path.read_text())["jobs"].values():
-            if "${{ secrets." in yaml.dump(job):
-                assert job["environment"] == "production"
-                assert "${{ secrets." not in yaml.dump(job.get("env", {}))
+def secrets_of(node: Any) -> set[str]:
+    return set(re.findall(r"secrets\.(\w+)", yaml.dump(node)))
+
+
+def test_a_secret_is_given_to_single_steps_and_one_that_writes_to_protected_jobs_alone(
+    render: Render, remote: Path
+) -> None:
+    for project in (render(**ANSWERS["everything"]), remote):
+        for path in workflows(project):
+            for job in yaml.safe_load(path.read_text())["jobs"].values():
+                assert secrets_of({key: value for key, value in job.items() if key != "steps"}) == set()
+                if job.get("environment") != "production":
+                    assert secrets_of(job) <= {"SENTRY_READ_TOKEN", "TEMPLATE_TOKEN"}
 
 
 CHECKS = (
     "git grep",
     "uv sync --locked",
-    "tools/check_secrets.py",
     "ruff format --check",
     "ruff check",
     "mypy",
     "pytest",
+    "poe secrets",
+    "poe alerts validate",
+    "poe alerts plan",
     "docker build",
 )
 WEEKLY = (
     "copier check-update",
+    "poe alerts plan",
     "uv sync --upgrade-package sentry-sdk",
     "uv run --no-sync pytest",
     "--prerelease allow",
 )
-RELEASE = ("release_env.py --environment production", "sentry_release.py create", "sentry_release.py deployed")
+RELEASE = (
+    "release_env.py --environment production",
+    "sentry-cli releases new",
+    "sentry-cli releases finalize",
+    "poe alerts apply --yes",
+)
 
 
 def in_order(text: str, parts: tuple[str, ...]) -> bool:
@@ -177,7 +193,7 @@ def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
 
     assert in_order(text, CHECKS)
     assert in_order(text, RELEASE)
-    assert in_order(text, WEEKLY)
+    assert in_order(text[text.index("alerts apply") :], WEEKLY)
 
 
 def test_ci_is_there_by_the_answer_alone(render: Render) -> None:
@@ -201,69 +217,50 @@ def line_with(words: str, pipeline: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_a_release_applies_alerts_without_a_question(
-    ci: str, render: Render, command: Command, sentry: FakeSentry
-) -> None:
-    """The very line of the release, in a process without a terminal, against a Sentry that answers."""
-    words = shlex.split(line_with("alerts.py apply", pipeline(render, ci)))
-    assert words[:3] == ["uv", "run", "--locked"]
-
-    process = subprocess.run(
-        [sys.executable, *words[3:]],
-        cwd=command.project,
-        env=environment_for(sentry),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert len(sentry.workflows) == 6
-
-
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
-@pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
-def test_one_token_serves_every_job_and_both_documents_name_it(
-    ci: str, answers: dict[str, Any], render: Render, command: Command
-) -> None:
-    project = render(ci=ci, **answers)
-    scopes = ["alerts:read", "alerts:write", "org:read", "project:read", "project:releases"]
-    deployment = (project / "docs" / "deployment.md").read_text(encoding="utf-8")
-    if not answers:
-        alerts = (project / "docs" / "alerts.md").read_text(encoding="utf-8")
-        needed = re.findall(r"[a-z]+:[a-z]+", command.module("client").CREATE_ONE)
-        assert sorted(needed) == scopes
-        for text in (deployment, alerts):
-            assert all(f"`{scope}`" in text for scope in scopes)
-            assert "internal integration" in text
+def test_two_releases_never_apply_alerts_at_the_same_time(ci: str, render: Render) -> None:
+    files = pipeline(render, ci)["files"]
+    (job,) = [job for file in files for job in file.get("jobs", file).values() if "alerts apply" in str(job)]
+    if ci == "github":
+        assert job["concurrency"] == {"group": "sentry-alerts", "cancel-in-progress": False}
     else:
-        assert "organisation token" in deployment
+        assert job["resource_group"] == "sentry-alerts"
+        assert "when" not in str(job)
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 @pytest.mark.parametrize(
-    ("text", "passes"),
-    [("Fine.\n\n=======\n", True), ("<<<<<<< before updating\nours\n=======\n>>>>>>> after updating\n", False)],
-    ids=["a rule of Markdown", "a conflict"],
+    ("name", "text", "passes"),
+    [
+        ("notes.md", "Fine.\n\n=======\n", True),
+        ("notes.md", "<<<<<<< before updating\nours\n=======\n>>>>>>> after updating\n", False),
+        ("compose.yaml.rej", "--- a\n", False),
+    ],
+    ids=["a rule of Markdown", "a conflict", "a rejected hunk"],
 )
-def test_what_an_update_left_to_resolve_fails_ci(
-    ci: str, text: str, passes: bool, render: Render, repository: Path
+def test_what_an_update_left_to_resolve_fails_the_job(
+    ci: str, name: str, text: str, passes: bool, render: Render, repository: Path
 ) -> None:
-    (repository / "notes.md").write_text(text, encoding="utf-8")
+    """The whole script of the job as a runner executes it, with the commands after the check replaced by one."""
+    (repository / name).write_text(text, encoding="utf-8")
     commit_all(repository, "Update")
+    (script,) = [one for one in scripts(pipeline(render, ci)) if "git grep" in one]
+    checks = script.partition("uv sync")[0]
 
-    result = subprocess.run(["bash", "-ec", line_with("git grep", pipeline(render, ci))], cwd=repository)
+    result = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", f"{checks}\necho reached"], cwd=repository, text=True, capture_output=True
+    )
 
-    assert (result.returncode == 0) == passes
+    assert ((result.returncode == 0), "reached" in result.stdout) == (passes, passes)
+    assert passes or name in result.stdout
 
 
 class TestNewerTemplate:
     """The weekly job, with the real Copier in place of the one that uv would bring."""
 
     def run(self, ci: str, render: Render, project: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-        shim = tmp_path / "bin" / "uv"
+        shim = tmp_path / "bin" / "uvx"
         shim.parent.mkdir(exist_ok=True)
-        shim.write_text(f'#!/bin/sh\nshift 4\nexec "{program("python")}" -m "$@"\n')
+        shim.write_text(f'#!/bin/sh\nshift 3\nexec "{program("python")}" -m "$@"\n')
         shim.chmod(0o755)
         jobs = [job for file in pipeline(render, ci)["files"] for job in file.get("jobs", file).values()]
         (job,) = [job for job in jobs if "copier check-update" in str(job)]
@@ -308,3 +305,13 @@ class TestNewerTemplate:
         )
         assert "write its git address after _src_path in .copier-answers.yml" in result.stdout
         assert result.stderr == ""
+
+    @pytest.mark.parametrize("ci", ["github", "gitlab"])
+    def test_that_cannot_be_read_is_one_sentence(self, ci: str, render: Render, project: Path, tmp_path: Path) -> None:
+        shutil.rmtree(tmp_path / "template")
+
+        result = self.run(ci, render, project, tmp_path)
+
+        assert result.returncode == 1
+        assert "The template can't be read. If it is private, set TEMPLATE_TOKEN" in result.stdout
+        assert "Traceback" not in result.stdout + result.stderr

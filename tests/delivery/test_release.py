@@ -257,4 +257,4 @@ def test_an_environment_that_sentry_refuses_is_refused(environment: str, tool: T
     result = tool("release_env", "--environment", environment)
 
     assert result.returncode == 1
-    assert "--environment takes" in result.stderr
+    assert "--environment must be" in result.stderr

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from conftest import Render
 
 NAME = re.compile(r"\bSENTRY_[A-Z_]+\b")
-OF_CI = {"SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL"}
-"""What sentry-cli and tools/ read, and the service never does."""
+OF_CI = {"SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL"}
+"""What sentry-cli and `fastapi-sentry` read, and the service never does."""
 
 
 @pytest.fixture(scope="session", params=["github", "gitlab"])

@@ -107,7 +107,6 @@ DEFAULT_FILES = [
     "tests/test_logs.py",
     "tests/test_tools.py",
     "tools/alerts.py",
-    "tools/check_secrets.py",
     "tools/release_env.py",
     "tools/sentry_alerts/__init__.py",
     "tools/sentry_alerts/answers.py",
@@ -116,7 +115,6 @@ DEFAULT_FILES = [
     "tools/sentry_alerts/plan.py",
     "tools/sentry_alerts/rules.py",
     "tools/sentry_alerts/workflow.py",
-    "tools/sentry_release.py",
 ]
 """What a service with the default answers consists of."""
 
