@@ -1,69 +1,66 @@
-"""Credentials in text, which are sent under no policy, by name and by shape; the masks for text."""
+"""Credentials of a recognizable shape: keys, tokens of vendors, credentials in URLs, headers and command lines."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable
 from typing import Final
 
-from .names import SensitiveKeys as SensitiveKeys
-from .patterns import mask_cards, mask_personal_data, normalize
+from .names import SensitiveKeys
+from .quoted import mask_inputs
+from .randomness import looks_random
+from .values import FILTERED, sensitive_values
+from .vendors import TOKENS
 
-FILTERED: Final = "[Filtered]"
-"""Sentry's own placeholder."""
-
-# The beginnings of the keys that providers of cloud, code, chat, payment and models hand out.
-_KEY_BEGINNINGS: Final = (
-    *("AKIA", "ASIA", "AIza", "GOCSPX-", "ya29.", "EAAC", "SG.", "hvs.", "dapi", "dop_v1_", "doo_v1_", "shpat_"),
-    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "npm_", "pypi-", "hf_", "lin_api_"),
-    *("xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "sntrys_", "sntryu_", "whsec_", "AccountKey="),
-    *("sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "gsk_", "r8_", "pplx-", "AGE-SECRET-KEY-"),
+# Up to the line that ends it, with headers such as `Proc-Type: 4,ENCRYPTED` in between.
+_KEY_BLOCK: Final = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+(?:-----END [A-Z0-9 ]{0,50}-----)?"
 )
-_KEY: Final = re.compile(
-    rf"-----BEGIN [A-Z ]{{0,30}}PRIVATE KEY-----[^-]*+(?:-----END [A-Z ]{{0,30}}-----)?"
-    rf"|(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _KEY_BEGINNINGS))})[\w.~+/=-]{{12,}}+"
+_BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
+_TOKEN: Final = re.compile(rf"{_BEGINNING}(?=\S{{14}})(?:{'|'.join(TOKENS.values())})")
+_WEB_TOKEN: Final = re.compile(
+    # JSON Web Tokens, tokens of Telegram bots, password hashes.
+    rf"{_BEGINNING}eyJ[\w-]{{5,}}+\.[\w-]{{4,}}+(?:\.[\w-]*+){{0,4}}|{_BEGINNING}ZXlK[\w+/=-]{{30,}}+"
+    r"|(?<!\d)\d{8,10}:[\w-]{35}(?![\w-])"
+    r"|\$(?:2[abxy]|argon2(?:id?|d)|pbkdf2[\w-]{0,12}|scrypt|[156y]|apr1)\$[^\s\"'<>,]{16,}+"
+    r"|\b(?:pbkdf2_sha\d+|scrypt|bcrypt_sha256|argon2)\$[^\s\"'<>,]{16,}+"
 )
-_TOKEN: Final = re.compile(
-    # A JSON web token, and the token of a Telegram bot.
-    r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+){0,4}|(?<!\d)\d{8,10}:[\w-]{35}(?![\w-])"
-)
+_RANDOM_RUN: Final = re.compile(r"(?<![\w+/=.-])[\w+/-]{32,400}+={0,2}(?![\w+/=.-])")
 _ADDRESS: Final = re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)")
 _WEBHOOK: Final = re.compile(
-    r"(hooks\.slack\.com|discord(?:app)?\.com/api/webhooks|webhook\.office\.com)/(?!\[path\])[^\s\"'<>]++"
+    r"(hooks\.slack\.com|hooks\.zapier\.com|discord(?:app)?\.com/api/webhooks|webhook\.office\.com|api\.telegram\.org"
+    r"|logic\.azure\.com|hook\.\w{2,6}\.make\.com|chat\.googleapis\.com/v1/spaces)/(?!\[path\])[^\s\"'<>]++"
 )
 _COOKIE: Final = re.compile(r"(?i)\b((?:set-)?cookie[ \t]?+[:=][ \t]?+)(?![\"'\[{]|b[\"'])[^\r\n]++")
-_SCHEME: Final = re.compile(r"(?i)(?<![a-z])(bearer|basic|negotiate)([ \t]{1,8})([A-Za-z0-9._~+/=:-]{6,}+)")
-
-# `password = hunter2`, `"api_key": "..."`, `(b'authorization', b'Bearer ...')`, `token%3D...`, `--token ...`, a field
-# of a form: the key with what stands between it and its value, ...
-_KEY_OF_PAIR: Final = re.compile(
-    r"""(?<![\w.-])(?P<key>[\w.-]++)
-    (?:(?:\\{0,2}["']|%2[27])?[ \t]{0,3}(?:=>|[:=]|%3[ADad]|(?<=["']),)[ \t]{0,3}
-    |\\{0,2}["'](?:\\r\\n|\r\n|\n){2}
-    |(?P<gap>[ \t]{1,3}))""",
-    re.VERBOSE,
+_SCHEME: Final = re.compile(
+    r"(?i)(?<![a-z])(?P<scheme>bearer|basic|negotiate|ntlm|ssws|auth[ \t]plain)(?P<space>[ \t]{1,8})(?P<token>[A-Za-z0-9._~+/=:-]{6,}+)"
 )
-# ... and the value: quoted, in brackets, or up to the next space or delimiter.
-_VALUE_OF_PAIR: Final = re.compile(
-    r"""(?:b?"(?:[^"\\]|\\.)*+"?
-    |b?'(?:[^'\\]|\\.)*+'?
-    |b?\\{1,2}"(?:[^\\]|\\[^"])*+(?:\\")?
-    |b?\\{1,2}'(?:[^\\]|\\[^'])*+(?:\\')?
-    |\[[^\]]*+\]?
-    |\{[^}]*+\}?
-    |(?i:(?:bearer|basic|digest|negotiate|token)[ \t]++)?[^\s,;&"'<>\[{]
-    )[^\s,;&"'<>]*+""",
-    re.VERBOSE | re.DOTALL,
+# `curl -u ada:secret`, `mysqldump -psecret`, `sshpass -p secret`
+_USER_OPTION: Final = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user|-U)[ =]?[\"']?)[\w.@+-]{1,80}:[^\s\"']{2,}+")
+_PASSWORD_OPTION: Final = re.compile(
+    r"(\b(?:mysql\w*|mariadb\S*|sshpass|docker[ ]login|redis-cli|mongo\w*|sqlcmd|smbclient|ldap\w+)[ \t](?:[^\n]{0,100}?[ \t])?-[pPaw])"
+    r"(?:[ \t]?(?!-)[^\s-][^\s]*+)"
 )
 
 
 def mask_credentials(text: str, keys: SensitiveKeys) -> str:
-    """Mask passwords, tokens, keys, cookies, card numbers and the credentials in URLs."""
-    text = _TOKEN.sub("[token]", _KEY.sub("[key]", text))
+    """Mask passwords, tokens, keys, cookies, and credentials in URLs, headers and command lines."""
+    text = _TOKEN.sub("[token]", _KEY_BLOCK.sub("[key]", text))
+    text = _WEB_TOKEN.sub("[token]", text)
     text = _WEBHOOK.sub(r"\1/[path]", _ADDRESS.sub(_mask_user, text))
-    text = _mask_pairs(_COOKIE.sub(rf"\1{FILTERED}", text), keys)
-    return mask_cards(_SCHEME.sub(_mask_token, text))
+    text = mask_inputs(text, keys.match)
+    text = _mask_values(_COOKIE.sub(rf"\1{FILTERED}", text), keys)
+    text = _USER_OPTION.sub(r"\1[credentials]", _PASSWORD_OPTION.sub(rf"\1 {FILTERED}", text))
+    return _RANDOM_RUN.sub(_mask_random, _SCHEME.sub(_mask_scheme, text))
+
+
+def _mask_values(text: str, keys: SensitiveKeys) -> str:
+    kept: list[str] = []
+    position = 0
+    for start, end in sensitive_values(text, keys):
+        kept += (text[position:start], FILTERED)
+        position = end
+    return "".join([*kept, text[position:]])
 
 
 def _mask_user(address: re.Match[str]) -> str:
@@ -76,74 +73,27 @@ def _mask_user(address: re.Match[str]) -> str:
     return address[0] if at < 0 else f"{address[0][: -len(rest)]}[credentials]{rest[at:]}"
 
 
-def _mask_token(scheme: re.Match[str]) -> str:
-    """Mask whatever follows Bearer; after Basic, which is also a word, what decodes to `user:password`."""
-    if scheme[1].lower() == "basic":
-        try:
-            decoded = base64.b64decode(scheme[3] + "=" * (-len(scheme[3]) % 4), validate=True)
-        except ValueError:
-            return scheme[0]
-        if b":" not in decoded:
-            return scheme[0]
-    return f"{scheme[1]}{scheme[2]}[token]"
+def _mask_scheme(match: re.Match[str]) -> str:
+    """Mask what follows Bearer, if it isn't the next word of a sentence; of other schemes, which are words, what is encoded."""
+    scheme, token = match["scheme"].lower(), match["token"]
+    is_token = _is_no_word(match) if scheme in ("bearer", "ssws") else _is_encoded(token, of_user=scheme == "basic")
+    return f"{match['scheme']}{match['space']}[token]" if is_token else match[0]
 
 
-def _mask_pairs(text: str, keys: SensitiveKeys) -> str:
-    """Mask the values of sensitive keys."""
-    kept: list[str] = []
-    position = 0
-    for pair in _KEY_OF_PAIR.finditer(text):
-        key = pair["key"]
-        if pair.start() < position or not keys.match(key) or (pair["gap"] and not key.startswith("--")):
-            continue
-        value = _VALUE_OF_PAIR.match(text, pair.end())
-        if value is not None and keys.covers(key, 0 if value[0].isdecimal() else value[0]):
-            kept += (text[position : pair.end()], FILTERED)
-            position = value.end()
-    return "".join([*kept, text[position:]])
+def _is_no_word(match: re.Match[str]) -> bool:
+    following = match.string[match.end() : match.end() + 2]
+    return not (re.fullmatch(r"[a-z]{6,16}[.:]?", match["token"]) and re.match(r" [a-z]", following))
 
 
-# Masks
-
-MaskText = Callable[[str], str]
-
-_PASSES: Final = 4
-# What some pattern of this package begins with. Most texts are plain words.
-_SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate)").search
-
-
-def _repeated(mask: MaskText) -> MaskText:
-    """Return a mask that leaves its results as they are: behind `[card]` a token begins, behind digits none does."""
-
-    def repeated(text: str) -> str:
-        for _ in range(_PASSES):
-            masked = mask(normalize(text)) if _SUSPECT(text) else text
-            if masked == text:
-                break
-            text = masked
-        return text
-
-    return repeated
+def _is_encoded(token: str, *, of_user: bool) -> bool:
+    try:
+        decoded = base64.b64decode(token + "=" * (-len(token) % 4), validate=True)
+    except ValueError:
+        return False
+    return b":" in decoded if of_user else b"\0" in decoded or looks_random(token)
 
 
-def credentials_mask(keys: SensitiveKeys) -> MaskText:
-    """Return a function that masks what leaves under no policy."""
-    return _repeated(lambda text: mask_credentials(text, keys))
-
-
-def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) -> MaskText:
-    """Return a function that masks credentials and personal data of a recognisable shape.
-
-    Args:
-        keys: names whose values are credentials.
-        masks: regular expressions of further personal data, and what stands for it.
-    """
-    further = [(re.compile(pattern), placeholder.replace("\\", r"\\")) for pattern, placeholder in masks]
-    known = _repeated(lambda text: mask_personal_data(mask_credentials(text, keys)))
-
-    def mask(text: str) -> str:
-        for pattern, placeholder in further:
-            text = pattern.sub(placeholder, text)
-        return known(text)
-
-    return mask
+def _mask_random(run: re.Match[str]) -> str:
+    """Mask what looks like a key that no vendor has marked, such as the secrets of Amazon Web Services."""
+    is_mixed = not run[0].islower() and not run[0].isupper()
+    return "[token]" if is_mixed and looks_random(run[0]) else run[0]
