@@ -12,68 +12,7 @@ import pytest
 from sentry_sdk.envelope import Item, PayloadRef
 from service.privacy.conftest import MakeScrubber
 
-MEGABYTE = 1 << 20
-
-LOOK_ALIKES = {
-    "full-width letters": ("mail to ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ now", "ada"),
-    "full-width digits": ("card ４１１１ １１１１ １１１１ １１１１ now", "4111"),
-    "Arabic digits": ("card ٤١١١١١١١١١١١١١١١ now", "4111"),
-    "a zero-width space": ("mail to a​da@exam​ple.org now", "ada"),
-    "a soft hyphen": ("mail to a­da@example.org now", "ada"),
-    "a word joiner in a key": ("pass⁠word=hunter2secret", "hunter2secret"),
-    "a percent-encoded at sign": ("mail to ada%40example.org now", "ada"),
-    "exotic dashes": ("card 4111–1111—1111−1111 now", "1111"),
-    "quotes within quotes": ('{"body": "{\\"password\\": \\"hunter2secret\\"}"}', "hunter2secret"),
-    "a URL without a scheme": ("GET /people?email=ada.example.org&x=1", "ada"),
-    "a password with a slash": ("postgresql://root:hunt/er2@db.example.org/shop", "er2"),
-    "an upper-case scheme": ("AUTHORIZATION: BEARER HUNTER2SECRET", "HUNTER2"),
-    "camelCase": ("accessToken: hunter2secret", "hunter2secret"),
-    "bytes in a repr": ("(b'authorization', b'Bearer hunter2secret')", "hunter2secret"),
-}
-
-HOSTILE = {
-    "at signs": "@" * MEGABYTE,
-    "almost e-mails": "a.b-c+d@" * (MEGABYTE // 8),
-    "almost URLs": "://a:b" * (MEGABYTE // 6),
-    "digits": "1" * MEGABYTE,
-    "digits with gaps": "1 2-" * (MEGABYTE // 4),
-    "colons and hex": "a:" * (MEGABYTE // 2),
-    "almost JWTs": "eyJ." * (MEGABYTE // 4),
-    "almost keys": "sk-" * (MEGABYTE // 3),
-    "almost pairs": "password=" * (MEGABYTE // 9),
-    "open quotes": "'\"\\" * (MEGABYTE // 3),
-    "almost IBANs": "DE00 1234 " * (MEGABYTE // 10),
-    "queries": "?a=b&" * (MEGABYTE // 5),
-    "statements": "[SQL: '" * (MEGABYTE // 7),
-    "white space": " \t" * (MEGABYTE // 2),
-    "look-alikes": "＠１" * (MEGABYTE // 6),
-}
-
 Make = Callable[[str], ModuleType]
-
-
-@pytest.fixture(scope="session")
-def mask(sentry: Make) -> Callable[[str], str]:
-    masked: Callable[[str], str] = sentry("scrubbing.credentials").personal_mask(
-        sentry("scrubbing.credentials").SensitiveKeys()
-    )
-    return masked
-
-
-@pytest.mark.parametrize(("text", "hidden"), LOOK_ALIKES.values(), ids=LOOK_ALIKES.keys())
-def test_no_disguise_gets_a_value_past_the_masks(text: str, hidden: str, mask: Callable[[str], str]) -> None:
-    masked = mask(text)
-
-    assert hidden not in masked
-    assert "[" in masked
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_megabyte_of_anything_is_masked_at_all(text: str, mask: Callable[[str], str]) -> None:
-    """Each of these took minutes with a pattern that goes back; `benchmarks` shows that time grows with length only."""
-    masked = mask(text + " ada@example.org")
-
-    assert "ada@" not in masked
 
 
 def test_a_value_split_over_breadcrumbs_does_not_leave_under_strict(make_scrubber: MakeScrubber) -> None:

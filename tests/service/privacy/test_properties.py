@@ -145,6 +145,6 @@ TEXTS = st.text(max_size=300) | st.lists(
 @example(text="[email]@[ip]:4111111111111111")
 def test_a_masked_text_stays_as_it_is(text: str, sentry: Callable[[str], ModuleType]) -> None:
     """Equal errors group, whether their text is scrubbed once or, in a log and in an event, twice."""
-    mask = sentry("scrubbing.credentials").personal_mask(sentry("scrubbing.credentials").SensitiveKeys())
+    mask = sentry("scrubbing.text").personal_mask(sentry("scrubbing.names").SensitiveKeys())
 
     assert mask(mask(text)) == mask(text)

@@ -1,4 +1,4 @@
-"""The two masks for text: credentials, which no policy sends, and personal data. Cut first, then normalize, then mask."""
+"""The masks for text: credentials, which no policy sends, and personal data."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from .personal import mask_personal_data
 
 MaskText = Callable[[str], str]
 
+# Characters that Sentry keeps of a text. A pattern holds the GIL while it is applied, so a longer
+# text would stop the event loop for longer.
 MAX_TEXT: Final = 8192
-"""Characters of one text that Sentry keeps. `re.sub()` holds the GIL, so a longer text would keep the event loop waiting."""
 _TAIL: Final = 512
-_WORD_OR_GAP: Final = re.compile(r"[^\s\"',;<>]++|[\s\"',;<>]++")
 _CUT: Final = "[cut]"
+_WORD_OR_GAP: Final = re.compile(r"[^\s\"',;<>]++|[\s\"',;<>]++")
+_UNFINISHED: Final = re.compile(r"[\s\"',;<>]|.*\d", re.DOTALL).match
 
 _PASSES: Final = 4
-# What some pattern of this package begins with. Most texts are plain words.
-_SUSPECT: Final = re.compile(r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate)").search
+# What some pattern begins with. Most texts are plain words.
+_SUSPECT: Final = re.compile(
+    r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate|ntlm)"
+).search
 
 
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
@@ -38,7 +42,7 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
         keys: names whose values are masked.
         masks: regular expressions of more personal data, and what replaces it.
     """
-    own = [(re.compile(pattern), placeholder.replace("\\", r"\\")) for pattern, placeholder in masks]
+    own = [(re.compile(pattern), name.replace("\\", r"\\")) for pattern, name in masks]
     known = _mask_with(lambda text: mask_personal_data(mask_credentials(text, keys)))
 
     def mask(text: str) -> str:
@@ -50,24 +54,43 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
     return mask
 
 
-def cut(text: str) -> str:
-    """Return what Sentry keeps of a text, without the unfinished word at its end and numbers in front of it.
+def _mask_with(mask: MaskText) -> MaskText:
+    """Return a mask that cuts, normalizes, and masks until nothing changes.
 
-    Half a token or half a card number has no shape by which it would be recognized.
+    A text in which nothing is found stays as it is, so normalization changes no harmless text.
+    """
+
+    def masked(text: str) -> str:
+        text = cut(text)
+        for _ in range(_PASSES):
+            plain = normalize(text)
+            found = mask(plain) if _SUSPECT(plain) else plain
+            if found == plain:
+                break
+            text = found
+        return text
+
+    return masked
+
+
+def cut(text: str) -> str:
+    """Return what Sentry keeps of a text, without its unfinished last word and numbers before it.
+
+    Half a token or half a card number would have no shape by which it is recognized.
     """
     if len(text) <= MAX_TEXT:
         return text
-    kept = MAX_TEXT - len(_CUT)
-    pieces = _WORD_OR_GAP.findall(text, kept - _TAIL, kept)[:-1]
-    while pieces and (not pieces[-1].strip("\"',;<> \t\r\n") or any(map(str.isdigit, pieces[-1]))):
+    end = MAX_TEXT - len(_CUT)
+    pieces = _WORD_OR_GAP.findall(text, end - _TAIL, end)[:-1]
+    while pieces and _UNFINISHED(pieces[-1]):
         pieces.pop()
-    return f"{text[: kept - _TAIL]}{''.join(pieces)}{_CUT}"
+    return f"{text[: end - _TAIL]}{''.join(pieces)}{_CUT}"
 
 
 def normalize(text: str) -> str:
-    """Turn full-width and styled letters and foreign digits into plain ones, and drop invisible characters.
+    """Turn styled letters and foreign digits into plain ones, and drop invisible characters.
 
-    Each character by itself: to compose them takes quadratic time in CPython.
+    Each character on its own: to compose them takes quadratic time.
     """
     return text if text.isascii() else "".join(map(_plain, text))
 
@@ -82,21 +105,3 @@ def _plain(character: str) -> str:
         return ""
     compatible = unicodedata.normalize("NFKC", character)
     return compatible if len(compatible) == 1 else character
-
-
-def _mask_with(mask: MaskText) -> MaskText:
-    """Return a mask that cuts and normalizes, and leaves its results as they are, as well as texts without a finding."""
-
-    def masked(text: str) -> str:
-        text = cut(text)
-        for _ in range(_PASSES):
-            if not _SUSPECT(text):
-                break
-            plain = normalize(text)
-            found = mask(plain)
-            if found == plain:
-                break
-            text = found
-        return text
-
-    return masked

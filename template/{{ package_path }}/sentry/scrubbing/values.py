@@ -1,34 +1,38 @@
-"""Values after sensitive names in text: `password=...`, `auth=("ada", "...")`, `<apiKey>...</apiKey>`, `token: ...`.
+"""Values after sensitive names in text: `password=...`, `auth=("ada", "...")`, `<key>...</key>`.
 
-One pattern finds a name and what joins it to its value. Plain code then reads the value, because a regular expression
-can't follow nested brackets. What has been read isn't read again, so hostile text takes linear time.
+One pattern finds a name and what joins it to its value. Plain code then reads the value, because a
+regular expression can't follow nested brackets. What has been read isn't read again, so hostile
+text takes linear time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .names import SensitiveKeys
 
+# Sentry's own placeholder.
 FILTERED: Final = "[Filtered]"
-"""Sentry's own placeholder."""
 
 _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
-
 _NAME_AND_JOINT: Final = re.compile(
     rf"""(?:(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
     (?P<name>[\w.-]{{2,}}+)
     (?:
         (?:{_QUOTE}|\]|\)|%5[Dd]){{0,4}}+
         (?:
-            # password=x, "password": "x", (password)=(x), password := x, password -> x, token%3Dx; in the next line as well
-            [ \t]{{0,3}}(?:[=-]>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%3[ADad])[ \t]{{0,3}}
+            # password=x, "password": "x", password := x, password -> x, token%3Dx
+            [ \t]{{0,3}}
+            (?:[=-]>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%3[ADad])
+            [ \t]{{0,3}}
+            # ... also with the value in the next line
             (?:(?<=[: ])[|>]?[+-]?{_LINE_BREAK}(?:[ \t]+|(?=["'])))?
             # name="password" value="x"
-        |   [ \t]{{0,3}}[,;]?[ \t]{{0,3}}{_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
+        |   [ \t]{{0,3}}[,;]?[ \t]{{0,3}}
+            {_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
             # ("password", "x")
         |   (?<=["'`])(?P<listed>,)[ \t]{{0,3}}(?=b?\\{{0,7}}["'`])
             # a part of a form
@@ -43,44 +47,66 @@ _NAME_AND_JOINT: Final = re.compile(
     )""",
     re.VERBOSE,
 )
-_PLACEHOLDERS: Final = ("[credentials]", "[key]", "[token]")
-_ANOTHER_NAME: Final = re.compile(r"""b?(\\{0,7}["'`])(?:[\w.-]{0,60}\1[ \t]*:|[a-z_]{1,60}\1,)""")
-"""What follows a comma and is no value: `"tokens", "param": None`, `["id", "token", "created_at", ...]`."""
-_SECRET_WORD: Final = re.compile(r"""["'`]?(?=[^\s"'`]*\d)(?=[^\s"'`]*[A-Za-z])[^\s"'`]{6,}+""")
+# What an earlier pass has left.
+_PLACEHOLDER: Final = re.compile(
+    r"\[(?:card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone|query|token|user|uuid|value)\]"
+).fullmatch
+# After a comma, what is no value: `"tokens", "param": None`, `["id", "token", "created_at", "at"]`.
+_ANOTHER_NAME: Final = re.compile(
+    r"""b?(\\{0,7}["'`])(?:[\w.-]{0,60}\1[ \t]*:|[a-z_]{1,60}\1,)"""
+).match
+_SECRET_WORD: Final = re.compile(
+    r"""["'`]?(?=[^\s"'`]{0,99}\d)(?=[^\s"'`]{0,99}[A-Za-z])[^\s"'`]{6,}+"""
+).match
 
 _OPENING: Final = re.compile(
     r"""(?:[A-Za-z_][\w.]{0,60}(?=[(\[{])|&?[A-Za-z]{0,2}(?=["']))?
     (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|["'`\u201c\u2018\u00ab(\[{<])""",
     re.VERBOSE,
+).match
+_CLOSING: Final = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+    "\u201c": "\u201d",
+    "\u2018": "\u2019",
+    "\u00ab": "\u00bb",
+}
+_BRACKET_OR_STRING: Final = re.compile(
+    r"""[()\[\]{}<>]|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?""", re.DOTALL
 )
-_CLOSING: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb"}
-_BRACKET_OR_STRING: Final = re.compile(r"""[()\[\]{}<>]|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?""", re.DOTALL)
 _STRINGS: Final = {
     '"': re.compile(r'(?:[^"\\]|\\.)*+"?', re.DOTALL),
     "'": re.compile(r"(?:[^'\\]|\\.)*+'?", re.DOTALL),
 }
 _IN_WORD: Final = r"""[^\s,;&|"'<>()\[\]{}]"""
-_GLUED: Final = re.compile(rf"{_IN_WORD}*+")
+_GLUED: Final = re.compile(rf"(?:(?!/>){_IN_WORD})*+")
 # A word goes on behind a bracket or a comma, but not where `&user=` begins the next pair.
 _WORD: Final = re.compile(
-    rf"""(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws|signature|shared-?key(?:lite)?
-        |aws4-hmac-sha256|aws)[ \t]{{1,3}}(?={_IN_WORD}))?
-    (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})|[,;&|](?={_IN_WORD})(?![\w.%-]{{1,60}}[ \t]?[=:]))++""",
+    rf"""(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws
+        |signature|shared-?key(?:lite)?|aws4-hmac-sha256|aws)[ \t]{{1,3}}(?={_IN_WORD}))?
+    (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})
+    |[,;&|](?={_IN_WORD})(?![\w.%-]{{1,60}}[ \t]?[=:]))++""",
     re.VERBOSE,
 )
 _SCHEME: Final = re.compile(r"[A-Za-z][\w-]{1,30}[ \t]{1,3}(?=\S)")
 _PARAMETERS: Final = re.compile(r"""(?:,[ \t]{0,3}[\w-]{1,40}=(?:"[^"\n]*+"?|[^\s,;"']++))*+""")
+# The value after an annotation (`token: str = "x"`), and literals that are joined (`"x" + "y"`).
 _CONTINUED: Final = re.compile(
-    # The value after an annotation (`token: str = "x"`), and literals that are joined (`"x" + "y"`).
-    r"""[ \t]{1,3}:?=(?![=>])[ \t]{0,3}|(?<==)(?=["'(\[{])|(?<=["'`])[ \t]{0,3}(?:[+.][ \t]{0,3})?(?=[bfru]?["'])"""
-)
+    r"""[ \t]{1,3}:?=(?![=>])[ \t]{0,3}|(?<==)(?=["'(\[{])
+    |(?<=["'`])[ \t]{0,3}(?:[+.][ \t]{0,3})?(?=[bfru]?["'])""",
+    re.VERBOSE,
+).match
 _MAX_PARTS: Final = 8
 
 _HARMLESS: Final = re.compile(
-    r"""(?i:none|null|nil|undefined|nan|true|false|yes|no|on|off|any|bool(?:ean)?|bytes?|dict|float|int(?:eger)?|list|object
-    |(?:secret)?str(?:ing)?|absent|closed|denied|disabled|empty|enabled|error|expired|failed|forbidden|incorrect|invalid
-    |malformed|mismatch|missing|ok|optional|rejected|required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid)
-    |["'`\u201c]{0,2}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{[A-Za-z_.]*\}|\?|\.\.\.|-+)?["'`\u201d]{0,2}|\(\)|\[\]|\{\}|<>""",
+    r"""(?i:none|null|nil|undefined|nan|true|false|yes|no|on|off|any|bool(?:ean)?|bytes?|dict|float
+    |int(?:eger)?|list|object|(?:secret)?str(?:ing)?|absent|closed|denied|disabled|empty|enabled|error
+    |expired|failed|forbidden|incorrect|invalid|malformed|mismatch|missing|ok|optional|rejected
+    |required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid)
+    |["'`\u201c]{0,2}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{[A-Za-z_.]*\}|\?|\.\.\.
+    |-+|0x[0-9a-fA-F]{1,8})?["'`\u201d]{0,2}|\(\)|\[\]|\{\}|<>""",
     re.VERBOSE,
 ).fullmatch
 _ANNOTATION: Final = re.compile(r"[\w.\[\], |]{1,60} = ")
@@ -88,55 +114,75 @@ _COUNT: Final = re.compile(r"\d{1,12}(?:\.\d{1,6})?").fullmatch
 _HOST: Final = re.compile(r"[\w-]*[A-Za-z][\w-]*[.-][\w.-]*|auth").fullmatch
 _PORT: Final = re.compile(r"\d{2,5}(?![.-]?\w)").match
 _MAY_BE_WORDS: Final = re.compile(r"(?i:pass|pwd|secret|pin|phrase|code|answer)").search
-_SENTENCE: Final = re.compile(r"[A-Z]?[a-z']{1,15},? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-])").match
+_SENTENCE: Final = re.compile(
+    r"[A-Z]?[a-z']{1,15},? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-])"
+).match
 _SHORT_WORD: Final = re.compile(r"[A-Z]?[a-z']{1,15}").fullmatch
 _FAULT: Final = re.compile(
-    r"(?i:\b(?:bad|corrupt|decod\w+|error|expired|fail\w*|illegal|incorrect|invalid|malformed|missing|no|pars\w+|rejected"
-    r"|revoked|unexpected|unknown|unsupported|validat\w+|verif\w+|wrong)\b[\w \t'-]{0,40})\Z"
+    r"""(?i:\b(?:bad|corrupt|decod\w+|error|expired|fail\w*|illegal|incorrect|invalid|malformed|missing
+    |no|pars\w+|rejected|revoked|unexpected|unknown|unsupported|validat\w+|verif\w+|wrong)
+    \b[\w\ \t'-]{0,40})\Z""",
+    re.VERBOSE,
 ).search
 
 
 def sensitive_values(text: str, keys: SensitiveKeys) -> Iterator[tuple[int, int]]:
-    """Yield where each value after a sensitive name begins and ends, in order and without overlap."""
+    """Yield the start and end of each value after a sensitive name, in order, not overlapping."""
     position = 0
     while (match := _NAME_AND_JOINT.search(text, position)) is not None:
         # What joins a name to its value may hold the next name: `const apiKey = "..."`.
         position, start, name = match.end("name"), match.end(), match["name"][-100:]
         if keys.match(name) and _is_pair(text, match, name):
-            end = _end_of_element(text, match) if match["element"] else end_of_value(text, start, name)
+            end = (
+                _end_of_element(text, match)
+                if match["element"]
+                else end_of_value(text, start, name)
+            )
             if end > start and not _is_harmless(text, match, end, keys):
                 yield start, end
                 position = end
 
 
+def replace(text: str, spans: Iterable[tuple[int, int]], placeholder: str) -> str:
+    """Replace parts of a text; of parts that overlap, the first."""
+    kept: list[str] = []
+    position = 0
+    for start, end in spans:
+        if start >= position:
+            kept += (text[position:start], placeholder)
+            position = end
+    return "".join([*kept, text[position:]])
+
+
 def _is_pair(text: str, match: re.Match[str], name: str) -> bool:
-    """Return whether the name and what follows are a pair, and not words of a sentence or two names in a list."""
-    if match.start() and text[match.start() - 1 : match.end("name") + 1] in _PLACEHOLDERS:
-        return text[match.start() - 2].isalnum()
+    """Tell a pair from words of a sentence, and from two names in a list."""
+    before = match.start() - 1
+    if _PLACEHOLDER(text, max(0, before), match.end("name") + 1):
+        return text[before - 1].isalnum()
     if match["element"]:
-        return text[match.start("name") - 1 : match.start("name")] in ("<", ":")
+        return text[before] in "<:"
     if match["listed"]:
-        return _ANOTHER_NAME.match(text, match.end()) is None
+        return _ANOTHER_NAME(text, match.end()) is None
     if match["gap"] and not name.startswith("--"):
-        word = _SECRET_WORD.match(text, match.end())
+        word = _SECRET_WORD(text, match.end())
         return word is not None and (len(word[0]) >= 20 or _MAY_BE_WORDS(name) is not None)
     return True
 
 
 def _end_of_element(text: str, match: re.Match[str]) -> int:
+    """Return where the content of an XML element ends."""
     start = match.end()
     end = text.find(f"</{match['name']}", start, start + 2000)
-    if end < 0:
-        end = text.find("<", start)
+    end = text.find("<", start) if end < 0 else end
     return end if end >= 0 and text[start:end].strip() else start
 
 
 def end_of_value(text: str, start: int, name: str = "") -> int:
-    """Return where a value ends: one or several literals, brackets, or a word; of a header with scheme and parameters."""
+    """Return where a value ends: literals, brackets, a word, or a header with its parameters."""
     is_header = "authori" in name.lower()
     end = _end_of_part(text, _end(_SCHEME, text, start) if is_header else start)
     for _ in range(_MAX_PARTS):
-        continued = _CONTINUED.match(text, end)
+        continued = _CONTINUED(text, end)
         if continued is None or end == start:
             break
         end = _end_of_part(text, continued.end())
@@ -144,31 +190,28 @@ def end_of_value(text: str, start: int, name: str = "") -> int:
 
 
 def _end_of_part(text: str, start: int) -> int:
-    opening = _OPENING.match(text, start)
+    opening = _OPENING(text, start)
     if opening is None:
         return _end(_WORD, text, start)
-    mark, inside = opening["mark"], opening.end()
+    mark, end = opening["mark"], opening.end()
     if mark in _STRINGS:
-        end = _end(_STRINGS[mark], text, inside)
+        end = _end(_STRINGS[mark], text, end)
     elif mark in "([{<":
-        end = _end_of_brackets(text, inside, mark)
+        end = _end_of_brackets(text, end, mark)
     else:
         closing = _CLOSING.get(mark, mark)
-        found = text.find(closing, inside)
+        found = text.find(closing, end)
         end = found + len(closing) if found >= 0 else len(text)
     return _end(_GLUED, text, end)
 
 
 def _end_of_brackets(text: str, start: int, opening: str) -> int:
-    """Return where these brackets are closed, strings left out; the end of the text if they aren't."""
+    """Return where brackets are closed, apart from those in strings, or the end of the text."""
     depth = 1
     for piece in _BRACKET_OR_STRING.finditer(text, start):
-        if piece[0] == opening:
-            depth += 1
-        elif piece[0] == _CLOSING[opening]:
-            depth -= 1
-            if not depth:
-                return piece.end()
+        depth += (piece[0] == opening) - (piece[0] == _CLOSING[opening])
+        if not depth:
+            return piece.end()
     return len(text)
 
 
@@ -178,7 +221,7 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys) -> bool:
-    """Return whether this can't be a secret: `None`, a count of tokens, the port of a host, a sentence."""
+    """Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence."""
     start, name = match.end(), match["name"]
     value = _ANNOTATION.sub("", text[start:end], count=1)
     if _HARMLESS(value) or (_COUNT(value) and not keys.covers(name, 0)):
@@ -187,7 +230,8 @@ def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys)
         return False
     if text[start - 1] == ":":
         return _PORT(text, start) is not None and _HOST(name) is not None
-    before = text[max(0, match.start() - 60) : match.start()]
+    is_sentence = _SENTENCE(text, start) is not None
+    tells_fault = _FAULT(text[max(0, match.start() - 60) : match.start()]) is not None
     if _MAY_BE_WORDS(name):
-        return _FAULT(before) is not None and _SENTENCE(text, start) is not None
-    return _SENTENCE(text, start) is not None or (_FAULT(before) is not None and _SHORT_WORD(value) is not None)
+        return is_sentence and tells_fault
+    return is_sentence or (tells_fault and _SHORT_WORD(value) is not None)

@@ -1,7 +1,7 @@
-"""The shapes of tokens that vendors hand out: a fixed beginning, then at least so many characters. One line per vendor.
+"""The shapes of the tokens that vendors issue: a fixed beginning, then at least so many characters.
 
-A token stands at the beginning of a word. The lengths are lower bounds, below what the vendors use today. Each line has an
-example in the specification of the masks.
+One line per vendor. A token stands at the beginning of a word. The lengths are lower bounds, below
+what the vendors use today. Each line has an example in the specification of the masks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ TOKENS: Final[dict[str, str]] = {
     "Artifactory": r"(?:AKCp[A-Za-z0-9]{30,}|cmVmd[A-Za-z0-9]{40,})",
     "Asana": r"[012]/\d{13,}(?:/\d{13,})?:[a-f0-9]{24,}",
     "Atlassian": r"AT(?:ATT|CTT|BB|STT|TA|OA|C)[A-Za-z0-9][\w=-]{19,}",
-    "Authress": r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][\w-]{10,32}\.[\w+/=-]{20,}",
+    "Authress": (
+        r"(?:sc|ext|scauth"
+        r"|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][\w-]{10,32}\.[\w+/=-]{20,}"
+    ),
     "Axiom": r"xa[aip]t-[0-9a-f-]{30,}",
     "Azure AD": r"[\w.~-]{3}\dQ~[\w.~-]{30,}",
     "Beamer": r"b_[A-Za-z0-9=-][\w=-]{40,}",
@@ -63,9 +66,15 @@ TOKENS: Final[dict[str, str]] = {
     "Fly.io": r"(?:fo1_|fm1[ar]_|fm2_)[\w+/=,-]{20,}",
     "Frame.io": r"fio-u-[\w=-]{20,}",
     "GitHub": r"(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,})",
-    "GitLab": r"(?:gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rt|rtr|soat|wt)-[\w.-]{16,}|GR1348941[\w-]{16,})",
+    "GitLab": (
+        r"(?:gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rt|rtr|soat|wt)-[\w.-]{16,}"
+        r"|GR1348941[\w-]{16,})"
+    ),
     "GoCardless": r"(?:live|sandbox)_(?=[\w=-]{0,60}\d)[\w=-]{38,}",
-    "Google": r"(?:AIza[\w-]{30,}|GOCSPX-[\w-]{20,}|ya29\.[\w.-]{20,}|[14]//?0[\w-]{20,}|GOOG[A-Z0-9]{20,}|AQ\.[\w-]{20,})",
+    "Google": (
+        r"(?:AIza[\w-]{30,}|GOCSPX-[\w-]{20,}|ya29\.[\w.-]{20,}|[14]//?0[\w-]{20,}"
+        r"|GOOG[A-Z0-9]{20,}|AQ\.[\w-]{20,})"
+    ),
     "Grafana": r"(?:gl(?:c|sa)_[\w+/=-]{20,}|eyJrIjoi[\w+/=-]{30,})",
     "Groq": r"gsk_[A-Za-z0-9]{20,}",
     "Harness": r"[ps]at\.[\w-]{20,}\.[A-Za-z0-9]{20,}\.[A-Za-z0-9]{16,}",
@@ -140,10 +149,19 @@ TOKENS: Final[dict[str, str]] = {
     "Sourcegraph": r"(?:sgp_(?:[A-Za-z0-9]{5,16}_)?[a-fA-F0-9]{30,}|sl[kg]_[a-fA-F0-9]{40,})",
     "Square": r"(?:sq0[a-z]{3}-[\w-]{16,}|EAAA[\w-]{20,})",
     "Statsig": r"(?:secret|console)-[A-Za-z0-9]{30,}",
-    "Stripe and alike": r"(?:sk|rk|pk|ek|ssk|tok|sk_org|sk_car)_(?:live|test|prod|dev|sandbox)_[A-Za-z0-9_]{10,}",
+    "Stripe and alike": (
+        r"(?:sk|rk|pk|ek|ssk|tok|sk_org|sk_car)_(?:live|test|prod|dev"
+        r"|sandbox)_[A-Za-z0-9_]{10,}"
+    ),
     "Stripe organizations": r"sk_org_[A-Za-z0-9_]{10,}",
-    "Stripe secrets": r"(?:whsec_[A-Za-z0-9+/=]{16,}|(?:pi|seti|cs|si|src|ephkey)_[A-Za-z0-9]{8,}_secret_[A-Za-z0-9]{8,})",
-    "Supabase": r"sb(?:p|a|at)?_(?:secret_|publishable_|oauth_|v0_)?(?=[\w-]{0,60}\d)[A-Za-z0-9_-]{20,}",
+    "Stripe secrets": (
+        r"(?:whsec_[A-Za-z0-9+/=]{16,}|(?:pi|seti|cs|si|src"
+        r"|ephkey)_[A-Za-z0-9]{8,}_secret_[A-Za-z0-9]{8,})"
+    ),
+    "Supabase": (
+        r"sb(?:p|a|at)?_(?:secret_|publishable_|oauth_"
+        r"|v0_)?(?=[\w-]{0,60}\d)[A-Za-z0-9_-]{20,}"
+    ),
     "Svix": r"(?:test|live)?sk_[A-Za-z0-9]{24,}(?:\.[a-z]{2})?",
     "Tailscale": r"tskey-[\w-]{16,}",
     "Tavily": r"tvly-[\w-]{16,}",
@@ -158,7 +176,10 @@ TOKENS: Final[dict[str, str]] = {
     "WakaTime": r"waka_[0-9a-f-]{30,}",
     "Weights & Biases": r"wandb_v1_[\w-]{20,}",
     "xAI": r"xai-[\w-]{20,}",
-    "Yandex": r"(?:t1\.[\w-]+={0,2}\.[\w-]{60,}={0,2}|AQVN[\w-]{30,}|YC[A-Z][\w-]{37}(?!\w)|y[0-3]_[\w-]{50,})",
+    "Yandex": (
+        r"(?:t1\.[\w-]+={0,2}\.[\w-]{60,}={0,2}|AQVN[\w-]{30,}|YC[A-Z][\w-]{37}(?!\w)"
+        r"|y[0-3]_[\w-]{50,})"
+    ),
     "Zoho": r"1000\.[a-f0-9]{32}\.[a-f0-9]{32}",
     "Zuplo": r"zpka_[\w-]{20,}",
 }
