@@ -1,7 +1,8 @@
-"""The specification of the masks for text: each row is a text and what is sent of it. Add a row before you change a mask.
+"""The specification of the masks for text: each row is a text and what is sent of it.
 
-`stays` is sent as it is under every policy. `personal` is masked under `pseudonymous` only, `secret` under every policy.
-Example tokens are joined from a prefix and a body when the tests run, so that scanners for secrets don't report this file.
+Add a row before you change a mask. `stays` is sent as it is under every policy, `personal` is masked under
+`pseudonymous`, `secret` under every policy. Example tokens are joined from a prefix and a body when the tests run, so
+that scanners for secrets don't report this file.
 """
 
 from __future__ import annotations
@@ -146,7 +147,9 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         personal("to=ada%40example.org", "to=[email]"),
         personal("to=ada%2540example.org", "to=[email]"),
         personal("Ada <ada.l+shop@mail.example.co.uk>", "Ada <[email]>"),
-        personal("ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ", "[email]"),
+        personal(
+            "\uff41\uff44\uff41\uff20\uff45\uff58\uff41\uff4d\uff50\uff4c\uff45\uff0e\uff4f\uff52\uff47", "[email]"
+        ),
         personal("ada\u200b@example.org", "[email]"),
         personal("andre\u0301@example.org", "[email]"),
         personal("connection from 203.0.113.9 reset", "connection from [ip] reset"),
@@ -491,5 +494,8 @@ VENDORS: Final[dict[str, str]] = {
     "Yandex": "AQVN" + body(36),
     "Zoho": "1000." + body(32, HEX) + "." + body(32, HEX),
     "Zuplo": "zpka_" + body(40),
+    "JSON Web Token": "eyJ" + body(20) + "." + body(40) + "." + body(43),
+    "Telegram": body(10, "1234567890") + ":" + body(35),
+    "password hashes": "$2b$12$" + body(53),
 }
 """An example of each vendor's token."""

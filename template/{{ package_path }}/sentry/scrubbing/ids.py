@@ -155,7 +155,7 @@ _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
 }
 _NAMES: Final = tuple(PAPERS)
 _PAPER: Final = re.compile(
-    rf"(?i:(?<![A-Z0-9_/.-])(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})"
+    rf"(?i:(?<![A-Z0-9_/.-])(?=[A-Z]{{0,6}} ?\d)(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})"
     r"(?![A-Z0-9_]|[-.]\w))"
 )
 

@@ -8,10 +8,10 @@ from typing import Final
 # Cards
 _GAP: Final = r"(?:[ \t+.,_/\u00b7\u2010-\u2015\u2212-]|%20){0,3}?"
 _CARD: Final = re.compile(
-    rf"""(?<![\d.+])(?<!\d[,-])[2-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}
+    rf"""(?=[2-6])(?<![\d.+])(?:(?<!\d[,-])[2-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}
         (?:\d{{4}}(?P<rest>{_GAP}\d{{1,3}})?|\d{{1,3}})(?!\d)
-    |(?<![\d.+])3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}(?!\d)
-    |(?<![\d.+])[2-6](?:[ -]\d){{12,18}}(?![ -]?\d)""",
+    |3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}(?!\d)
+    |[2-6](?:[ -]\d){{12,18}}(?![ -]?\d))""",
     re.VERBOSE,
 )
 # Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay, Maestro
@@ -55,12 +55,16 @@ def _is_card(text: str) -> bool:
 _UNIT: Final = r"""(?i:[kmgtp]?i?b(?:ytes?|its?)?(?:/s)?|octets|[nmu\u00b5]?s|secs?
     |(?:milli|micro|nano)?seconds?|min(?:ute)?s?|hours?|days?|[kmg]?hz|%|px|rows?|lines?|records?
     |entries|items|requests?|pages|blocks|tokens|char(?:acter)?s|times|cycles|ops)(?![A-Za-z0-9])"""
-_LABEL: Final = r"""(?i:\w{0,40}?(?:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes)
-    |date|flags|len|capacity|duration|elapsed|errno|exit\ ?code|heap|limit|memory|position
-    |seq(?:uence)?|since|status|timeout|total|ts|used|took|version|when|winerror)"""
+# What a number is a measure of: `size=67108864`, `startTime: 261967011`.
+_LABEL: Final = re.compile(
+    r"""(?i:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes|\b(?:date|flags|len|capacity
+    |duration|elapsed|errno|exit\ ?code|heap|limit|memory|position|seq(?:uence)?|since|status|timeout
+    |total|ts|used|took|version|when|winerror))[ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
+    re.VERBOSE,
+).search
 _DASH: Final = r"\u2010-\u2015\u2212-"
 _NUMBER: Final = re.compile(
-    rf"""(?P<kept>
+    rf"""(?=[\d+(-])(?:(?P<kept>
         # 2025-11-27 10:15:00, 27.11.2025, 03:04:05.678901
         (?<![\d.])(?:19|20)\d\d(?P<in_date>[-/.])\d\d?(?P=in_date)\d\d?
             (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?:[ ]?[+-]\d\d:?\d\d)?)?(?!\d)
@@ -71,9 +75,8 @@ _NUMBER: Final = re.compile(
         # 120.0.6099.109, but not the phone number 415.555.0132
     |   (?<![\d.])(?!0\d(?:\.\d\d){{4}}(?!\d)|\d{{3}}\.\d{{2,3}}\.\d{{4}}(?!\d))
             \d+(?:\.\d+){{2,}}
-        # 67108864 bytes, size=67108864, 2147483647
+        # 67108864 bytes, 2147483647
     |   (?<![\w.])\d+[ ]?{_UNIT}
-    |   \b{_LABEL}(?:[ \t]{{0,2}}[:=]?[ \t]{{0,2}}|[ ](?:is|of)[ ])\[?-?\d{{1,18}}(?![\d-])
     |   (?<![\d.])(?:-21474\d{{5}}|214748364[78]|429496729[56]|922337203685477580[78]
             |18446744073709551615)(?!\d)
     )|(?P<phone>
@@ -95,7 +98,7 @@ _NUMBER: Final = re.compile(
     |   (?<![\w.])\d{{2,4}}(?:[ ]\d{{3,5}}){{2,3}}(?:[ ]\d)?(?![\w.:/-]|[ ]\d)
     |   (?<![\w.-])\d{{2,6}}(?P<in_group>[:/{_DASH}])\d{{2,6}}(?:(?P=in_group)\d{{1,6}}){{1,4}}
             (?![\w:/-])
-    )|(?<!\d)(?<!\d\.)(?<!\b0[xX])\d{{8,}}+""",
+    )|(?<!\d)(?<!\d\.)(?<!\b0[xX])\d{{8,}}+)""",
     re.VERBOSE,
 )
 
@@ -108,5 +111,7 @@ def mask_numbers(text: str) -> str:
 def _mask_number(match: re.Match[str]) -> str:
     text = match[0]
     if match["kept"] or sum(map(str.isdigit, text)) < (9 if match["grouped"] else 8):
+        return text
+    if text.isdigit() and _LABEL(match.string, max(0, match.start() - 32), match.start()):
         return text
     return "[phone]" if match["phone"] else "[number]"

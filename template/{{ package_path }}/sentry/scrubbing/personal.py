@@ -58,8 +58,8 @@ _IPV6: Final = re.compile(
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 # Not a loopback, unspecified, or network mask. In names of hosts also with hyphens.
 _IPV4: Final = re.compile(
-    rf"(?<![\d.~])(?<!\b[vV])(?!0\.|127\.|255\.){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\d)"
-    rf"|(?<![\w.-]){_OCTET}(?:-{_OCTET}){{3}}(?=[)\s.]|\Z)(?<=[\d-]{{10}})"
+    rf"(?=\d)(?:(?<![\d.~])(?<!\b[vV])(?!0\.|127\.|255\.){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\d)"
+    rf"|(?<![\w.-]){_OCTET}(?:-{_OCTET}){{3}}(?=[)\s.]|\Z)(?<=[\d-]{{10}}))"
 )
 _VERSION: Final = re.compile(
     r"(?:(?i:version|release|ver|build|driver|update)[\s:=v\"'(]{0,3}|[A-Z][a-z]+[A-Za-z]*/)\Z"

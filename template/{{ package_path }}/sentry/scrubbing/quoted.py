@@ -47,6 +47,24 @@ _QUOTED: Final = re.compile(
     |(\bdup[ ]key:[ ])(?!\[value\])\{{(?:[^{{}}"]|"(?:[^"\\]|\\.)*+")*+\}}?""",
     re.VERBOSE,
 )
+# One of these is in each of them. To look for a word takes far less time than to try the pattern.
+_QUOTING: Final = (
+    "$",
+    ")=(",
+    "COPY ",
+    "Duplicate entry",
+    "Failing row",
+    "JSON data",
+    "Token ",
+    "[parameters:",
+    "dup key",
+    "invalid ",
+    "literal:",
+    "near ",
+    "out of range:",
+    "unrecognized token",
+    "value:",
+)
 _DOCUMENT: Final = re.compile(r"""["'](?:keyValue|op)["']: (?=\{)""")
 _INPUT: Final = re.compile(
     r"""["']loc["'][ ]?:[ ]?(?P<loc>[\[(][^\])\n]{0,300})
@@ -61,7 +79,8 @@ _NAME: Final = re.compile(r"[\w-]+")
 def mask_quoted(text: str) -> str:
     """Mask the values that databases and pydantic quote."""
     text = _STATEMENT.sub(lambda match: f"{match[1]}{without_values(match[2])}", text)
-    text = _QUOTED.sub(lambda match: f"{match[match.lastindex or 0]}{_VALUE}", text)
+    if any(words in text for words in _QUOTING):
+        text = _QUOTED.sub(lambda match: f"{match[match.lastindex or 0]}{_VALUE}", text)
     documents = (
         (found.end(), end_of_value(text, found.end())) for found in _DOCUMENT.finditer(text)
     )

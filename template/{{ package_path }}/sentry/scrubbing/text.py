@@ -19,7 +19,7 @@ MaskText = Callable[[str], str]
 # text would stop the event loop for longer.
 MAX_TEXT: Final = 8192
 _TAIL: Final = 512
-_CUT: Final = "[cut]"
+_CUT: Final = " [cut]"
 _WORD_OR_GAP: Final = re.compile(r"[^\s\"',;<>]++|[\s\"',;<>]++")
 _UNFINISHED: Final = re.compile(r"[\s\"',;<>]|.*\d", re.DOTALL).match
 

@@ -18,9 +18,11 @@ FILTERED: Final = "[Filtered]"
 
 _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
+# In a sentence a value is told from a word by its digits.
+_SECRET_WORD: Final = r"""(?=["'`]?[^\s"'`]{0,50}\d)(?=["'`]?[^\s"'`]{0,50}[A-Za-z])"""
 _NAME_AND_JOINT: Final = re.compile(
-    rf"""(?:(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
-    (?P<name>[\w.-]{{2,}}+)
+    rf"""(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
+    (?P<name>(?P<flag>--)?[\w.-]{{2,}}+)
     (?:
         (?:{_QUOTE}|\]|\)|%5[Dd]){{0,4}}+
         (?:
@@ -41,9 +43,11 @@ _NAME_AND_JOINT: Final = re.compile(
         |   [ \t]{{1,3}}[A-Za-z][\w.*\[\]]{{0,30}}[ \t]{{1,3}}:?=[ \t]{{0,3}}(?=["'`])
         )
         # <password>x</password>
-    |   (?P<element>(?:[ \t][^<>]{{0,200}})?>)
-        # --password x, password is x
-    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
+    |   (?(tag)(?P<element>(?:[ \t][^<>]{{0,200}})?>)|(?!))
+        # --password x
+    |   (?(flag)[ \t]{{1,3}}|(?!))
+        # password is x
+    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?){_SECRET_WORD}(?=(?P<word>\S{{6,60}}))
     )""",
     re.VERBOSE,
 )
@@ -54,9 +58,6 @@ _PLACEHOLDER: Final = re.compile(
 # After a comma, what is no value: `"tokens", "param": None`, `["id", "token", "created_at", "at"]`.
 _ANOTHER_NAME: Final = re.compile(
     r"""b?(\\{0,7}["'`])(?:[\w.-]{0,60}\1[ \t]*:|[a-z_]{1,60}\1,)"""
-).match
-_SECRET_WORD: Final = re.compile(
-    r"""["'`]?(?=[^\s"'`]{0,99}\d)(?=[^\s"'`]{0,99}[A-Za-z])[^\s"'`]{6,}+"""
 ).match
 
 _OPENING: Final = re.compile(
@@ -156,17 +157,12 @@ def replace(text: str, spans: Iterable[tuple[int, int]], placeholder: str) -> st
 
 def _is_pair(text: str, match: re.Match[str], name: str) -> bool:
     """Tell a pair from words of a sentence, and from two names in a list."""
-    before = match.start() - 1
+    before = match.start("name") - 1
     if _PLACEHOLDER(text, max(0, before), match.end("name") + 1):
         return text[before - 1].isalnum()
-    if match["element"]:
-        return text[before] in "<:"
     if match["listed"]:
         return _ANOTHER_NAME(text, match.end()) is None
-    if match["gap"] and not name.startswith("--"):
-        word = _SECRET_WORD(text, match.end())
-        return word is not None and (len(word[0]) >= 20 or _MAY_BE_WORDS(name) is not None)
-    return True
+    return not match["gap"] or len(match["word"]) >= 20 or _MAY_BE_WORDS(name) is not None
 
 
 def _end_of_element(text: str, match: re.Match[str]) -> int:
@@ -231,7 +227,7 @@ def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys)
     if text[start - 1] == ":":
         return _PORT(text, start) is not None and _HOST(name) is not None
     is_sentence = _SENTENCE(text, start) is not None
-    tells_fault = _FAULT(text[max(0, match.start() - 60) : match.start()]) is not None
+    tells_fault = _FAULT(text[max(0, match.start("name") - 60) : match.start("name")]) is not None
     if _MAY_BE_WORDS(name):
         return is_sentence and tells_fault
     return is_sentence or (tells_fault and _SHORT_WORD(value) is not None)

@@ -182,4 +182,10 @@ TOKENS: Final[dict[str, str]] = {
     ),
     "Zoho": r"1000\.[a-f0-9]{32}\.[a-f0-9]{32}",
     "Zuplo": r"zpka_[\w-]{20,}",
+    "JSON Web Token": r"(?:eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+){0,4}|ZXlK[\w+/=-]{30,}+)",
+    "Telegram": r"\d{8,10}:[\w-]{35}(?![\w-])",
+    "password hashes": (
+        r"(?:\$(?:2[abxy]|argon2(?:id?|d)|pbkdf2[\w-]{0,12}|scrypt|[156y]|apr1)"
+        r"|(?:pbkdf2_sha\d{1,3}|scrypt|bcrypt_sha256|argon2))\$[^\s\"'<>,]{16,}"
+    ),
 }
