@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import json
-import runpy
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -16,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Render
+import typer
 
 from alerts import fake_sentry
-from alerts.fake_sentry import ORGANIZATION, TOKEN, FakeSentry
+from alerts.fake_sentry import ORGANIZATION, PROJECT, TOKEN, FakeSentry
+from fastapi_sentry.alerts.command import Surroundings, app
 
 Json = dict[str, Any]
 
@@ -31,7 +29,6 @@ RULE: Json = {
     "monitor": "issue_stream",
     "workflow": {
         "name": "example-service: test",
-        "enabled": True,
         "environment": "production",
         "config": {"frequency": 30},
         "triggers": {"conditions": [{"type": "every_event"}]},
@@ -93,16 +90,10 @@ class Result:
 
 
 class Command:
-    """`tools/alerts.py` of a default service, run in this process. Nothing that it prints holds a secret."""
+    """`fastapi-sentry alerts` in a service's folder, run in this process. Nothing that it prints contains a secret."""
 
-    def __init__(self, project: Path) -> None:
-        self.project = project
-        sys.path.append(str(project / "tools"))
-        self.main: Callable[..., int] = runpy.run_path(str(project / "tools" / "alerts.py"))["main"]
-
-    @staticmethod
-    def module(name: str) -> Any:
-        return importlib.import_module(f"sentry_alerts.{name}")
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def __call__(
         self,
@@ -112,31 +103,53 @@ class Command:
         environ: Mapping[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Result:
-        environ = {**(environment_for(sentry) if sentry else {}), **(environ or {})}
         folder = rules.folder if isinstance(rules, Rules) else rules
         where = ("--rules", str(folder)) if folder else ()
         slept: list[float] = []
+        surroundings = Surroundings(
+            environ={**(environment_for(sentry) if sentry else {}), **(environ or {})},
+            sleep=slept.append,
+            timeout=timeout,
+            folder=self.folder,
+        )
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-            try:
-                status = self.main([*arguments, *where], environ, slept.append, timeout)
-            except SystemExit as left:
-                status = int(str(left.code))
+            run = typer.main.get_command(app).main
+            status = run([*arguments, *where], "alerts", standalone_mode=False, obj=surroundings) or 0
         result = Result(status, out.getvalue(), err.getvalue(), slept)
         for secret in SECRETS:
             assert secret not in result.out + result.err
         assert "Traceback" not in result.err
         return result
 
+    def process(self, *arguments: str, rules: Rules) -> list[str]:
+        """The command line of a process of its own."""
+        return [sys.executable, "-m", "fastapi_sentry", "alerts", *arguments, "--rules", str(rules.folder)]
+
+
+ANSWERS = """\
+project_slug: example-service
+sentry_host: https://sentry.io
+sentry_org: my-org
+sentry_project: example-service
+"""
+
 
 def environment_for(sentry: FakeSentry) -> dict[str, str]:
-    return {"SENTRY_URL": sentry.url, "SENTRY_ORG": ORGANIZATION, "SENTRY_AUTH_TOKEN": TOKEN}
+    return {
+        "SENTRY_URL": sentry.url,
+        "SENTRY_ORG": ORGANIZATION,
+        "SENTRY_PROJECT": PROJECT,
+        "SENTRY_AUTH_TOKEN": TOKEN,
+    }
 
 
 @pytest.fixture(scope="session")
-def command(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Command:
-    # A copy: importing writes byte code beside what it imports.
-    project = render(sentry_org="my-org", sentry_project="example-service")
-    return Command(shutil.copytree(project, tmp_path_factory.mktemp("command") / "service"))
+def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    folder = tmp_path_factory.mktemp("command")
+    (folder / ".copier-answers.yml").write_text(ANSWERS, encoding="utf-8")
+    (folder / "src").mkdir()
+    (folder / "src" / "main.py").write_text('sentry_sdk.set_tag("api_version", "v1")\n', encoding="utf-8")
+    return Command(folder)
 
 
 @pytest.fixture

@@ -27,20 +27,24 @@ PROJECT: Final = "example-service"
 INTERVALS: Final = ("1m", "5m", "15m", "1h", "1d", "1w", "30d")
 TRIGGERS: Final = (
     *("every_event", "first_seen_event", "issue_resolved_trigger", "reappeared_event", "regression_event"),
+    *("new_high_priority_issue", "existing_high_priority_issue"),
 )
+TICKETS: Final = ("jira", "jira_server", "github", "github_enterprise", "vsts")
+DEFAULT_ALERT: Final = "Send a notification for high priority issues"
 _FREQUENCY: Final = {"value", "interval"}
 COMPARISONS: Final[dict[str, tuple[set[str], set[str]]]] = {
     "event_frequency_count": (_FREQUENCY, {"filters"}),
     "event_unique_user_frequency_count": (_FREQUENCY, {"filters"}),
-    "percent_sessions_count": (_FREQUENCY, {"filters"}),
+    "percent_sessions_count": (_FREQUENCY, set()),
     "event_frequency_percent": (_FREQUENCY | {"comparisonInterval"}, {"filters"}),
     "event_unique_user_frequency_percent": (_FREQUENCY | {"comparisonInterval"}, {"filters"}),
-    "percent_sessions_percent": (_FREQUENCY | {"comparisonInterval"}, {"filters"}),
+    "percent_sessions_percent": (_FREQUENCY | {"comparisonInterval"}, set()),
     "level": ({"match", "level"}, set()),
     "tagged_event": ({"key", "match"}, {"value"}),
     "event_attribute": ({"attribute", "match"}, {"value"}),
     "age_comparison": ({"comparisonType", "value", "time"}, set()),
-    "assigned_to": ({"targetType", "targetIdentifier"}, set()),
+    "assigned_to": ({"targetType"}, {"targetIdentifier"}),
+    "issue_open_duration": ({"type", "value", "timeUnit"}, set()),
     "issue_category": ({"value"}, {"include"}),
     "issue_type": ({"value"}, {"include"}),
     "issue_occurrences": ({"value"}, set()),
@@ -95,16 +99,29 @@ class FakeSentry:
         self.page_size = 2
         self.scopes = set(SCOPES)
         self.max_workflows = 1000
+        self.takes_slugs = True
+        """Whether `project` may be a slug. Until June 2026 it had to be a number."""
+        self.lists_monitors_of_all_projects = True
+        """Whether the list of a project's monitors includes those of the whole organization."""
         self.forgets: set[str] = set()
         """Keys of a workflow that this server is too old to know."""
+        self.adds_to_data: Json = {}
+        """What this server, newer than the tool, writes into the `data` of each action."""
         self.monitors: list[Json] = [
             {"id": "3000001", "type": "issue_stream", "name": "All issues", "projectId": "1"},
             {"id": "3000002", "type": "error", "name": "Errors", "projectId": "1"},
             {"id": "3000003", "type": "metric_issue", "name": "Slow checkout", "projectId": "1"},
             {"id": "3000009", "type": "issue_stream", "name": "All issues", "projectId": "2"},
+            # Since September 2026 an organization has one for all of its projects.
+            {"id": "3000099", "type": "issue_stream", "name": "All Projects", "projectId": None},
         ]
         self.projects = {PROJECT: "1", "other-service": "2"}
-        self.environments = ["production", "staging"]
+        self.environments: dict[str, list[str]] = {"1": ["production", "staging"], "2": ["production", "canary"]}
+        """The environments of each project."""
+        self.hidden: set[str] = set()
+        """Environments that somebody has hidden in Sentry."""
+        self.member_of = {"1", "2"}
+        """The projects in whose teams the token's user is. The user may see the others as well."""
         self.teams = [{"id": "1000001", "slug": "backend"}, {"id": "1000002", "slug": "frontend"}]
         self.members: list[Json] = [
             {"email": "ann@example.com", "user": {"id": "501"}},
@@ -116,9 +133,13 @@ class FakeSentry:
             _integration("2000002", "discord", "Acme Games"),
             _integration("2000003", "msteams", "Acme Office"),
             _integration("2000004", "pagerduty", "acme-duty", service_table=[_row("service", 77, PROJECT)]),
+            _integration("2000006", "jira", "acme.atlassian.net"),
+            _integration("2000007", "jira_server", "jira.acme.com"),
+            _integration("2000008", "github", "acme"),
             _integration("2000005", "opsgenie", "acme-genie", team_table=[_row("team", f"9-{PROJECT}", PROJECT)]),
         ]
         self.channels = {"alerts": "C0000000001", "quiet": "C0000000002", "General": "19:general@thread.skype"}
+        self.apps = [{"id": "61", "name": "Acme Pager"}, {"id": "62", "name": "Acme Board"}]
         self.workflows: dict[str, Json] = {}
         self.requests: list[tuple[str, str, Json | None]] = []
         self.troubles: list[Trouble] = []
@@ -151,6 +172,20 @@ class FakeSentry:
         with self._lock:
             return self._save(str(next(self._ids)), body)
 
+    def add_default_alert(self) -> Json:
+        """The alert that Sentry makes with each project."""
+        conditions = [_condition("new_high_priority_issue"), _condition("existing_high_priority_issue")]
+        email = {
+            "type": "email",
+            "config": {"targetType": "issue_owners"},
+            "data": {"fallthroughType": "ActiveMembers"},
+        }
+        return self.add(
+            name=DEFAULT_ALERT,
+            triggers={"logicType": "any-short", "conditions": conditions},
+            actionFilters=[{"logicType": "any-short", "conditions": [], "actions": [email]}],
+        )
+
     def by_name(self, name: str) -> Json:
         (found,) = [workflow for workflow in self.workflows.values() if workflow["name"] == name]
         return found
@@ -168,7 +203,10 @@ class FakeSentry:
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Json | None) -> tuple[int, Any]:
         """Status and body for a request that is let in."""
         prefix = f"/api/0/organizations/{ORGANIZATION}/"
-        if path.startswith("/api/0/projects/"):
+        if method == "GET" and (match := re.fullmatch(rf"/api/0/projects/{ORGANIZATION}/([^/]+)/", path)):
+            self._permit("projects", method)
+            return 200, self._project(match[1])
+        if path.startswith("/api/0/projects/") and path.count("/") > 6:
             successor = {"X-Sentry-Replacement-Endpoint": f"{prefix}workflows/"}
             raise RefusalError(410, {"message": "This API no longer exists."}, successor)
         if not path.startswith(prefix):
@@ -186,33 +224,66 @@ class FakeSentry:
 
     def _permit(self, kind: str, method: str) -> None:
         write = "alerts:read" if method == "GET" else "alerts:write"
-        scope = {"workflows": write, "detectors": write, "members": "member:read"}.get(kind, "org:read")
+        scopes = {"workflows": write, "detectors": write, "members": "member:read", "projects": "project:read"}
+        scope = scopes.get(kind, "org:read")
         if scope not in self.scopes:
             raise RefusalError(403, {"detail": "You do not have permission to perform this action."})
 
-    def _list(self, kind: str, rest: str, query: dict[str, list[str]]) -> Any:
-        if kind == "environments":
-            return [{"id": str(number), "name": name} for number, name in enumerate(self.environments)]
-        if kind == "integrations" and rest:
-            found = [each for each in self.integrations if each["id"] == rest.rstrip("/")]
-            if not found:
-                raise RefusalError(404, {"detail": "The requested resource does not exist"})
-            return found[0]
-        if kind == "integrations":
-            provider = query.get("providerKey", [""])[0]
-            return [each for each in self.integrations if each["provider"]["key"] == provider]
-        if kind in ("teams", "members"):
-            return getattr(self, kind)
-        slug = query.get("project", [""])[0]
-        if slug not in self.projects:
-            raise RefusalError(403, {"detail": "You do not have permission to perform this action."})
-        monitors = [each for each in self.monitors if each["projectId"] == self.projects[slug]]
-        if kind == "detectors":
-            return monitors
-        if kind == "workflows":
-            ids = {monitor["id"] for monitor in monitors}
-            return [each for each in self.workflows.values() if ids & set(map(str, each["detectorIds"]))]
+    def _project(self, slug_or_id: str) -> Json:
+        for slug, number in self.projects.items():
+            if slug_or_id in (slug, number):
+                return {"id": number, "slug": slug, "name": slug.title()}
         raise RefusalError(404, {"detail": "The requested resource does not exist"})
+
+    def _asked_project(self, query: dict[str, list[str]]) -> str:
+        """The id in `project`; empty without one, and -1 for all that the user may see."""
+        (asked,) = query.get("project", [""])
+        if asked in ("", "-1") or asked in self.projects.values():
+            return asked
+        if not asked.isdecimal() and not self.takes_slugs:
+            raise RefusalError(400, {"detail": "Invalid project parameter. Values must be numbers."})
+        if asked not in self.projects:
+            raise RefusalError(403, {"detail": "You do not have permission to perform this action."})
+        return self.projects[asked]
+
+    def _list(self, kind: str, rest: str, query: dict[str, list[str]]) -> Any:
+        number = rest.rstrip("/")
+        match kind:
+            case "environments":
+                return self._environments(self._asked_project(query), query.get("visibility", ["visible"])[0])
+            case "integrations" | "detectors" if number:
+                found = [each for each in (*self.integrations, *self.monitors) if each["id"] == number]
+                if not found:
+                    raise RefusalError(404, {"detail": "The requested resource does not exist"})
+                return found[0]
+            case "integrations":
+                provider = query.get("providerKey", [""])[0]
+                return [each for each in self.integrations if each["provider"]["key"] == provider]
+            case "teams":
+                return self.teams
+            case "members":
+                return self.members
+            case "available-actions":
+                return [{"type": "email"}, *({"type": "sentry_app", "sentryApp": app} for app in self.apps)]
+            case "detectors":
+                project = self._asked_project(query)
+                listed = {project, None} if self.lists_monitors_of_all_projects else {project}
+                return [each for each in self.monitors if each["projectId"] in listed or not project]
+            case "workflows":
+                return self._listed_workflows(self._asked_project(query))
+        raise RefusalError(404, {"detail": "The requested resource does not exist"})
+
+    def _listed_workflows(self, project: str) -> list[Json]:
+        """With a project: those of its monitors, and those of all projects. Without one: all, detached ones too."""
+        ids = {each["id"] for each in self.monitors if each["projectId"] in (project, None)}
+        listed = (each for each in self.workflows.values() if not project or ids & set(map(str, each["detectorIds"])))
+        return list(listed)
+
+    def _environments(self, project: str, visibility: str) -> list[Json]:
+        projects = {"": self.member_of, "-1": set(self.environments)}.get(project, {project})
+        names = {name for number in projects for name in self.environments.get(number, ())}
+        hidden = set() if visibility == "all" else self.hidden
+        return [{"id": str(number), "name": name} for number, name in enumerate(sorted(names - hidden))]
 
     def _workflow(self, method: str, number: str, body: Json | None) -> tuple[int, Any]:
         if number not in self.workflows:
@@ -246,7 +317,8 @@ class FakeSentry:
         if len(name) > 256:
             raise RefusalError(400, {"name": ["Ensure this field has no more than 256 characters."]})
         environment = body.get("environment")
-        if environment is not None and environment not in self.environments:
+        known_environments = {name for names in self.environments.values() for name in names}
+        if environment is not None and environment not in known_environments:
             raise RefusalError(400, {"environment": ["Environment is not part of this organization"]})
         if set(body.get("config", {})) - {"frequency"}:
             raise RefusalError(400, {"config": ["Additional properties are not allowed"]})
@@ -259,6 +331,11 @@ class FakeSentry:
         for condition in (triggers or {}).get("conditions", ()):
             if condition.get("type") not in TRIGGERS or condition.get("comparison") is not True:
                 raise RefusalError(400, {"triggers": {"conditions": [f"Invalid trigger: {condition.get('type')}"]}})
+        owner = body.get("owner")
+        owners = {f"team:{team['id']}" for team in self.teams}
+        owners |= {f"user:{each['user']['id']}" for each in self.members if each["user"]}
+        if owner is not None and owner not in owners:
+            raise RefusalError(400, {"owner": ["Invalid owner"]})
         for group in body.get("actionFilters", ()):
             self._check_group(group)
 
@@ -280,6 +357,11 @@ class FakeSentry:
             return "data: This field is required."
         if set(config) - {"targetType", "targetIdentifier", "targetDisplay"}:
             return "config: Additional properties are not allowed"
+        if kind == "webhook":
+            return "" if config.get("targetIdentifier") and not config.get("targetType") else "Invalid webhook"
+        if kind == "sentry_app":
+            known = config.get("targetType") == "sentry_app" and set(data) <= {"settings"}
+            return "" if known and config.get("targetIdentifier") in {app["id"] for app in self.apps} else "Invalid app"
         if kind == "email":
             if action.get("integrationId"):
                 return "Integration ID is not allowed"
@@ -292,10 +374,19 @@ class FakeSentry:
         found = [each for each in self.integrations if each["id"] == action.get("integrationId")]
         if not found or found[0]["provider"]["key"] != kind:
             return f"Integration ID is required for {kind} action"
+        if found[0]["organizationIntegrationStatus"] != "active":
+            return f"The {kind} integration is not active"
         if config.get("targetType") != "specific":
             return "targetType: invalid"
+        if kind in TICKETS:
+            return "" if set(data) <= {"dynamicFormFields", "additionalFields"} else "Invalid ticket"
         if kind in ("slack", "msteams"):
+            if config.get("targetIdentifier") == "":
+                # Reported of the Terraform provider, which sends it so.
+                raise RefusalError(403, {"detail": "You do not have permission to perform this action."})
             channel = str(config.get("targetDisplay", "")).removeprefix("#")
+            if kind == "slack" and not channel and config.get("targetIdentifier") in self.channels.values():
+                return ""
             return "" if channel in self.channels else f"Channel {channel} was not found"
         if kind == "discord":
             return "" if isinstance(config.get("targetDisplay"), str) else "targetDisplay: None is not a string"
@@ -341,10 +432,12 @@ class FakeSentry:
     def _resolved(self, action: Json) -> Json:
         config = {"targetDisplay": None, "targetIdentifier": None, **action["config"]}
         if action["type"] in ("slack", "msteams"):
-            channel = config["targetDisplay"].removeprefix("#")
+            by_id = {number: name for name, number in self.channels.items()}
+            channel = (config["targetDisplay"] or by_id[config["targetIdentifier"]]).removeprefix("#")
             config |= {"targetDisplay": channel, "targetIdentifier": self.channels[channel]}
         return {
             **action,
+            "data": {**action["data"], **self.adds_to_data},
             "id": str(next(self._ids)),
             "integrationId": action.get("integrationId"),
             "config": config,
@@ -380,7 +473,7 @@ def _wrong(condition: Json) -> str:
     kind, comparison = condition.get("type"), condition.get("comparison")
     if kind == "latest_release":
         return "" if comparison is True else "True was expected"
-    if kind == "issue_priority_greater_or_equal":
+    if kind in ("issue_priority_greater_or_equal", "issue_priority_equals", "issue_priority_deescalating"):
         return "" if comparison in (25, 50, 75) and not isinstance(comparison, bool) else "is not one of [75, 50, 25]"
     if kind not in COMPARISONS:
         return f'"{kind}" is not a valid choice.'
@@ -391,8 +484,12 @@ def _wrong(condition: Json) -> str:
         return f"{comparison['interval']} is not one of {list(INTERVALS)}"
     if kind == "level" and comparison["level"] not in (0, 10, 20, 30, 40, 50):
         return f"{comparison['level']} is not one of [0, 10, 20, 30, 40, 50]"
-    if "interval" in comparison and (not isinstance(comparison["value"], int) or comparison["value"] < 0):
+    numbers = int | float if kind.startswith("percent_sessions") else int
+    if "interval" in comparison and (not isinstance(comparison["value"], numbers) or comparison["value"] < 0):
         return f"{comparison['value']} is not of type 'integer'"
+    assigned = comparison.get("targetType") in ("Team", "Member")
+    if kind == "assigned_to" and assigned != ("targetIdentifier" in comparison):
+        return "'targetIdentifier' is a required property"
     return ""
 
 
@@ -431,7 +528,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._authenticate()
             status, answer = sentry.answer(self.command, parts.path, query, body)
-            if isinstance(answer, list) and not parts.path.endswith("/environments/"):
+            if isinstance(answer, list) and not parts.path.endswith(("/environments/", "/available-actions/")):
                 answer, headers = self._page(parts.path, query, answer)
         except RefusalError as refusal:
             status, answer, headers = refusal.status, refusal.body, refusal.headers

@@ -7,7 +7,6 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -24,11 +23,6 @@ NAMES = sorted(
 )
 PATIENCE = 30.0
 """Seconds until something that should happen is given up."""
-
-
-def script(command: Command, *arguments: str, rules: Rules) -> list[str]:
-    entry = command.project / "tools" / "alerts.py"
-    return [sys.executable, str(entry), *arguments, "--rules", str(rules.folder)]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -99,7 +93,7 @@ def test_a_disabled_rule_stays_disabled_when_something_else_changes(
 
 def test_without_a_terminal_and_without_yes_nothing_happens(command: Command, rules: Rules, sentry: FakeSentry) -> None:
     process = subprocess.run(
-        script(command, "apply", rules=rules.write(rule())),
+        command.process("apply", rules=rules.write(rule())),
         env=environment_for(sentry),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -108,7 +102,7 @@ def test_without_a_terminal_and_without_yes_nothing_happens(command: Command, ru
 
     assert process.returncode == 1
     assert "+ create  example-service: test" in process.stdout
-    assert "error: nobody is here to confirm this; give --yes to apply it without asking.\n" in process.stderr
+    assert "error: There is no terminal to confirm on. Pass --yes to apply without confirmation.\n" in process.stderr
     assert sentry.writes == []
 
 
@@ -122,7 +116,7 @@ def test_on_a_terminal_it_asks_first(
 ) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        script(command, "apply", rules=rules.write(rule())),
+        command.process("apply", rules=rules.write(rule())),
         env=environment_for(sentry),
         stdin=theirs,
         stdout=subprocess.PIPE,
@@ -148,7 +142,7 @@ def test_killed_between_two_creates_the_next_run_completes_without_a_duplicate(
     rules = Rules(render() / "alerts")
     sentry.trouble("POST", "/workflows/", "hang", skip=2, carried_out=stored)
     process = subprocess.Popen(
-        script(command, "apply", "--yes", rules=rules),
+        command.process("apply", "--yes", rules=rules),
         env=environment_for(sentry),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -169,7 +163,7 @@ def test_interrupted_it_says_how_far_it_came(command: Command, rules: Rules, sen
     rules.write(*(rule(name=f"example-service: {letter}") for letter in "abc"))
     sentry.trouble("POST", "/workflows/", "hang", skip=1)
     process = subprocess.Popen(
-        script(command, "apply", "--yes", rules=rules),
+        command.process("apply", "--yes", rules=rules),
         env=environment_for(sentry),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -184,8 +178,8 @@ def test_interrupted_it_says_how_far_it_came(command: Command, rules: Rules, sen
 
     assert process.returncode == 1
     assert out.endswith("Done: 1 created, 0 changed, 0 deleted, 0 left equal.\n")
-    assert "[2/3] create example-service: b: interrupted. Sentry may or may not have it" in err
-    assert "1 not tried; the next `apply` continues here." in err
+    assert "[2/3] create example-service: b: interrupted. Sentry may or may not have saved it." in err
+    assert "1 not tried. The next `apply` continues here." in err
     assert "Traceback" not in err
 
 
@@ -198,7 +192,7 @@ def test_a_rule_that_sentry_refuses_does_not_keep_the_others_back(
     result = command("apply", "--yes", rules=rules.write(a, b, c), sentry=sentry)
 
     assert result.status == 1
-    assert "[2/3] create example-service: b: refused\n" in result.out
+    assert "[2/3] create example-service: b: rejected\n" in result.out
     assert "Done: 2 created, 0 changed, 0 deleted, 0 left equal." in result.out
     told = r"b\.json: \$\.workflow\.actionFilters\.actions: Sentry says: Channel gone was not found\.\n"
     assert re.search(told, result.err), result
@@ -227,14 +221,18 @@ def test_sentrys_objections_are_shown_at_the_key_that_they_are_about(
     ]
 
 
-def test_the_limit_of_the_organisation_is_told_in_sentrys_words(
+def test_the_limit_of_the_organization_stops_the_run_at_the_first_rule(
     command: Command, rules: Rules, sentry: FakeSentry
 ) -> None:
     sentry.max_workflows = 0
 
-    result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+    rules.write(rule(name="example-service: a"), rule(name="example-service: b"))
 
-    assert "workflow: Sentry says: You may not exceed 0 workflows per organization." in result.err
+    result = command("apply", "--yes", rules=rules, sentry=sentry)
+
+    assert "a: Sentry rejected the rule: You may not exceed 0 workflows per organization." in result.err
+    assert "1 not tried." in result.err
+    assert len(sentry.writes) == 1
 
 
 def test_what_an_old_server_forgets_is_noticed_at_once(command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -243,7 +241,9 @@ def test_what_an_old_server_forgets_is_noticed_at_once(command: Command, rules: 
     result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
 
     assert result.status == 1
-    assert "example-service: test: Sentry saved it with another environment; `plan` shows how" in result.err
+    assert (
+        "example-service: test: Sentry saved it with another workflow.environment. Run `plan` to see how." in result.err
+    )
 
 
 class TestPrune:
@@ -279,7 +279,7 @@ class TestPrune:
         result = command("apply", "--yes", "--prune", "Made by hand", rules=rules.write(rule()), sentry=sentry)
 
         assert result.status == 1
-        assert "--prune: `Made by hand` was not made by this tool; delete it in Sentry" in result.err
+        assert "--prune: `Made by hand` wasn't made by this tool. Delete it in Sentry" in result.err
         assert sentry.writes == []
 
     def test_not_what_has_a_file(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -289,8 +289,8 @@ class TestPrune:
         result = command("plan", "--prune", "example-service: test", rules=rules.write(rule()), sentry=sentry)
 
         assert result.status == 1
-        assert "`example-service: test` is the name of no alert without a file" in result.err
-        assert f"those that could go: `{self.GONE}`." in result.err
+        assert "`example-service: test` isn't the name of an alert without a file." in result.err
+        assert f"Alerts that can be deleted: `{self.GONE}`." in result.err
 
     def test_not_one_of_two(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
         sentry.add(name=self.GONE)

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ import pytest
 from conftest import Render
 from jsonschema import Draft202012Validator
 
-from alerts.conftest import Command, Json
+from alerts.conftest import ANSWERS, Command, Json
+from alerts.fake_sentry import FakeSentry
+from fastapi_sentry.alerts.model import schema_text
 
 RULES = ("new_issue", "regression", "error_spike", "user_impact", "high_error_rate", "low_severity")
 CHANNELS = ("email", "slack", "pagerduty", "discord", "msteams", "opsgenie")
@@ -44,6 +45,11 @@ def test_every_rule_is_valid_on_every_channel(chosen: list[str], render: Render,
     assert (result.status, result.out) == (0, "6 rules are valid.\n"), result
 
 
+def test_the_schema_is_the_one_of_the_tool(render: Render) -> None:
+    """`fastapi-sentry alerts schema` writes it."""
+    assert (render() / "alerts" / "rule.schema.json").read_text(encoding="utf-8") == schema_text()
+
+
 @pytest.mark.parametrize("chosen", CHANNEL_SETS, ids="+".join)
 def test_every_rule_fits_the_schema_beside_it(chosen: list[str], render: Render) -> None:
     folder = render(alert_channels=chosen) / "alerts"
@@ -58,7 +64,13 @@ def test_every_rule_fits_the_schema_beside_it(chosen: list[str], render: Render)
 
 def test_the_schema_refuses_what_an_editor_should_underline(render: Render) -> None:
     schema = json.loads((render() / "alerts" / "rule.schema.json").read_text(encoding="utf-8"))
-    for name, wrong in (("config", {"frequency": 45}), ("triggers", {"conditions": []}), ("enviroment", "production")):
+    faults = {
+        "config": {"frequency": "hourly"},
+        "triggers": {"conditions": []},
+        "enviroment": "production",
+        "owner": "backend",
+    }
+    for name, wrong in faults.items():
         rule = rule_of(render(), "new_issue")
         rule["workflow"][name] = wrong
         assert not Draft202012Validator(schema).is_valid(rule), name
@@ -152,35 +164,39 @@ def test_only_the_chosen_rules_are_there(chosen: str, render: Render) -> None:
     assert names == {f"{chosen}.json", "rule.schema.json"}
 
 
+def test_a_rule_leaves_to_sentry_whether_it_is_snoozed(render: Render) -> None:
+    for name in RULES:
+        assert "enabled" not in rule_of(render(), name)["workflow"]
+
+
 def test_without_alerts_there_is_no_trace_of_them(render: Render) -> None:
     project = render(alerts=[])
 
     assert not (project / "alerts").exists()
-    assert not (project / "tools" / "alerts.py").exists()
-    assert not (project / "tools" / "sentry_alerts").exists()
     assert not (project / "docs" / "alerts.md").exists()
-    assert not (project / "tests" / "test_alerts.py").exists()
-    text = (project / "pyproject.toml").read_text(encoding="utf-8")
-    assert "alerts" not in text
+    assert "alerts" not in (project / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_alerts_add_nothing_to_what_the_service_installs(render: Render) -> None:
-    def wanted(project: Path) -> Any:
-        return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+def test_a_service_has_data_and_no_code_of_the_tool(render: Render) -> None:
+    def files(project: Path) -> set[str]:
+        return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
 
-    with_alerts, without = wanted(render()), wanted(render(alerts=[]))
-    assert with_alerts["project"]["dependencies"] == without["project"]["dependencies"]
-    added = {*with_alerts["dependency-groups"]["dev"]} - {*without["dependency-groups"]["dev"]}
-    assert added == {"jsonschema>=4.25,<5", "types-jsonschema>=4.25,<5"}
+    with_alerts, without = files(render()), files(render(alerts=[]))
+
+    assert with_alerts - without == {
+        *(f"alerts/{name}.json" for name in RULES),
+        "alerts/rule.schema.json",
+        "docs/alerts.md",
+    }
 
 
-def test_the_command_runs_without_the_service_and_without_a_network(command: Command) -> None:
+def test_the_command_runs_in_any_folder_of_the_service_and_without_a_network(render: Render) -> None:
     """As CI runs it: a process of its own, no token, nothing but the files."""
     offline = {"PATH": "", "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
 
     result = subprocess.run(
-        [sys.executable, command.project / "tools" / "alerts.py", "validate"],
-        cwd="/",
+        [sys.executable, "-m", "fastapi_sentry", "alerts", "validate"],
+        cwd=render(sentry_org="my-org", sentry_project="example-service") / "src",
         env=offline,
         capture_output=True,
         text=True,
@@ -190,16 +206,35 @@ def test_the_command_runs_without_the_service_and_without_a_network(command: Com
 
 
 def test_what_has_no_answer_yet_is_named_and_can_come_from_the_environment(render: Render) -> None:
-    command = [sys.executable, str(render() / "tools" / "alerts.py")]
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        environ = {"PYTHONDONTWRITEBYTECODE": "1", **variables}
-        return subprocess.run([*command, *arguments], env=environ, capture_output=True, text=True)
+    run = Command(render())
 
     validated = run("validate")
-    assert validated.returncode == 0
-    assert validated.stderr == "plan and apply need SENTRY_ORG and SENTRY_PROJECT, for which there is no answer yet.\n"
-    assert run("plan").stderr.startswith("error: SENTRY_ORG is not set; ")
-    assert run("plan", SENTRY_ORG="my-org").stderr.startswith("error: SENTRY_PROJECT is not set; ")
+    assert validated.status == 0
+    unset = "plan and apply need SENTRY_ORG and SENTRY_PROJECT, which the answers don't set."
+    assert validated.err == f"warning: {unset}\n"
+    assert run("plan").err.startswith("error: SENTRY_ORG isn't set. ")
+    assert run("plan", environ={"SENTRY_ORG": "my-org"}).err.startswith("error: SENTRY_PROJECT isn't set. ")
     given = {"SENTRY_ORG": "my-org", "SENTRY_PROJECT": "example-service"}
-    assert run("plan", **given).stderr.startswith("error: SENTRY_AUTH_TOKEN is not set; ")
+    assert run("plan", environ=given).err.startswith("error: SENTRY_AUTH_TOKEN isn't set. ")
+
+
+@pytest.mark.parametrize("name", [".copier-answers.yml", ".copier-answers.sentry.yml"])
+def test_the_answers_are_those_of_this_template(name: str, tmp_path: Path, sentry: FakeSentry, render: Render) -> None:
+    """A repository may have answers of several templates, and a layer has a file of its own."""
+    (tmp_path / ".copier-answers.yml").write_text("_src_path: gh:other/template\nproject_name: x\n", encoding="utf-8")
+    (tmp_path / ".copier-answers.broken.yml").write_text("a: [", encoding="utf-8")
+    (tmp_path / name).write_text(ANSWERS, encoding="utf-8")
+    sentry.add(name="example-service: gone")
+    rules = render() / "alerts"
+
+    plan = Command(tmp_path)("plan", "--prune", "example-service: gone", rules=rules, sentry=sentry)
+
+    assert "1 to delete" in plan.out, plan
+
+
+def test_outside_a_service_nothing_is_ever_deleted(tmp_path: Path, sentry: FakeSentry, render: Render) -> None:
+    sentry.add(name="example-service: gone")
+
+    plan = Command(tmp_path)("plan", "--prune", "example-service: gone", rules=render() / "alerts", sentry=sentry)
+
+    assert "`example-service: gone` wasn't made by this tool." in plan.err

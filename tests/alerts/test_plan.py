@@ -12,6 +12,15 @@ from alerts.fake_sentry import FakeSentry
 from alerts.test_validate import COUNT, LEVEL, MAIL, slack
 
 NAME = "example-service: test"
+TRIGGERS = "workflow.triggers.conditions"
+GROUP = "workflow.actionFilters[0]"
+
+
+def counted(value: int) -> str:
+    return f'{{"type": "event_frequency_count", "comparison": {{"value": {value}, "interval": "1h"}}}}'
+
+
+SLACK = '{"type": "slack", "integration": "Acme", "config": {"targetDisplay": "alerts"}}'
 
 
 @pytest.fixture
@@ -52,17 +61,16 @@ def test_a_new_rule_is_told_in_full(command: Command, rules: Rules, sentry: Fake
 Alerts of my-org/example-service at {sentry.url}
 
 + create  example-service: test  {rules.folder}/a.json
-    + name: example-service: test
-    + enabled: true
-    + environment: production
-    + frequency: 30
-    + monitor: issue_stream
-    + triggers: every_event
-    + logicType: all
-    + conditions: event_frequency_count {{"interval": "1h", "value": 20}}
-    + conditions: level {{"level": "error", "match": "gte"}}
-    + actions: email {{"targetType": "issue_owners"}}
-    + actions: slack {{"integration": "Acme", "tags": "level, release", "targetDisplay": "alerts"}}
+    + workflow.name: "example-service: test"
+    + workflow.environment: "production"
+    + workflow.config.frequency: 30
+    + monitor: "issue_stream"
+    + workflow.triggers.conditions: {{"type": "every_event"}}
+    + workflow.actionFilters[0].logicType: "all"
+    + workflow.actionFilters[0].conditions: {counted(20)}
+    + workflow.actionFilters[0].conditions: {{"type": "level", "comparison": {{"match": "gte", "level": "error"}}}}
+    + workflow.actionFilters[0].actions: {{"type": "email", "config": {{"targetType": "issue_owners"}}}}
+    + workflow.actionFilters[0].actions: {SLACK[:-1]}, "data": {{"tags": "level,release"}}}}
 
 Plan: 1 to create, 0 to change, 0 to delete, 0 equal, 0 unmanaged.
 """
@@ -74,29 +82,31 @@ def swap(applied: Json, **parts: Any) -> None:
 
 
 EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
-    "switched off": (lambda alert: alert.update(enabled=False), ["- enabled: false", "+ enabled: true"]),
     "another environment": (
         lambda alert: alert.update(environment=None),
-        ["- environment: null", "+ environment: production"],
+        ["- workflow.environment: null", '+ workflow.environment: "production"'],
     ),
     "another frequency": (
         lambda alert: alert["config"].update(frequency=1440),
-        ["- frequency: 1440", "+ frequency: 30"],
+        ["- workflow.config.frequency: 1440", "+ workflow.config.frequency: 30"],
     ),
-    "no frequency": (lambda alert: alert["config"].clear(), ["- frequency: null", "+ frequency: 30"]),
+    "no frequency": (
+        lambda alert: alert["config"].clear(),
+        ["- workflow.config.frequency: null", "+ workflow.config.frequency: 30"],
+    ),
     "another monitor": (
         lambda alert: alert.update(detectorIds=["3000002"]),
-        ["- monitor: error", "+ monitor: issue_stream"],
+        ['- monitor: "error"', '+ monitor: "issue_stream"'],
     ),
     "a monitor more": (
         lambda alert: alert["detectorIds"].append("3000009"),
-        ["- monitor: 3000009"],
+        ['- monitor: {"type": "issue_stream", "project": "other-service"}'],
     ),
     "another trigger": (
         lambda alert: alert["triggers"]["conditions"][0].update(type="first_seen_event"),
-        ["- triggers: first_seen_event", "+ triggers: every_event"],
+        [f'- {TRIGGERS}: {{"type": "first_seen_event"}}', f'+ {TRIGGERS}: {{"type": "every_event"}}'],
     ),
-    "no trigger": (lambda alert: alert.update(triggers=None), ["+ triggers: every_event"]),
+    "no trigger": (lambda alert: alert.update(triggers=None), [f'+ {TRIGGERS}: {{"type": "every_event"}}']),
     "another threshold": (
         lambda alert: next(
             each["comparison"].update(value=500)
@@ -104,29 +114,30 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
             if each["type"] == "event_frequency_count"
         ),
         [
-            '- conditions: event_frequency_count {"interval": "1h", "value": 500}',
-            '+ conditions: event_frequency_count {"interval": "1h", "value": 20}',
+            f"- {GROUP}.conditions: {counted(500)}",
+            f"+ {GROUP}.conditions: {counted(20)}",
         ],
     ),
     "another logic": (
         lambda alert: swap(alert, logicType="any-short"),
-        ["- logicType: any-short", "+ logicType: all"],
+        [f'- {GROUP}.logicType: "any-short"', f'+ {GROUP}.logicType: "all"'],
     ),
     "a condition less": (
         lambda alert: swap(alert, conditions=alert["actionFilters"][0]["conditions"][:1]),
-        ['+ conditions: event_frequency_count {"interval": "1h", "value": 20}'],
+        [f"+ {GROUP}.conditions: {counted(20)}"],
     ),
     "a condition that is unknown here": (
         lambda alert: alert["actionFilters"][0]["conditions"].append(
             {"type": "moon_phase", "comparison": {"is": "new"}}
         ),
-        ['- conditions: moon_phase {"is": "new"}'],
+        [f'- {GROUP}.conditions: {{"type": "moon_phase", "comparison": {{"is": "new"}}}}'],
     ),
     "a condition that is turned round": (
         lambda alert: alert["actionFilters"][0]["conditions"][0].update(conditionResult=False),
         [
-            '- conditions: not level {"level": "error", "match": "gte"}',
-            '+ conditions: level {"level": "error", "match": "gte"}',
+            f'- {GROUP}.conditions: {{"type": "level", "comparison": {{"match": "gte", "level": "error"}}, '
+            '"conditionResult": false}',
+            f'+ {GROUP}.conditions: {{"type": "level", "comparison": {{"match": "gte", "level": "error"}}}}',
         ],
     ),
     "another channel": (
@@ -136,8 +147,8 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
             if each["type"] == "slack"
         ),
         [
-            '- actions: slack {"integration": "Acme", "targetDisplay": "quiet"}',
-            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+            f'- {GROUP}.actions: {{"type": "slack", "integration": "Acme", "config": {{"targetDisplay": "quiet"}}}}',
+            f"+ {GROUP}.actions: {SLACK}",
         ],
     ),
     "another workspace": (
@@ -147,25 +158,35 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
             if each["type"] == "slack"
         ),
         [
-            '- actions: slack {"integration": "2000099", "targetDisplay": "alerts"}',
-            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+            f"- {GROUP}.actions: {SLACK.replace('Acme', '2000099')}",
+            f"+ {GROUP}.actions: {SLACK}",
         ],
     ),
     "a channel that is unknown here": (
-        lambda alert: alert["actionFilters"][0]["actions"].append({"type": "webhook", "config": {}, "data": {}}),
-        ["- actions: webhook"],
+        lambda alert: alert["actionFilters"][0]["actions"].append({"type": "fax", "config": {"to": "1"}, "data": {}}),
+        [f'- {GROUP}.actions: {{"type": "fax", "config": {{"to": "1"}}}}'],
+    ),
+    "an action that Sentry has switched off": (
+        lambda alert: next(
+            each.update(status="disabled") for each in alert["actionFilters"][0]["actions"] if each["type"] == "slack"
+        ),
+        [
+            f'- {GROUP}.actions: {SLACK[:-1]}, "status": "disabled"}}',
+            f"+ {GROUP}.actions: {SLACK}",
+            "Its slack action is switched off in Sentry and notifies no one. A change makes it anew.",
+        ],
     ),
     "the mail twice": (
         lambda alert: alert["actionFilters"][0]["actions"].append(
             {"type": "email", "config": {"targetType": "issue_owners"}, "data": {}}
         ),
-        ['- actions: email {"targetType": "issue_owners"}'],
+        [f'- {GROUP}.actions: {{"type": "email", "config": {{"targetType": "issue_owners"}}}}'],
     ),
     "no filter": (
         lambda alert: alert.update(actionFilters=None),
         [
-            '+ conditions: event_frequency_count {"interval": "1h", "value": 20}',
-            '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts"}',
+            f"+ {GROUP}.conditions: {counted(20)}",
+            f"+ {GROUP}.actions: {SLACK}",
         ],
     ),
     "a filter more": (
@@ -176,7 +197,10 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
                 "actions": [{"type": "email", "config": {"targetType": "team", "targetIdentifier": "7"}, "data": {}}],
             }
         ),
-        ['- actions: email {"targetIdentifier": "7", "targetType": "team"}'],
+        [
+            '- workflow.actionFilters: {"logicType": "none", "conditions": [], "actions": [{"type": "email", "config":'
+            ' {"targetType": "team", "targetIdentifier": "7"}}]}'
+        ],
     ),
 }
 
@@ -218,9 +242,12 @@ REWRITES: dict[str, Callable[[Json], object]] = {
     ],
     "another order": lambda alert: [group["conditions"].reverse() for group in alert["actionFilters"]],
     "an id as a number": lambda alert: alert.update(detectorIds=[int(number) for number in alert["detectorIds"]]),
-    "a disabled action": lambda alert: [
-        each.update(status="disabled") for each in alert["actionFilters"][0]["actions"]
+    "keys that are newer than the tool": lambda alert: [
+        *(each["data"].update(threadReplies=True) for each in alert["actionFilters"][0]["actions"]),
+        *(each["config"].update(region="eu") for each in alert["actionFilters"][0]["actions"]),
+        *(each["comparison"].update(unit="events") for each in alert["actionFilters"][0]["conditions"]),
     ],
+    "that it is switched off": lambda alert: alert.update(enabled=False),
     "an owner": lambda alert: alert.update(owner="team:1000001"),
     "that it fired": lambda alert: alert.update(lastTriggered="2026-11-20T12:00:00Z"),
     "no owner at all": lambda alert: alert.pop("owner"),
@@ -247,10 +274,9 @@ def test_the_id_of_a_channel_counts_where_the_file_names_it(command: Command, ru
 
     plan = command("plan", rules=rules, sentry=sentry)
     assert plan.status == 2
-    assert '- actions: slack {"integration": "Acme", "targetDisplay": "alerts"}' in plan.out
-    assert '+ actions: slack {"integration": "Acme", "targetDisplay": "alerts", "targetIdentifier": "C0999999999"}' in (
-        plan.out
-    )
+    assert f"- {GROUP}.actions: {SLACK}" in plan.out
+    config = '{"targetDisplay": "alerts", "targetIdentifier": "C0999999999"}'
+    assert f'+ {GROUP}.actions: {{"type": "slack", "integration": "Acme", "config": {config}}}' in plan.out
 
 
 def test_json_says_the_same_to_programs(command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -269,14 +295,15 @@ def test_json_says_the_same_to_programs(command: Command, rules: Rules, sentry: 
     assert (create["action"], create["id"], create["file"]) == ("create", None, f"{rules.folder}/a.json")
     assert (change["action"], change["id"], change["name"]) == ("change", changed["id"], NAME)
     assert change["differences"][:3] == [
-        "- environment: staging",
-        "+ environment: production",
-        "+ triggers: every_event",
+        '- workflow.environment: "staging"',
+        '+ workflow.environment: "production"',
+        f'+ {TRIGGERS}: {{"type": "every_event"}}',
     ]
     assert report["delete"] == []
+    flags = {"enabled": True, "made_here": False, "made_by_sentry": False, "all_projects": False}
     assert report["unmanaged"] == [
-        {"id": by_hand["id"], "name": "Made by hand", "made_here": False},
-        {"id": left["id"], "name": "example-service: gone", "made_here": True},
+        {"id": by_hand["id"], "name": "Made by hand", **flags},
+        {"id": left["id"], "name": "example-service: gone", **flags, "made_here": True},
     ]
 
 
@@ -294,9 +321,9 @@ def test_alerts_without_a_file_are_shown_and_left_alone(command: Command, rules:
 
     plan = command("plan", rules=rules, sentry=sentry)
 
-    assert f"Without a file, left as they are:\n  Made by hand (alert {by_hand['id']})\n" in plan.out
-    hint = '(--prune "example-service: gone" would delete it)'
-    assert f"  example-service: gone (alert {gone['id']})  {hint}\n" in plan.out
+    assert f"that are on fire beside the rules):\n  Made by hand (alert {by_hand['id']}): on\n" in plan.out
+    hint = 'to delete it: --prune "example-service: gone"'
+    assert f"  example-service: gone (alert {gone['id']}): on, {hint}\n" in plan.out
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
     assert sentry.names == ["Made by hand", "example-service: gone", NAME]
 
@@ -331,8 +358,8 @@ def test_two_alerts_of_one_name_stop_it(command: Command, rules: Rules, sentry: 
 
     assert result.status == 1
     assert (
-        f"a.json: $.workflow.name: is the name of 2 alerts in Sentry ({first['id']}, {second['id']}); delete the"
-        " others, or pin one with `id`." in result.err
+        f"a.json: $.workflow.name: 2 alerts in Sentry have this name ({first['id']}, {second['id']}). Keep the oldest"
+        f' ({first["id"]}) with --prune "{NAME}", or pin one with `id`.' in result.err
     )
     assert sentry.writes == []
 
@@ -342,7 +369,7 @@ def test_a_pin_says_which_of_two_and_lets_a_rule_be_renamed(command: Command, ru
     rules.write(rule(id=second["id"], name="example-service: renamed"))
 
     plan = command("plan", rules=rules, sentry=sentry)
-    assert f"    - name: {NAME}\n    + name: example-service: renamed\n" in plan.out
+    assert f'    - workflow.name: "{NAME}"\n    + workflow.name: "example-service: renamed"\n' in plan.out
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
 
     assert {number: alert["name"] for number, alert in sentry.workflows.items()} == {
@@ -374,7 +401,7 @@ def test_a_pin_to_nothing_is_named(command: Command, rules: Rules, sentry: FakeS
     result = command("plan", rules=rules.write(rule(id="999")), sentry=sentry)
 
     assert result.status == 1
-    assert ": $.id: is the id of no alert in Sentry; remove it to find the rule by its name." in result.err
+    assert ": $.id: no alert in Sentry has this id. Remove it to find the alert by its name." in result.err
 
 
 def test_json_keeps_every_character_of_a_name(command: Command, rules: Rules, sentry: FakeSentry) -> None:

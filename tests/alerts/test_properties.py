@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from alerts import fake_sentry
 from alerts.conftest import Command, Json, Rules
 from alerts.fake_sentry import FakeSentry
+from fastapi_sentry.alerts.rules import AlertsError, load_rules
+from fastapi_sentry.alerts.workflow import Request, differences
 
 LEVELS = ("sample", "debug", "info", "warning", "error", "fatal")
 INTERVALS = ("1m", "5m", "15m", "1h", "1d", "1w", "30d")
@@ -40,11 +42,16 @@ def frequency(least: int = 0, most: int = 1_000_000, **more: st.SearchStrategy[A
     return st.fixed_dictionaries(fields, optional={"filters": FILTERS})
 
 
+def sessions(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    value = st.integers(0, 100) | st.sampled_from([0.5, 99.9])
+    return st.fixed_dictionaries({"value": value, "interval": st.sampled_from(["1m", "5m", "1h"]), **more})
+
+
 EVENT_CONDITIONS = st.one_of(
     part("event_frequency_count", frequency(10)),
     part("event_unique_user_frequency_count", frequency(10)),
-    part("percent_sessions_count", frequency(0, 100)),
-    part("percent_sessions_percent", frequency(0, 100, comparisonInterval=st.sampled_from(COMPARED))),
+    part("percent_sessions_count", sessions()),
+    part("percent_sessions_percent", sessions(comparisonInterval=st.sampled_from(COMPARED))),
     part(
         "level",
         st.fixed_dictionaries({"match": st.sampled_from(["eq", "gte", "lte"]), "level": st.sampled_from(LEVELS)}),
@@ -94,6 +101,18 @@ ISSUE_CONDITIONS = st.one_of(
     ),
     part("issue_occurrences", st.just({"value": 1})),
     part("issue_priority_greater_or_equal", st.sampled_from(["low", "medium", "high"])),
+    part("issue_priority_equals", st.sampled_from(["low", "medium", "high"])),
+    part("issue_priority_deescalating", st.sampled_from(["low", "medium", "high"])),
+    part(
+        "issue_open_duration",
+        st.fixed_dictionaries(
+            {
+                "type": st.sampled_from(["older", "newer"]),
+                "value": st.integers(0, 100),
+                "timeUnit": st.sampled_from(["minute", "hour"]),
+            }
+        ),
+    ),
 )
 RISE = part("event_frequency_percent", frequency(10, 10_000, comparisonInterval=st.sampled_from(COMPARED)))
 FLOOR = part("event_frequency_count", frequency(10))
@@ -130,11 +149,27 @@ ACTIONS = st.one_of(
         }
     ),
     st.just({"type": "opsgenie", "config": {"targetDisplay": "example-service"}}),
+    st.just({"type": "slack", "config": {"targetIdentifier": "C0000000002"}}),
+    st.sampled_from(["webhooks", "acme-board"]).map(
+        lambda slug: {"type": "webhook", "config": {"targetIdentifier": slug}}
+    ),
+    st.sampled_from([{}, {"settings": [{"name": "board", "value": "7"}]}]).map(
+        lambda data: {"type": "sentry_app", "config": {"targetDisplay": "Acme Pager"}, "data": data}
+    ),
+    st.sampled_from(["jira", "jira_server", "github"]).map(
+        lambda provider: {
+            "type": provider,
+            "config": {},
+            "data": {"additionalFields": {"project": "10000", "new_field": ""}, "dynamicFormFields": [{"name": "a"}]},
+        }
+    ),
 )
 
 
 def target(action: Json) -> str:
     """A rule may not name the same target twice."""
+    if action["type"] == "slack" and "targetIdentifier" in action["config"]:
+        return str(("slack", [("targetDisplay", "quiet")]))
     config = {key: str(value).removeprefix("#") for key, value in action["config"].items()}
     return str((action["type"], sorted(config.items())))
 
@@ -154,7 +189,7 @@ def groups(draw: st.DrawFn, conditions: st.SearchStrategy[Json], *, with_rise: b
 @st.composite
 def rules(draw: st.DrawFn, name: str) -> Json:
     of_events = draw(st.booleans())
-    kinds = ["every_event", "first_seen_event"]
+    kinds = ["every_event", "first_seen_event", "new_high_priority_issue", "existing_high_priority_issue"]
     if not of_events:
         kinds += ["regression_event", "reappeared_event", "issue_resolved_trigger"]
     conditions = EVENT_CONDITIONS | ISSUE_CONDITIONS if of_events else ISSUE_CONDITIONS
@@ -165,6 +200,7 @@ def rules(draw: st.DrawFn, name: str) -> Json:
         "workflow": {
             "name": name,
             "enabled": draw(st.booleans()),
+            "owner": draw(st.sampled_from([None, "team:backend", "user:ann@example.com"])),
             "environment": draw(st.sampled_from([None, "production", "staging"])),
             "config": {"frequency": draw(st.sampled_from([0, 5, 30, 1440, 43200]))},
             "triggers": {"conditions": [{"type": kind} for kind in triggers]},
@@ -230,37 +266,47 @@ def test_applying_twice_is_applying_once(
 
 @settings(FEW, max_examples=200)
 @given(made=rules("example-service: a"), other=rules("example-service: b"), seed=st.integers(0, 1000))
-def test_a_rule_that_says_something_else_is_a_difference(
-    made: Json, other: Json, seed: int, command: Command, folder: Path
-) -> None:
+def test_a_rule_that_says_something_else_is_a_difference(made: Json, other: Json, seed: int, folder: Path) -> None:
     """No part of a rule is left out of the comparison: there is no difference only where rules mean the same."""
-    workflow, numbers = command.module("workflow"), _Numbers()
+    numbers: Any = _Numbers()
 
     def body(rule: Json) -> Json:
-        (file,) = command.module("rules").load_rules(Rules(folder).write(rule).folder)
+        (file,) = load_rules(Rules(folder).write(rule).folder).rules
         problems: list[str] = []
-        made: Json = workflow.request_body(file, numbers, problems)
+        made = Request(file, numbers, problems).body()
         assert not problems
-        return made
+        return {"enabled": True, **made}
 
     first = body(made)
     for key, value in other["workflow"].items():
         try:
             second = body(made | {"workflow": made["workflow"] | {key: value}})
-        except command.module("rules").AlertsError:
+        except AlertsError:
             continue  # Conditions of one rule do not always go with the triggers of another.
-        differs = bool(workflow.differences(first, second, numbers))
+        differs = bool(differences(first, second, numbers))
         assert differs == (meaning(first) != meaning(second)), key
 
 
 class _Numbers:
     """A directory that has every name."""
 
-    def name(self, category: str, number: object) -> str:
+    def name(self, category: str, number: object, integration: object = None) -> str:
         return f"{category} {number}"
 
+    def environment(self, name: str) -> str:
+        return ""
+
+    def monitor_in_words(self, number: str) -> str:
+        return number
+
+    def team(self, slug: str) -> str:
+        return str(int.from_bytes(slug.encode()))
+
+    def member(self, address: str) -> str:
+        return str(int.from_bytes(address.encode()))
+
     def __getattr__(self, kind: str) -> Any:
-        return lambda *names: f"{kind} {names}"
+        return lambda *names, **more: f"{kind} {names} {more}"
 
 
 def meaning(part: Any) -> Any:

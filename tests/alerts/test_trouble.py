@@ -14,35 +14,34 @@ from alerts.fake_sentry import TOKEN, FakeSentry
 STATUSES: dict[str, tuple[dict[str, Any], str]] = {
     "301": (
         {"status": 301, "headers": {"Location": "https://de.sentry.io/api/0/"}},
-        "leads to de.sentry.io (301); set SENTRY_URL to the address that Sentry itself has.",
+        "redirects to de.sentry.io (301). Set SENTRY_URL to Sentry's own URL.",
     ),
-    "400": ({"status": 400, "body": {"query": ["Invalid query."]}}, "Sentry does not take it: Invalid query."),
-    "400 without words": ({"status": 400}, "Sentry does not take it: 400, without a word."),
+    "400": ({"status": 400, "body": {"query": ["Invalid query."]}}, ": Invalid query."),
+    "400 without words": ({"status": 400}, ": it gives no reason (400)."),
     "401": (
         {"status": 401, "body": {"detail": "Token expired"}},
-        "Sentry does not know the token (401): it is mistyped, expired or revoked; create one for an internal",
+        "Sentry doesn't accept the token (401). It is mistyped, expired, or revoked. Create a token for an internal",
     ),
     "403": (
         {"status": 403, "body": {"detail": "No."}},
-        "Either it lacks a scope (alerts:read), or it has no access to the project example-service, or there is no"
-        " project of that name: check SENTRY_PROJECT. Sentry says: No.",
+        "The token isn't allowed to do this (403). Add the scope alerts:read to it, or give it access to the project"
+        " example-service. Sentry says: No.",
     ),
     "404": (
         {"status": 404},
-        "knows no such thing (404). Check SENTRY_ORG (my-org) and its region: an organisation in another region looks"
-        " just like this, so set SENTRY_URL to https://us.sentry.io or https://de.sentry.io. A self-hosted Sentry has"
-        " these pages from 26.5 on.",
+        "(404). Check SENTRY_ORG (my-org). A self-hosted Sentry needs version 26.5 or newer, with the new alerts"
+        " enabled (the default from 26.7).",
     ),
     "410": (
         {"status": 410, "headers": {"X-Sentry-Replacement-Endpoint": "/api/1/alerts/"}},
-        "Sentry has closed this part of its API (410); look for a newer version of the template.",
+        "Sentry has closed this part of its API (410). Update the service to a newer template release.",
     ),
-    "413": ({"status": 413}, "Sentry finds the rule too large (413); split it."),
-    "418": ({"status": 418}, "Sentry answered with 418."),
-    "500": ({"status": 500, "times": 9}, "Sentry or something before it failed (500); try again later."),
+    "413": ({"status": 413}, "The rule is too large for Sentry (413). Split it."),
+    "418": ({"status": 418}, "Sentry returned 418."),
+    "500": ({"status": 500, "times": 9}, "Sentry or a proxy returned 500. Try again later."),
     "503": (
         {"status": 503, "times": 9, "body": {"detail": "Busy."}},
-        "failed (503); try again later. Sentry says: Busy.",
+        "Sentry or a proxy returned 503. Try again later. Sentry says: Busy.",
     ),
 }
 
@@ -69,11 +68,16 @@ def test_the_real_refusals_have_their_sentence(command: Command, rules: Rules, s
     def error(**variables: str) -> str:
         return command("plan", rules=rules, sentry=sentry, environ=variables).err
 
-    assert "does not know the token (401)" in error(SENTRY_AUTH_TOKEN="sntryu_wrong")  # noqa: S106
-    assert "Check SENTRY_ORG (nobody)" in error(SENTRY_ORG="nobody")
-    assert "no access to the project nothing, or there is no project of that name" in error(SENTRY_PROJECT="nothing")
+    assert "doesn't accept the token (401)" in error(SENTRY_AUTH_TOKEN="sntryu_wrong")  # noqa: S106
+    missing = "Check SENTRY_PROJECT and SENTRY_ORG."
+    assert f"the project example-service in the organization nobody, or hides it from this token (404). {missing}" in (
+        error(SENTRY_ORG="nobody")
+    )
+    assert "doesn't have the project nothing in the organization my-org, or" in error(SENTRY_PROJECT="nothing")
     sentry.scopes -= {"alerts:read"}
-    assert "lacks a scope (alerts:read)" in error()
+    assert "Add the scope alerts:read to it" in error()
+    sentry.scopes -= {"project:read"}
+    assert "Add the scope project:read to it" in error()
 
 
 def test_a_token_that_may_only_read_is_told_so_at_the_first_write(
@@ -85,8 +89,8 @@ def test_a_token_that_may_only_read_is_told_so_at_the_first_write(
     assert command("plan", rules=rules, sentry=sentry).status == 2
     result = command("apply", "--yes", rules=rules, sentry=sentry)
 
-    assert "[1/2] create example-service: a: Sentry does not let this token do that (403)." in result.err
-    assert "lacks a scope (alerts:write)" in result.err
+    assert "[1/2] create example-service: a: The token isn't allowed to do this (403)." in result.err
+    assert "Add the scope alerts:write to it" in result.err
     assert "1 not tried" in result.err
     assert len(sentry.writes) == 1
 
@@ -97,7 +101,7 @@ def test_members_need_a_scope_of_their_own(command: Command, rules: Rules, sentr
 
     result = command("plan", rules=rules.write(rule(actions=[to_ann])), sentry=sentry)
 
-    assert "lacks a scope (member:read)" in result.err
+    assert "Add the scope member:read to it" in result.err
 
 
 class TestToken:
@@ -105,22 +109,23 @@ class TestToken:
         result = command("plan", rules=rules.write(rule()))
 
         assert result.status == 1
-        assert result.err.startswith("error: SENTRY_AUTH_TOKEN is not set; create one for an internal integration")
-        assert "alerts:read, alerts:write, org:read, project:read and project:releases" in result.err
+        assert result.err.startswith("error: SENTRY_AUTH_TOKEN isn't set. Create a token for an internal integration")
+        scopes = "`plan` and `pull` need the scopes alerts:read, org:read, and project:read; `apply` also needs alerts"
+        assert scopes in result.err
 
     def test_of_an_organisation_is_explained_before_the_first_request(
         self, command: Command, rules: Rules, sentry: FakeSentry
     ) -> None:
         result = command("plan", rules=rules.write(rule()), sentry=sentry, environ={"SENTRY_AUTH_TOKEN": "sntrys_x"})
 
-        assert "is an organisation token (sntrys_), which Sentry refuses for monitors and alerts; create" in result.err
+        assert "is an organization token (sntrys_), which Sentry rejects for monitors and alerts. Create" in result.err
         assert sentry.requests == []
 
     @pytest.mark.parametrize("token", ["two words", "tökén", "a\nb"])
     def test_that_is_none_is_not_repeated(self, token: str, command: Command, rules: Rules) -> None:
         result = command("plan", rules=rules.write(rule()), environ={"SENTRY_AUTH_TOKEN": token})
 
-        assert "holds a space or a character that no token has; copy it again." in result.err
+        assert "contains a space or a character that no token has. Copy it again." in result.err
         assert token not in result.err
 
     def test_is_not_printed_when_a_server_repeats_it(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -150,12 +155,12 @@ class TestToken:
 
 
 @pytest.mark.parametrize("variable", ["SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT"])
-@pytest.mark.parametrize("value", ["not a host", "https://sentry.io/path", "https://key@sentry.io", "https://a:99999"])
+@pytest.mark.parametrize("value", ["not a host", "https://sentry.io?a=b", "https://key@sentry.io", "https://a:99999"])
 def test_a_wrong_variable_is_named(variable: str, value: str, command: Command, rules: Rules) -> None:
     result = command("plan", rules=rules.write(rule()), environ={"SENTRY_AUTH_TOKEN": TOKEN, variable: value})
 
     assert result.status == 1
-    assert result.err.startswith(f"error: {variable} is no "), result
+    assert result.err.startswith(f"error: {variable} "), result
 
 
 def test_a_region_is_taken_from_the_environment_over_the_answers(
@@ -179,7 +184,7 @@ class TestRateLimit:
         first, second = result.slept
         assert 0 < first <= 30
         assert second == 3
-        assert "Sentry answered with 429; trying again in 3 s ..." in result.err
+        assert "Sentry returned 429. Trying again in 3 s ..." in result.err
         assert sentry.names == ["example-service: test"]
 
     @pytest.mark.parametrize("headers", [{}, {"Retry-After": "soon"}, {"X-Sentry-Rate-Limit-Reset": "0"}], ids=str)
@@ -196,7 +201,7 @@ class TestRateLimit:
         result = command("plan", rules=rules.write(rule()), sentry=sentry)
 
         assert result.status == 1
-        assert "Sentry still asks to wait (429); try again later." in result.err
+        assert "Sentry is still rate limiting (429). Try again later." in result.err
         assert len(result.slept) == 4
 
     def test_that_is_too_long_is_not_waited_for(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -204,7 +209,7 @@ class TestRateLimit:
 
         result = command("plan", rules=rules.write(rule()), sentry=sentry)
 
-        assert "Sentry asks to wait 3600 s (429), its rate limit; try again after that." in result.err
+        assert "Sentry asks to wait 3600 s (429). Try again after that." in result.err
         assert result.slept == []
 
 
@@ -225,11 +230,11 @@ class TestReading:
     @pytest.mark.parametrize(
         ("kind", "sentence"),
         [
-            ("status", "Sentry or something before it failed (500)"),
-            ("drop", "could not be reached: the answer broke off."),
-            ("truncate", "could not be reached: the answer broke off."),
-            ("text", "answered with something else than JSON; is SENTRY_URL a Sentry?"),
-            ("unlinked", "does not say whether its list goes on; something cuts its answer."),
+            ("status", "Sentry or a proxy returned 500."),
+            ("drop", "can't be reached: the response broke off."),
+            ("truncate", "can't be reached: the response broke off."),
+            ("text", "didn't return JSON. Check that SENTRY_URL is a Sentry host."),
+            ("unlinked", "returned a page without a Link header. A proxy may be removing it."),
         ],
     )
     def test_a_second_page_that_cannot_be_read_stops_it(
@@ -262,7 +267,7 @@ class TestReading:
 
         result = command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
 
-        assert "leads in a circle; the list cannot be read to its end." in result.err
+        assert "returned a repeated cursor. The list can't be read completely." in result.err
         assert sentry.writes == []
 
     def test_an_answer_that_is_no_list_stops_it(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -270,7 +275,7 @@ class TestReading:
 
         result = command("plan", rules=rules.write(rule()), sentry=sentry)
 
-        assert "did not answer with a list; is SENTRY_URL really a Sentry?" in result.err
+        assert "didn't return a list. Check that SENTRY_URL is a Sentry host." in result.err
 
     def test_an_answer_that_does_not_come_is_given_up(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
         sentry.trouble("GET", "/detectors/", "hang", times=9)
@@ -278,8 +283,8 @@ class TestReading:
         result = command("plan", rules=rules.write(rule()), sentry=sentry, timeout=0.1)
 
         assert result.status == 1
-        assert "could not be reached: no answer in time." in result.err
-        assert len(sentry.requests) == 5
+        assert "can't be reached: no response in time." in result.err
+        assert len([path for _, path, _ in sentry.requests if path.endswith("/detectors/")]) == 5
 
     def test_nobody_at_the_other_end_is_told(self, command: Command, rules: Rules) -> None:
         with socket.socket() as closed:
@@ -290,7 +295,7 @@ class TestReading:
             result = command("plan", rules=rules.write(rule()), environ=environ)
 
         assert result.status == 1
-        assert f"error: {address} (detectors/) could not be reached: no connection." in result.err
+        assert f"error: {address} (projects/my-org/example-service/) can't be reached: no connection." in result.err
 
 
 class TestCreating:
@@ -307,7 +312,7 @@ class TestCreating:
         result = command("apply", "--yes", rules=rules, sentry=sentry, timeout=0.5 if kind == "hang" else 30)
 
         assert result.status == 1
-        assert "Sentry may or may not have it; the next run looks first." in result.err, result
+        assert "Sentry may or may not have saved it. The next run checks first." in result.err, result
         assert len(sentry.writes) == 1
         assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
         assert sentry.names == ["example-service: other", "example-service: test"]

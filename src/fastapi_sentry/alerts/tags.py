@@ -1,0 +1,96 @@
+"""The tags that rules ask for, compared with those that the service's code sets."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from .rules import Rule, located
+
+MADE_BY_SENTRY: Final = frozenset(
+    {
+        *("environment", "level", "release", "dist", "transaction", "logger", "server_name", "url", "user"),
+        *("handled", "mechanism", "runtime", "runtime.name", "os", "os.name", "browser", "browser.name"),
+        *("device", "device.family", "client_os", "client_os.name", "app.device", "interface_type", "trace"),
+    }
+)
+"""Sentry and its SDK make these from the event itself."""
+SKIPPED: Final = {"node_modules", "site-packages", "tests", "__pycache__"}
+
+
+def check_tags(rules: list[Rule], root: Path) -> tuple[list[str], list[str]]:
+    """Return problems and warnings about tags that no code of the service sets.
+
+    Args:
+        root: The service's folder. Its code is in `src/`, or anywhere if there is no such folder.
+    """
+    asked = [(rule, sorted({*_asked_for(rule.file.model_dump(by_alias=True))} - MADE_BY_SENTRY)) for rule in rules]
+    if not any(tags for _, tags in asked):
+        return [], []
+    known = {*tags_in_code(root)} | MADE_BY_SENTRY
+    problems: list[str] = []
+    doubts: list[str] = []
+    for rule, tags in asked:
+        for tag in tags:
+            if tag in known:
+                continue
+            near = difflib.get_close_matches(tag, known, n=1, cutoff=0.8)
+            what = f"no code sets the tag `{tag}`"
+            if near:
+                problems.append(located(rule.path, "$.workflow", f"{what}. Did you mean {near[0]}?"))
+            else:
+                doubts.append(located(rule.path, "$.workflow", f"{what} by its literal name, so no event may have it"))
+    return problems, doubts
+
+
+def _asked_for(part: Any) -> Iterator[str]:
+    """Yield the tags that conditions compare and that messages show."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _asked_for(each)
+    elif isinstance(part, dict):
+        if "key" in part and "match" in part:
+            yield part["key"]
+        if isinstance(part.get("tags"), str):
+            yield from filter(None, map(str.strip, part["tags"].split(",")))
+        yield from _asked_for(list(part.values()))
+
+
+def tags_in_code(root: Path) -> Iterator[str]:
+    """Yield the literal keys of every `set_tag()` and `set_tags()`."""
+    source = root / "src"
+    for path in _modules(source if source.is_dir() else root):
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(path.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                yield from _keys(node)
+
+
+def _keys(call: ast.Call) -> Iterator[str]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name not in ("set_tag", "set_tags"):
+        return
+    given = [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("key", "tags"))]
+    for value in given:
+        for key in value.keys if isinstance(value, ast.Dict) else [value]:
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value
+
+
+def _modules(folder: Path) -> Iterator[Path]:
+    """Yield the Python files of a folder, without environments and the sample of the layer's `preview`."""
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or path.name.startswith(".") or path.name in SKIPPED:
+            continue
+        if path.is_dir() and not (path / "pyvenv.cfg").exists():
+            yield from _modules(path)
+        elif path.suffix == ".py" and path.parts[-2:] != ("sentry", "preview.py"):
+            yield path
