@@ -101,20 +101,11 @@ DEFAULT_FILES = [
     "tests/sentry/receiver.py",
     "tests/sentry/test_privacy.py",
     "tests/sentry/test_start_up.py",
-    "tests/test_alerts.py",
     "tests/test_api.py",
     "tests/test_connect.py",
     "tests/test_logs.py",
     "tests/test_tools.py",
-    "tools/alerts.py",
     "tools/release_env.py",
-    "tools/sentry_alerts/__init__.py",
-    "tools/sentry_alerts/answers.py",
-    "tools/sentry_alerts/client.py",
-    "tools/sentry_alerts/directory.py",
-    "tools/sentry_alerts/plan.py",
-    "tools/sentry_alerts/rules.py",
-    "tools/sentry_alerts/workflow.py",
 ]
 """What a service with the default answers consists of."""
 
