@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import time
 import uuid
@@ -10,6 +11,7 @@ from random import Random
 
 import pytest
 from support.engine import scrubbing
+from support.template import ROOT
 
 from .texts import TEXTS, VENDORS, Row, body
 
@@ -128,6 +130,19 @@ def test_the_specification_is_as_much_about_what_stays() -> None:
     assert len(ROWS) >= 150
     assert len(staying) >= len(ROWS) / 2
     assert len({row.text for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("policy", ["pseudonymous", "full"])
+def test_the_privacy_document_shows_rows_of_the_specification(policy: str) -> None:
+    """To change the excerpt, copy a row of `texts.py` as text and what is sent."""
+    document = (ROOT / "template" / "docs" / "privacy.md.jinja").read_text(encoding="utf-8")
+    _, pseudonymous, full = re.split(r"\| text \| sent \|\n.*\n.*\n|\{% else %\}\n(?=\|)", document)
+    excerpt = re.findall(
+        r"^\| `(.+)` \| `(.+)` \|$", {"pseudonymous": pseudonymous, "full": full}[policy], re.MULTILINE
+    )
+
+    assert len(excerpt) >= 5
+    assert {*excerpt} <= {(row.text, getattr(row, policy)) for row in ROWS}
 
 
 def test_each_vendor_has_an_example() -> None:

@@ -76,8 +76,8 @@ SENTENCES = [
     ("token counts, prompts and answers.", {"full"}, MODELS, True),
     ("`celery_task_id`, without its arguments;", {"strict", "pseudonymous"}, {"task arguments"}, False),
     ("`celery_task_id` and its arguments;", {"full"}, {"task arguments"}, True),
-    ("leaves as a hash with `SENTRY_USER_ID_KEY`", {"pseudonymous"}, PERSONAL, False),
-    ("What `identify_user()` is given leaves as it is.", {"full"}, PERSONAL, True),
+    ("The ID passed to `identify_user()` is sent as a keyed hash", {"pseudonymous"}, PERSONAL, False),
+    ("What is passed to `identify_user()` is sent as it is.", {"full"}, PERSONAL, True),
 ]
 
 

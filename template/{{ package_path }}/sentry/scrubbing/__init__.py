@@ -7,6 +7,7 @@ It doesn't depend on the service, so it's identical in every service and can be 
   `details.py`, `frames.py`, `messages.py`, and `spans.py`.
 - `scrubber.py`: follows the rules for an item.
 - `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, SQL statements.
-- `text.py`: masks for text.
+- `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`. Of personal
+  data: `personal.py`, `ids.py`, `numbers.py`, `quoted.py`.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

@@ -155,8 +155,8 @@ _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
 }
 _NAMES: Final = tuple(PAPERS)
 _PAPER: Final = re.compile(
-    rf"(?i:(?<![A-Z0-9_/.-])(?=[A-Z]{{0,6}} ?\d)(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})"
-    r"(?![A-Z0-9_]|[-.]\w))"
+    r"(?i:(?<![A-Z0-9_/.-])(?=[A-Z]{0,6} ?\d)"
+    rf"(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})(?![A-Z0-9_]|[-.]\w))"
 )
 
 

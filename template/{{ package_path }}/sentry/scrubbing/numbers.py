@@ -57,9 +57,9 @@ _UNIT: Final = r"""(?i:[kmgtp]?i?b(?:ytes?|its?)?(?:/s)?|octets|[nmu\u00b5]?s|se
     |entries|items|requests?|pages|blocks|tokens|char(?:acter)?s|times|cycles|ops)(?![A-Za-z0-9])"""
 # What a number is a measure of: `size=67108864`, `startTime: 261967011`.
 _LABEL: Final = re.compile(
-    r"""(?i:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes|\b(?:date|flags|len|capacity
-    |duration|elapsed|errno|exit\ ?code|heap|limit|memory|position|seq(?:uence)?|since|status|timeout
-    |total|ts|used|took|version|when|winerror))[ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
+    r"""(?i:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes|(?-i:[a-z]Val)|\b(?:date|flags|len|capacity
+    |duration|elapsed|errno|exit\ ?code|heap|limit|memory|position|seq(?:uence)?|since|status
+    |timeout|total|ts|used|took|version|when|winerror))[ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
     re.VERBOSE,
 ).search
 _DASH: Final = r"\u2010-\u2015\u2212-"
@@ -75,8 +75,9 @@ _NUMBER: Final = re.compile(
         # 120.0.6099.109, but not the phone number 415.555.0132
     |   (?<![\d.])(?!0\d(?:\.\d\d){{4}}(?!\d)|\d{{3}}\.\d{{2,3}}\.\d{{4}}(?!\d))
             \d+(?:\.\d+){{2,}}
-        # 67108864 bytes, 2147483647
+        # 67108864 bytes, 1514038440000 (a time in milliseconds, to the second), 2147483647
     |   (?<![\w.])\d+[ ]?{_UNIT}
+    |   (?<![\d.])1[4-9]\d{{8}}000(?!\d)
     |   (?<![\d.])(?:-21474\d{{5}}|214748364[78]|429496729[56]|922337203685477580[78]
             |18446744073709551615)(?!\d)
     )|(?P<phone>
@@ -95,7 +96,7 @@ _NUMBER: Final = re.compile(
     |   (?<![\w.-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-\d{{7}}(?![\w-])
     |   (?<![\w.-])\d{{3}}[ .-]?\d\d[ .-]?\d{{4}}(?![\w-])
         # 51 824 753 556, 731-530-150, 123/456/78901
-    |   (?<![\w.])\d{{2,4}}(?:[ ]\d{{3,5}}){{2,3}}(?:[ ]\d)?(?![\w.:/-]|[ ]\d)
+    |   (?<![\w.])\d{{2,4}}(?:[ ]\d{{3,5}}){{2,3}}(?:[ ]\d)?(?![\w.:/-]|[ ][\d*])
     |   (?<![\w.-])\d{{2,6}}(?P<in_group>[:/{_DASH}])\d{{2,6}}(?:(?P=in_group)\d{{1,6}}){{1,4}}
             (?![\w:/-])
     )|(?<!\d)(?<!\d\.)(?<!\b0[xX])\d{{8,}}+)""",

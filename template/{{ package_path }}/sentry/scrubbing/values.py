@@ -19,7 +19,7 @@ FILTERED: Final = "[Filtered]"
 _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
 # In a sentence a value is told from a word by its digits.
-_SECRET_WORD: Final = r"""(?=["'`]?[^\s"'`]{0,50}\d)(?=["'`]?[^\s"'`]{0,50}[A-Za-z])"""
+_WORD_WITH_DIGITS: Final = r"""(?=["'`]?[^\s"'`]{0,50}\d)(?=["'`]?[^\s"'`]{0,50}[A-Za-z])"""
 _NAME_AND_JOINT: Final = re.compile(
     rf"""(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
     (?P<name>(?P<flag>--)?[\w.-]{{2,}}+)
@@ -47,7 +47,7 @@ _NAME_AND_JOINT: Final = re.compile(
         # --password x
     |   (?(flag)[ \t]{{1,3}}|(?!))
         # password is x
-    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?){_SECRET_WORD}(?=(?P<word>\S{{6,60}}))
+    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?){_WORD_WITH_DIGITS}(?=(?P<word>\S{{6,60}}))
     )""",
     re.VERBOSE,
 )
