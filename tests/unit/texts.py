@@ -190,7 +190,7 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         personal("trace 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "trace [hex]"),
         personal("order 01ARZ3NDEKTSV4RRFFQ69G5FAV", "order [id]"),
         personal("run 2bNxkq9Zx3Rv5Tn1Wm8Ys2aB7cD", "run [token]"),
-        personal("customer cus_NffrFeUfNV2Hib", "customer cus_[id]"),
+        personal("customer cus_NffrFeUfNV2Hib", "customer [token]"),
         personal("<Foo object at 0x7fa264a30e50>", "<Foo object at [hex]>"),
         personal("order 12345678 is late", "order [number] is late"),
         personal("order 1234567890123456789 is late", "order [number] is late"),

@@ -56,7 +56,9 @@ def mask_credentials(text: str, keys: SensitiveKeys) -> str:
     text = mask_inputs(_COOKIE.sub(rf"\1{FILTERED}", text), keys.match)
     text = replace(text, sensitive_values(text, keys), FILTERED)
     text = _USER_OPTION.sub(r"\1[credentials]", _PASSWORD_OPTION.sub(rf"\1 {FILTERED}", text))
-    return _RANDOM_RUN.sub(_mask_random, _SCHEME.sub(_mask_scheme, text))
+    text = _SCHEME.sub(_mask_scheme, text)
+    # Keys that no vendor has marked, such as the secrets of Amazon Web Services.
+    return _RANDOM_RUN.sub(lambda run: "[token]" if looks_random(run[0]) else run[0], text)
 
 
 def _mask_user(address: re.Match[str]) -> str:
@@ -85,8 +87,3 @@ def _is_encoded(token: str, *, as_user: bool) -> bool:
     except ValueError:
         return False
     return b":" in decoded if as_user else b"\0" in decoded or looks_random(token)
-
-
-def _mask_random(run: re.Match[str]) -> str:
-    """Mask a key that no vendor has marked, such as the secrets of Amazon Web Services."""
-    return "[token]" if looks_random(run[0]) else run[0]

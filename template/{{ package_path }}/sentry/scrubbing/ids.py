@@ -22,8 +22,6 @@ _BASE64: Final = re.compile(r"(?<![\w+/.-])[A-Za-z0-9+/]{16,}+={0,2}(?![\w+/-])"
 _RUN: Final = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)[A-Za-z0-9_-]{12,}+")
 _PART: Final = re.compile(r"[A-Za-z0-9]{12,}+")
 _HEX: Final = re.compile(r"(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-F]{12,})").fullmatch
-# The ids of Stripe and others: cus_NffrFeUfNV2Hib
-_PREFIXED: Final = re.compile(r"([a-z]{2,10}_)([A-Za-z0-9]{14,64})").fullmatch
 
 # What words of identifiers are made of. Random letters of mixed case seldom have four in a row.
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
@@ -60,12 +58,8 @@ def _mask_base64(match: re.Match[str]) -> str:
 def _mask_run(match: re.Match[str]) -> str:
     """Mask a run as a whole if it looks random; otherwise its parts between hyphens."""
     run = match[0]
-    prefixed = _PREFIXED(run)
-    if prefixed and not prefixed[2].islower() and looks_random(prefixed[2]):
-        return f"{prefixed[1]}[id]"
-    if not run.isalnum() and len(run) >= 16 and looks_random(run):
-        return "[token]"
-    return _PART.sub(_mask_part, run)
+    is_token = not run.isalnum() and len(run) >= 16 and looks_random(run)
+    return "[token]" if is_token else _PART.sub(_mask_part, run)
 
 
 def _mask_part(match: re.Match[str]) -> str:

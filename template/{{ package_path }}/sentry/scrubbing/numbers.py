@@ -59,7 +59,8 @@ _UNIT: Final = r"""(?i:[kmgtp]?i?b(?:ytes?|its?)?(?:/s)?|octets|[nmu\u00b5]?s|se
 _LABEL: Final = re.compile(
     r"""(?i:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes|(?-i:[a-z]Val)|\b(?:date|flags|len|capacity
     |duration|elapsed|errno|exit\ ?code|heap|limit|memory|position|seq(?:uence)?|since|status
-    |timeout|total|ts|used|took|version|when|winerror))[ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
+    |timeout|total|ts|used|took|version|when|winerror))
+    [ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
     re.VERBOSE,
 ).search
 _DASH: Final = r"\u2010-\u2015\u2212-"

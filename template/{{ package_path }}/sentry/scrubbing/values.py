@@ -47,7 +47,8 @@ _NAME_AND_JOINT: Final = re.compile(
         # --password x
     |   (?(flag)[ \t]{{1,3}}|(?!))
         # password is x
-    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?){_WORD_WITH_DIGITS}(?=(?P<word>\S{{6,60}}))
+    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
+            {_WORD_WITH_DIGITS}(?=(?P<word>\S{{6,60}}))
     )""",
     re.VERBOSE,
 )
@@ -116,9 +117,8 @@ _HOST: Final = re.compile(r"[\w-]*[A-Za-z][\w-]*[.-][\w.-]*|auth").fullmatch
 _PORT: Final = re.compile(r"\d{2,5}(?![.-]?\w)").match
 _MAY_BE_WORDS: Final = re.compile(r"(?i:pass|pwd|secret|pin|phrase|code|answer)").search
 _SENTENCE: Final = re.compile(
-    r"[A-Z]?[a-z']{1,15},? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-])"
+    r"[A-Z]?[a-z']{1,15}(?P<more>,? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-]))?"
 ).match
-_SHORT_WORD: Final = re.compile(r"[A-Z]?[a-z']{1,15}").fullmatch
 _FAULT: Final = re.compile(
     r"""(?i:\b(?:bad|corrupt|decod\w+|error|expired|fail\w*|illegal|incorrect|invalid|malformed|missing
     |no|pars\w+|rejected|revoked|unexpected|unknown|unsupported|validat\w+|verif\w+|wrong)
@@ -226,8 +226,9 @@ def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys)
         return False
     if text[start - 1] == ":":
         return _PORT(text, start) is not None and _HOST(name) is not None
-    is_sentence = _SENTENCE(text, start) is not None
-    tells_fault = _FAULT(text[max(0, match.start("name") - 60) : match.start("name")]) is not None
-    if _MAY_BE_WORDS(name):
-        return is_sentence and tells_fault
-    return is_sentence or (tells_fault and _SHORT_WORD(value) is not None)
+    # `Invalid token: Signature has expired`, but not `passphrase: correct horse`
+    sentence = _SENTENCE(text, start)
+    tells_fault = _FAULT(text, max(0, match.start("name") - 60), match.start("name")) is not None
+    if sentence is None or _MAY_BE_WORDS(name):
+        return sentence is not None and sentence["more"] is not None and tells_fault
+    return sentence["more"] is not None or (tells_fault and sentence.end() == end)
