@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ Under the policies `strict` and `pseudonymous`. Bound its repetitions (`{1,20}`)
 
 TRACE_TARGETS: Final[tuple[str, ...]] = ()
 """Further hosts that may see the trace headers of calls: regular expressions, `"^https://api[.]example[.]org/"`."""
+
+SDK_OPTIONS: Final[Mapping[str, object]] = {}
+"""Options of `sentry_sdk.init()` that don't touch the policy: `{"ca_certs": "/etc/ssl/own-ca.pem", "dist": "42"}`.
+
+Such as proxies, `shutdown_timeout`, `in_app_include`, `before_breadcrumb`. The layer rejects those that it sets itself.
+"""
 
 FASTAPI_TELEMETRY: Final = False
 """Whether FastAPI may export OpenTelemetry of its own under the policy `strict`. Nothing scrubs what it exports."""

@@ -40,6 +40,16 @@ def config(render: Render) -> Iterator[ModuleType]:
         pytest.param("https://s3cr3t@/42", id="no host"),
         pytest.param("https://s3cr3t@example.com:port/42", id="no port number"),
         pytest.param("s3cr3t", id="no address at all"),
+        pytest.param("https://s3cr3t@[::1/42", id="half an IPv6 host"),
+        pytest.param("https://s3cr3t@[::g]/42", id="no IPv6 host"),
+        pytest.param("https://s3cr3t@example.com:99999/42", id="a port too high"),
+        pytest.param("https://s3cr3t@example.com/42/", id="a slash at the end"),
+        pytest.param("https://s3cr3t@example.com/1_000", id="a project with an underscore"),
+        pytest.param("https://s3cr3t@example.com/-1", id="a negative project"),
+        pytest.param("https://s3cr3t@other@example.com/42", id="two keys"),
+        pytest.param("https://s3cr3tß@example.com/42", id="a key that no header can hold"),
+        pytest.param("https://s3cr3t@exa\nmple.com/42", id="two lines"),
+        pytest.param('"https://s3cr3t@example.com/42"', id="quotes"),
     ],
 )
 def test_a_malformed_dsn_is_refused_without_showing_its_key(config: ModuleType, dsn: str) -> None:
@@ -47,6 +57,58 @@ def test_a_malformed_dsn_is_refused_without_showing_its_key(config: ModuleType, 
         config.load_config({"SENTRY_DSN": dsn})
 
     assert "s3cr3t" not in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("dsn", "address"),
+    [
+        ("https://key@example.com/42", "https://example.com/api/42/envelope/"),
+        (" http://key@example.com:9000/42\n", "http://example.com:9000/api/42/envelope/"),
+        ("http://key@[::1]:9000/42", "http://[::1]:9000/api/42/envelope/"),
+        ("https://key@[2001:db8::1]/sentry/42", "https://[2001:db8::1]/sentry/api/42/envelope/"),
+        ("https://key@example.com/sentry/sub/42", "https://example.com/sentry/sub/api/42/envelope/"),
+        ("https://key:s3cr3t@example.com/42", "https://example.com/api/42/envelope/"),
+        ("HTTPS://key@EXAMPLE.com/42", "https://example.com/api/42/envelope/"),
+    ],
+)
+def test_where_a_valid_dsn_sends_to(config: ModuleType, dsn: str, address: str) -> None:
+    checked = config.load_config({"SENTRY_DSN": dsn}).dsn
+
+    assert checked.to_auth().get_api_url() == address
+    assert "s3cr3t" not in str(checked)
+
+
+@pytest.mark.parametrize(
+    ("environment", "production"),
+    [
+        *((name, True) for name in ("production", "PROD", "prd", "live", "prod-eu", "production.eu", "Live_2")),
+        *((name, False) for name in ("staging", "preprod", "products", "eu-prod", "development", "test")),
+    ],
+)
+def test_what_counts_as_production(config: ModuleType, environment: str, production: bool) -> None:
+    variables = {"SENTRY_DSN": DSN, "SENTRY_ENVIRONMENT": environment, "SENTRY_USER_ID_KEY": "k" * 32}
+
+    assert config.load_config(variables).is_production is production
+    if production:
+        with pytest.raises(config.ConfigurationError, match="SENTRY_DSN is not set"):
+            config.load_config({**variables, "SENTRY_DSN": ""})
+
+
+def test_the_environment_that_alerts_watch_is_production(config: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config.answers, "ALERT_ENVIRONMENT", "Main")
+    variables = {"SENTRY_DSN": DSN, "SENTRY_USER_ID_KEY": "k" * 32}
+
+    assert config.load_config({**variables, "SENTRY_ENVIRONMENT": "main"}).is_production
+    assert not config.load_config({**variables, "SENTRY_ENVIRONMENT": "main-2"}).is_production
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+@pytest.mark.parametrize("dsn", ["", DSN, "https://example.com"])
+def test_sentry_is_off_where_it_is_disabled(config: ModuleType, environment: str, dsn: str) -> None:
+    disabled = {"SENTRY_ENABLED": "false", "SENTRY_DSN": dsn, "SENTRY_ENVIRONMENT": environment}
+
+    assert config.load_config(disabled).dsn is None
 
 
 @pytest.mark.parametrize("text", ["1.5", "-1", "abc", "nan", "inf", ""])

@@ -23,6 +23,10 @@ from sentry_sdk.integrations.httpx2 import Httpx2Integration
 
 INTEGRATIONS = (Httpx2Integration(),)
 REPORTED_STATUS = frozenset((409,))
+SDK_OPTIONS = {
+    "before_breadcrumb": lambda crumb, hint: {**crumb, "category": f"own.{crumb['category']}"},
+    "in_app_include": ["starlette.routing"],
+}
 
 
 def work_sample_rate(name: str, op: str) -> float | None:
@@ -35,7 +39,7 @@ def before_send(event: Event, hint: Hint) -> Event | None:
         return None
     if name == "ConfusingError":
         raise ValueError("I cannot cope with this")
-    event["tags"] = {**event.get("tags", {}), "shop": "north", "mail": "someone@example.com"}
+    event["tags"] = {**event.get("tags", {}), "shop": "north", "contact": "someone@example.com"}
     return event
 """
 
@@ -84,14 +88,34 @@ def test_a_service_adds_integrations_hooks_and_statuses(
         "CalledError",
     ]
     # What it changes leaves through the policy.
-    assert conflict.body["tags"].items() >= {"shop": "north", "mail": "[email]"}.items()
+    assert conflict.body["tags"].items() >= {"shop": "north", "contact": "[email]"}.items()
     assert "shop" not in confusing.body["tags"]
     assert service.output.count("sentry_custom.before_send() failed; the event is sent all the same") == 1
     # INTEGRATIONS: the call is a breadcrumb of the library, which was not among the answers.
     crumbs = called.body["breadcrumbs"]["values"]
     assert [crumb["data"]["http.response.status_code"] for crumb in crumbs if crumb.get("type") == "http"] == [200]
+    # SDK_OPTIONS: added to what the layer sets.
+    assert "own.httplib" in [crumb["category"] for crumb in crumbs]
+    in_app = {
+        frame["module"]
+        for frame in called.body["exception"]["values"][-1]["stacktrace"]["frames"]
+        if frame.get("in_app")
+    }
+    assert in_app == {"starlette.routing"}
     # work_sample_rate(): one of the two spans outside requests, where no other trace is kept.
     assert [span.name for span in spans_of(receiver)] == ["close the books"]
+
+
+@pytest.mark.parametrize("option", ["send_default_pii", "traces_sampler", "transport", "no_such_option"])
+def test_an_option_that_the_layer_decides_about_ends_the_start(
+    custom: Callable[..., Path], serve: Serve, sdk_environments: SdkEnvironments, receiver: Receiver, option: str
+) -> None:
+    project = custom(f'SDK_OPTIONS = {{"{option}": True}}\n')
+    with serve(project, python=sdk_environments["2"], env={"SENTRY_DSN": receiver.dsn}) as service:
+        status = service.wait()
+
+    assert (status, len(service.stderr.splitlines())) == (78, 1), service.output
+    assert f"SDK_OPTIONS of sentry_custom.py can't set {option}" in service.stderr
 
 
 BROKEN = """

@@ -186,6 +186,33 @@ def test_a_value_that_cannot_be_used_is_named_with_its_remedy(
         assert "\n" not in fault
 
 
+@pytest.mark.parametrize(
+    ("package", "version", "sentence"),
+    [
+        ("sentry-sdk", "2.63.1", "needs sentry-sdk 2.75 or later. 2.63.1 is installed."),
+        ("starlette", "0.20.4", "needs starlette 0.21 or later. 0.20.4 is installed."),
+    ],
+)
+def test_a_version_that_the_layer_cannot_run_on_ends_the_start(
+    render: Render, sdk_environments: SdkEnvironments, tmp_path: Path, package: str, version: str, sentence: str
+) -> None:
+    # What Python finds first is what it takes for installed.
+    metadata = tmp_path / f"{package.replace('-', '_')}-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+    path = os.pathsep.join([str(tmp_path), str(render() / "src")])
+
+    result = subprocess.run(
+        [sdk_environments["2"], "-c", "import example_service.main"],
+        env=clean_environment(render(), {"PYTHONPATH": path}),
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.returncode == 78
+    assert result.stderr.splitlines() == [f"example-service: The Sentry layer {sentence} Upgrade it."]
+
+
 def test_with_workers_nothing_listens_before_the_configuration_is_checked(
     render: Render, serve: Serve, python: Path
 ) -> None:

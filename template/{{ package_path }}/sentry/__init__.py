@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, cast
 
-import sentry_sdk
+from .stop import demand_versions
 
-from . import sdk
-from .config import checked_config
-from .middleware import SentryMiddleware, close_sentry
-from .setup import init_sentry, restart_sentry
+demand_versions()
+
+import sentry_sdk  # noqa: E402
+
+from . import sdk  # noqa: E402
+from .config import checked_config  # noqa: E402
+from .middleware import SentryMiddleware, close_sentry  # noqa: E402
+from .setup import init_sentry, restart_sentry  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -7,7 +7,6 @@ where the project lies on disk; a deployment hands the variables in and ships no
 from __future__ import annotations
 
 import difflib
-import multiprocessing
 import os
 import re
 import sys
@@ -15,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
 
 from dotenv import dotenv_values
 from sentry_sdk.utils import BadDsn, Dsn
 
 from . import answers
 from .scrubbing.policy import POLICIES, Policy
+from .stop import fail as fail  # settings.py imports it from here
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
 PROJECT_ROOT: Final = next(
@@ -32,12 +32,10 @@ PROJECT_ROOT: Final = next(
 ENV_FOLDER: Final = PROJECT_ROOT / "env"
 ENV_FILES: Final = ("secrets.env", "release.env")
 
-EX_CONFIG: Final = 78
-"""The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
-
 MIN_KEY: Final = 32
 """Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose."""
 
+_PRODUCTION: Final = frozenset(("production", "prod", "prd", "live"))
 _PLACEHOLDERS: Final = frozenset(
     [
         *("-", "?", "n/a", "na", "nil", "none", "null", "tbd", "todo", "undefined", "unknown", "unset"),
@@ -77,10 +75,14 @@ class SentryConfig:
     """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
     remarks: tuple[str, ...]
     """Sentences about variables that look like configuration, of `unread_variables()`."""
+    enabled: bool = True
+    """Without it Sentry is off, whatever else is set: for tests."""
 
     @property
     def is_production(self) -> bool:
-        return self.environment.casefold() in ("production", "prod")
+        """Whether the environment's first word says so, as in `prod-eu`, or alerts watch it."""
+        name = self.environment.casefold()
+        return re.split(r"[-_./]", name)[0] in _PRODUCTION or name == answers.ALERT_ENVIRONMENT.casefold()
 
 
 def load_config(environ: Mapping[str, str]) -> SentryConfig:
@@ -109,8 +111,9 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python 6119.
     profiling = tracing and answers.PROFILING and sys.version_info >= (3, 12)
     key = environ.get("SENTRY_USER_ID_KEY", "").strip()
+    enabled = read("SENTRY_ENABLED", _flag, True)
     config = SentryConfig(
-        dsn=read("SENTRY_DSN", _dsn, None),
+        dsn=read("SENTRY_DSN", _dsn, None) if enabled else None,
         environment=read("SENTRY_ENVIRONMENT", lambda name: _accepted(name, 64), "development"),
         release=read("SENTRY_RELEASE", lambda name: None if is_placeholder(name) else _accepted(name, 200), None),
         sample_rate=read("SENTRY_SAMPLE_RATE", _rate, answers.ERROR_SAMPLE_RATE),
@@ -120,8 +123,9 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
         pii_policy=read("SENTRY_PII_POLICY", _policy, answers.PII_POLICY),
         user_id_key=key.encode("utf-8", "surrogateescape") if len(key) >= MIN_KEY else None,
         remarks=tuple(unread_variables(environ)),
+        enabled=enabled,
     )
-    if config.is_production:
+    if config.is_production and enabled:
         where = "env/secrets.env or in the environment of the process"
         if config.dsn is None and not environ.get("SENTRY_DSN", "").strip():
             faults.append(f"SENTRY_DSN is not set, and SENTRY_ENVIRONMENT is {config.environment}; set it in {where}")
@@ -177,19 +181,29 @@ def _policy(text: str) -> Policy:
     raise ValueError(f"is no policy, or looser than the answer {answers.PII_POLICY}; use {' or '.join(allowed)}")
 
 
+_DSN: Final = re.compile(
+    r"(?i:https?)://[\w-]+(:[\w-]*)?@([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%/-]*)?/\d{1,20}", re.ASCII
+).fullmatch
+
+
 def _dsn(text: str) -> Dsn:
     try:
-        if not text.strip().isprintable() or any(character in " ?#" for character in text.strip()):
-            raise BadDsn("It holds a space, ? or #")
         dsn = Dsn(text.strip())
-        # The secret part is obsolete, and str() would misplace it.
-        dsn.secret_key = None
-        return dsn
-    except ValueError as error:
-        # The SDK's own sentence may quote what stands where scheme, port or project should be.
-        reason = re.split(r"[('\"]", str(error))[0].strip() if isinstance(error, BadDsn) else "It has no valid port"
+        reason = "" if _DSN(text.strip()) else "It has characters that an address can't have"
+    except BadDsn as error:
+        # The SDK's own sentence may quote the part that is wrong.
+        reason = re.split(r"[('\"]", str(error))[0].strip()
+    except ValueError:
+        reason = "Its host or port isn't valid"
+    if reason:
         shape = "https://<key>@<host>/<project number>"
-        raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}") from None
+        raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}")
+    # The secret part is obsolete, and str() would misplace it.
+    dsn.secret_key = None
+    if ":" in dsn.host:
+        # IPv6. The SDK forgets the brackets.
+        dsn.host = f"[{dsn.host}]"
+    return dsn
 
 
 def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER) -> dict[str, str]:
@@ -232,19 +246,12 @@ def checked_config() -> SentryConfig:
         fail(str(error))
 
 
-def fail(message: str) -> NoReturn:
-    """Print one line on stderr and end the process for good, with status 78."""
-    print(f"{answers.SERVICE}: {message}", file=sys.stderr)
-    # uvicorn and Gunicorn replace a worker that ends, for ever, unless it ends with status 3.
-    sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else EX_CONFIG)
-
-
 # Variables that look like configuration
 
 _KNOWN: Final = (
     *("SENTRY_DSN", "SENTRY_USER_ID_KEY", "SENTRY_RELEASE", "SENTRY_ENVIRONMENT", "SENTRY_PII_POLICY", "SENTRY_DEBUG"),
     *("SENTRY_ENABLE_TRACING", "SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
-    "SENTRY_PROFILE_SESSION_SAMPLE_RATE",
+    *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_ENABLED"),
     # Read by the SDK, by sentry-cli and by tools/.
     *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
     *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),

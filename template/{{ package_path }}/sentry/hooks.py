@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from .scrubbing.policy import ScrubberOptions
 
+    BreadcrumbProcessor = Callable[[Breadcrumb, BreadcrumbHint], Breadcrumb | None]
+
 logger = logging.getLogger(__name__)
 
 QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
@@ -69,9 +71,15 @@ def _is_a_lone_call(transaction: Mapping[str, Any]) -> bool:
 class Hooks:
     """The hooks of one process. They add format strings of log records to `log_templates` of the options."""
 
-    def __init__(self, options: ScrubberOptions, ignored: Sequence[type[BaseException] | str]) -> None:
+    def __init__(
+        self,
+        options: ScrubberOptions,
+        ignored: Sequence[type[BaseException] | str],
+        change_breadcrumb: BreadcrumbProcessor | None,
+    ) -> None:
         self._options = options
         self._ignored = ignored
+        self._change_breadcrumb = change_breadcrumb
 
     def before_send(self, event: Event, hint: Hint) -> Event | None:
         """Let the service have its say, and add what the SDK is told not to collect everywhere."""
@@ -95,10 +103,14 @@ class Hooks:
                 frame["in_app"] = False
         return changed
 
-    def before_breadcrumb(self, crumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb:
+    def before_breadcrumb(self, crumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb | None:
+        """Let the service have its say, and keep what the policy `strict` sends of a log record."""
+        changed = self._change_breadcrumb(crumb, hint) if self._change_breadcrumb else crumb
+        if changed is None or self._options.policy != "strict":
+            return changed
         if (template := self._note_template(hint)) is not None:
-            crumb["data"] = {**(crumb.get("data") or {}), LOG_TEMPLATE: template}
-        return crumb
+            changed["data"] = {**(changed.get("data") or {}), LOG_TEMPLATE: template}
+        return changed
 
     def _note_template(self, hint: Mapping[str, Any]) -> str | None:
         """Return the format string of the hint's log record, if it has arguments and a constant for a format string.

@@ -175,9 +175,14 @@ class _Request:
     def renamed(self, name: object) -> str | None:
         """Return the route if the SDK has no name, the address, or a route without its mounts. Else return None."""
         route = self.route
-        path = getattr(self._scope.get("route"), "path", None)
-        replaced = (self.unrouted, path, self._scope["path"], *sdk.GENERIC_NAMES)
-        return route if route != name and name in replaced else None
+        if name == route or not isinstance(name, str):
+            return None
+        given = name in (self.unrouted, self._scope["path"], *sdk.GENERIC_NAMES)
+        if not given and name.startswith("/"):
+            # Of a mounted application, and of the one around it: the SDK looks there with the rest of the path.
+            routes = [self._scope.get("route"), *getattr(self._scope.get("router"), "routes", ())]
+            given = any(getattr(one, "path", None) == name for one in routes)
+        return route if given else None
 
     def sender(self, send: Send, isolation: sentry_sdk.Scope | None = None) -> Send:
         """Return a `send` that gives the response its `X-Request-ID`, or takes the one it has, and notes the status."""

@@ -70,7 +70,11 @@ def web_integrations(
         status_codes: an HTTPException with one of them is reported.
         middleware: takes the place of the SDK's own around every application.
     """
-    from sentry_sdk.integrations import starlette
+    try:
+        from sentry_sdk.integrations import starlette
+    except DidNotEnable:
+        # A worker may have no web framework.
+        return []
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.exceptions import ExceptionMiddleware

@@ -7,9 +7,11 @@ import os
 import re
 import secrets
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import sentry_sdk
+from sentry_sdk.consts import DEFAULT_OPTIONS
+from sentry_sdk.integrations import DidNotEnable
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.stdlib import StdlibIntegration
 
@@ -21,6 +23,7 @@ from .middleware import SentryMiddleware
 from .middleware import close_sentry as close_sentry  # the job.py of an earlier release imports it from here
 from .scrubbing.policy import Policy, ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
+from .stop import fail
 
 if TYPE_CHECKING:
     from sentry_sdk.integrations import Integration
@@ -59,6 +62,53 @@ _TRACE_TARGETS: Final = (
 )
 
 
+_SDK_OPTIONS: Final = frozenset(
+    [
+        # The way to Sentry.
+        "ca_certs",
+        "cert_file",
+        "http_proxy",
+        "https_proxy",
+        "keep_alive",
+        "key_file",
+        "proxy_headers",
+        "send_client_reports",
+        "shutdown_timeout",
+        "socket_options",
+        "transport_queue_size",
+        # What an item may add or lack before the policy is applied.
+        "add_full_stack",
+        "auto_session_tracking",
+        "before_breadcrumb",
+        "before_send_log",
+        "before_send_metric",
+        "before_send_span",
+        "before_send_transaction",
+        "db_query_source_threshold_ms",
+        "dist",
+        "enable_db_query_source",
+        "enable_http_request_source",
+        "enable_metrics",
+        "error_sampler",
+        "functions_to_trace",
+        "http_request_source_threshold_ms",
+        "ignore_spans",
+        "in_app_exclude",
+        "in_app_include",
+        "max_breadcrumbs",
+        "max_stack_frames",
+        "max_value_length",
+        "profiler_mode",
+        "trace_ignore_status_codes",
+        # Whose traces are continued, and how many at most.
+        "enable_backpressure_handling",
+        "org_id",
+        "strict_trace_continuation",
+    ]
+)
+"""What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the SDK."""
+
+
 def init_sentry() -> None:
     """Set Sentry up from the environment, or leave it off where there is no DSN. Later calls do nothing.
 
@@ -66,7 +116,9 @@ def init_sentry() -> None:
         SystemExit: status 78, after one line on stderr, when the environment cannot be used.
     """
     if sentry_sdk.get_client().is_active():
-        return
+        if sdk.foreign_client() is None:
+            return
+        logger.error("sentry_sdk.init() was called before init_sentry(). Remove that call.")
     config = checked_config()
     for sentence in config.remarks:
         logger.warning("%s", sentence)
@@ -74,11 +126,16 @@ def init_sentry() -> None:
         # FastAPI would export texts and paths by OpenTelemetry, past the policy.
         os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     if config.dsn is None:
-        logger.info("Sentry is off: SENTRY_DSN is not set (environment %s).", config.environment)
+        reason = "SENTRY_DSN is not set" if config.enabled else "SENTRY_ENABLED is false"
+        logger.info("Sentry is off: %s (environment %s).", reason, config.environment)
         return
     if answers.PROFILING and config.traces_sample_rate is not None and config.profile_session_sample_rate is None:
         logger.warning("Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. Use 3.12.")
-    start(config)
+    try:
+        start(config)
+    except DidNotEnable as error:
+        # A library is missing or too old for its integration.
+        fail(f"Sentry can't report what the answers ask for: {error}.")
 
 
 def restart_sentry() -> None:
@@ -97,9 +154,11 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
 
     Returns the options of the scrubber that everything passes.
     """
+    own = _sdk_options()
     options = _scrubber_options(config)
     ignored = [*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS]
-    hooks = Hooks(options, ignored)
+    change_breadcrumb = own.pop("before_breadcrumb", None)
+    hooks = Hooks(options, ignored, change_breadcrumb)
     full, tracing = options.policy == "full", config.traces_sample_rate
     sdk_logger = logging.getLogger("sentry_sdk.errors")
     if config.debug:
@@ -109,7 +168,8 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         # The SDK makes a record for each of its messages, several per request, and only then drops it.
         sdk_logger.setLevel(logging.CRITICAL)
     sentry_sdk.init(
-        dsn=str(config.dsn),
+        # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an object.
+        dsn=cast("str", config.dsn) if "[" in str(config.dsn) else str(config.dsn),
         environment=config.environment,
         # "" keeps the SDK from asking CI variables, git and the network for a name. The scrubber drops it.
         release=config.release or "",
@@ -127,10 +187,10 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         disabled_integrations=[StdlibIntegration] if full else [StdlibIntegration, ArgvIntegration],
         ignore_errors=ignored,
         before_send=hooks.before_send,
-        before_breadcrumb=hooks.before_breadcrumb if options.policy == "strict" else None,
+        before_breadcrumb=hooks.before_breadcrumb if change_breadcrumb or options.policy == "strict" else None,
         transport=transport or scrubbing_transport(options),
         attach_stacktrace=True,
-        in_app_include=[_PACKAGE],
+        in_app_include=[_PACKAGE, *own.pop("in_app_include", ())],
         project_root=str(PROJECT_ROOT),
         # It would post everything once more, past the policy.
         spotlight=False,
@@ -139,7 +199,20 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         # "" keeps the SDK from asking for the name of the host. The scrubber drops it.
         server_name=None if full else "",
         **sdk.lifecycle_options(logs=answers.LOGS),
+        **own,
     )
+    return options
+
+
+def _sdk_options() -> dict[str, Any]:
+    """Return the options of the SDK that the service adds, or end the process where the layer decides about one."""
+    # A sentry_custom.py that an earlier release has made lacks the later names.
+    options = dict(getattr(sentry_custom, "SDK_OPTIONS", {}))
+    for name in options:
+        if name not in _SDK_OPTIONS:
+            fail(f"SDK_OPTIONS of sentry_custom.py can't set {name}: the layer decides about it, see docs/sentry.md.")
+        if name not in DEFAULT_OPTIONS:
+            fail(f"SDK_OPTIONS of sentry_custom.py sets {name}, which sentry-sdk {sentry_sdk.VERSION} doesn't have.")
     return options
 
 
@@ -175,7 +248,6 @@ def _integrations() -> list[Integration]:
         # Each entry of the beat schedule is a cron monitor.
         options = {"monitor_beat_tasks": True} if module == "celery" else {}
         libraries.append(getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options))
-    # A sentry_custom.py that an earlier release has made lacks the later names.
     status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
     logs = logging.INFO if answers.LOGS else None
     return [

@@ -1,0 +1,45 @@
+"""End the process with one line where it can't do its work. The package begins with this module."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from importlib import metadata
+from typing import Final, NoReturn
+
+from . import answers
+
+EX_CONFIG: Final = 78
+"""The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
+
+PYTHON: Final = (3, 11)
+PACKAGES: Final = {"python-dotenv": (1, 0), "sentry-sdk": (2, 75), "starlette": (0, 21)}
+"""The oldest versions that the layer runs on."""
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line on stderr and end the process for good, with status 78."""
+    print(f"{answers.SERVICE}: {' '.join(message.split())}", file=sys.stderr)
+    # uvicorn and Gunicorn replace a worker that ends, again and again, unless it ends with status 3.
+    sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else EX_CONFIG)
+
+
+def demand_versions() -> None:
+    """End the process if something is missing or too old, before an import fails with a traceback."""
+    if sys.version_info < PYTHON:
+        fail(f"The Sentry layer needs Python {_text(PYTHON)} or later. This is {sys.version.split()[0]}.")
+    for name, oldest in PACKAGES.items():
+        needs = f"The Sentry layer needs {name} {_text(oldest)} or later."
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            if name == "starlette":
+                # A worker may have no web framework.
+                continue
+            fail(f"{needs} Install it.")
+        if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < oldest:
+            fail(f"{needs} {version} is installed. Upgrade it.")
+
+
+def _text(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
