@@ -25,7 +25,7 @@ _ENVIRONMENT: Final = SandboxedEnvironment(
 _SURROUNDINGS: Final = {
     "scope": "service",
     "details": False,
-    "_copier_conf": {"overwrite": True, "dst_path": "no such folder/service"},
+    "_copier_conf": {"overwrite": True, "dst_path": "no such folder/service", "answers_file": ".copier-answers.yml"},
     "_folder_name": "service",
 }
 """What copier.yml reads beside the answers that are looked at: a new service, whose folder has no name to follow."""

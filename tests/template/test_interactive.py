@@ -81,7 +81,7 @@ def test_a_person_answers_the_questions(
 
     # The closing message is whole, whatever scrolled by before it.
     screen = terminal.screen()
-    closing = next(number for number, line in enumerate(screen) if line.startswith("My Service is ready in"))
+    closing = next(number for number, line in enumerate(screen) if line.startswith("My Service is ready."))
     assert status == 0
     assert len(screen) <= LINES
     assert_is_snapshot(snapshot, [*seen, "", *screen[closing:]])
@@ -114,7 +114,7 @@ def test_a_wrong_answer_is_told_at_once_and_can_be_mended(working_tree: Path, tm
     shown(terminal, "package_name")
 
     terminal.type(f"{CLEAR}json{ENTER}")
-    terminal.wait_for("Validation error for question 'package_name': Python or a library has this name.")
+    terminal.wait_for("Validation error for question 'package_name': This name would shadow a module.")
     terminal.type(f"{CLEAR}mine{ENTER}")
 
     shown(terminal, "python_version")

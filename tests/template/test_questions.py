@@ -87,38 +87,38 @@ ASKED_FOR_A_LAYER = [
 
 PRINTABLE_80 = "Use 1 to 80 printable characters."
 PRINTABLE_200 = "Use 1 to 200 printable characters."
-SLUG = "Use a-z, 0-9, single -, a-z first."
-SLUG_LENGTH = "Use 60 characters at most."
-PACKAGE = "Use a-z, 0-9, single _, a-z first."
-PACKAGE_LENGTH = "Use 68 characters at most."
-HELD = "The folder has files: use another."
+SLUG = "Use a-z, 0-9, and -; start with a letter."
+SLUG_LENGTH = "Use at most 60 characters."
+PACKAGE = "Use a-z, 0-9, and _; start with a letter."
+PACKAGE_LENGTH = "Use at most 68 characters."
+HELD = "The destination isn't empty: "
 COPY = (sys.executable, "-m", "copier", "copy", "--defaults")
 
-TAKEN = "Python or a library has this name."
-WINDOWS = "Windows reserves this name."
+TAKEN = "This name would shadow a module."
+WINDOWS = "This name is reserved on Windows."
 EMAIL = "Use the form team@example.com."
-HOST = "Use https:// and a host, no path."
-RATE = "Use 0.0 to 1.0."
+HOST = "Use a URL like https://sentry.io."
+RATE = "Must be between 0.0 and 1.0."
 KEY_LIST = "Use a list such as [patient_id]."
-KEY_NAMES = "Use names of letters, 0-9, _ - ."
-KEY_COUNT = "Use 50 names at most."
+KEY_NAMES = "Use only letters, digits, _, -, and ."
+KEY_COUNT = "Use at most 50 keys."
 SENTRY_SLUG = "Use the slug: a-z, 0-9, - and _."
 TEAM_SLUG = "Use the slug (a-z, 0-9, -, _)."
 ENVIRONMENT = "Use a name like production."
 SPIKE = "Use 10 to 100000."
 USERS = "Use 1 to 1000000."
 EVENTS = "Use 2 to 1000000."
-CHANNELS = "Choose one, or no alerts at all."
+CHANNELS = "Select a channel, or no alerts."
 SLACK_CHANNEL = "Use a name like #alerts."
 DISCORD_CHANNEL = "Use the ID: 17-20 digits."
-NAME = "Use its name as listed."
-PROFILING = "Profiling needs tracing: choose both."
-OLD_PYTHON = "Profiling needs Python 3.12 or newer."
+NAME = "Use the name shown in Sentry."
+PROFILING = "Profiling requires tracing."
+OLD_PYTHON = "Profiling requires Python 3.12 or newer."
 PATH = "Use a path like src/my_package."
-FOR_A_LAYER = "Use it for a layer only."
-APP = "Use a name like app.main:app."
+FOR_A_LAYER = "Only valid with scope=layer."
+APP = "Use the form app.main:app."
 LAYER_PACKAGE = "Use a name like my_package."
-BOT = "aiogram needs Python 3.14 or older."
+BOT = "aiogram requires Python 3.14 or older."
 
 REFUSED: list[tuple[str, Any, str]] = [
     *(
@@ -389,7 +389,7 @@ def test_a_target_that_holds_files_is_left_as_it_is(folder: str, file: str, work
     held.parent.mkdir(parents=True)
     held.write_text("mine", encoding="utf-8")
 
-    with pytest.raises(ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD)}$"):
+    with pytest.raises(ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD + held.name)}[.]$"):
         run_copy(working_tree, tmp_path / folder, {})
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [held]
@@ -426,7 +426,7 @@ def test_every_sentence_of_a_validator_is_said_in_these_tests() -> None:
         sentence
         for question in questions().values()
         for sentence in re.findall(
-            r"[%}-]}\s*((?:Use|Profiling|Choose|The|Windows|Python|aiogram) [^{]*?)\s*{%", question.validator
+            r"[%}-]}\s*((?:Must|Only|Select|Use|Profiling|This|aiogram) [^{]*?)\s*{%", question.validator
         )
     }
     assert len(written) > 20
@@ -553,8 +553,8 @@ def test_an_answer_that_nothing_asks_for_is_named(working_tree: Path, tmp_path: 
     result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
     assert result.returncode == 0, result.stderr
-    told = [line for line in result.stderr.splitlines() if line.startswith("Nothing asks for ")]
-    assert told == ['Nothing asks for "traces_samplerate": that answer is ignored. Is it misspelt?']
+    told = [line for line in result.stderr.splitlines() if line.startswith("Unknown answer ")]
+    assert told == ['Unknown answer "traces_samplerate" is ignored. Is it misspelled?']
 
 
 @pytest.mark.parametrize("name", COMPUTED)
@@ -564,7 +564,7 @@ def test_an_answer_that_follows_from_others_is_refused(name: str, working_tree: 
     result = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
     assert result.returncode != 0
-    assert f"'{name}': It follows from other answers: leave it out." in result.stderr.splitlines()[-1]
+    assert f"'{name}': This value is computed and can't be set." in result.stderr.splitlines()[-1]
     assert "that answer is ignored" not in result.stderr
     assert not (tmp_path / "service").exists()
 

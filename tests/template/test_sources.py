@@ -77,8 +77,8 @@ def test_without_tags_a_service_follows_the_commits(history: Path, tmp_path: Pat
     assert git(template, "rev-parse", "--short", "HEAD").strip() in answers_of(project)["_commit"]
 
 
-LOCAL = "Only this machine can update it: its template is "
-ZIP = "This template is no git clone (a ZIP?), so updates of the service cannot work:"
+LOCAL = "The template source is a local path ("
+ZIP = "The template isn't a git repository (was it downloaded as a ZIP?), so this service can't be updated."
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ def test_a_copy_says_what_keeps_updates_from_working(answers: dict[str, str], sa
             "_copier_answers": answers,
             "project_name": "Service",
             "package_name": "service",
+            "before": {"there": []},
         },
     )
 

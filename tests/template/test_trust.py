@@ -60,7 +60,7 @@ def test_copier_on_the_command_line_asks_for_no_trust(working_tree: Path, tmp_pa
 
     assert result.returncode == 0, result.stderr
     assert "trust" not in result.stderr
-    assert "Example Service is ready in" in result.stderr
+    assert "Example Service is ready. Next steps:" in result.stderr
 
 
 def test_files_that_exist_are_not_overwritten_unasked(working_tree: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_files_that_exist_are_not_overwritten_unasked(working_tree: Path, tmp_pa
     result = copier_copy(working_tree, target, cwd=tmp_path)
 
     assert result.returncode != 0
-    assert result.stderr.splitlines()[-1].endswith(": The folder has files: use another.")
+    assert result.stderr.splitlines()[-1].endswith(": The destination isn't empty: notes.txt.")
     assert (target / "pyproject.toml").read_text(encoding="utf-8") == "mine\n"
     assert (target / "notes.txt").read_text(encoding="utf-8") == "mine too\n"
 
