@@ -29,7 +29,6 @@ DEFAULT_FILES = [
     ".github/workflows/weekly.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
-    ".python-version",
     "AGENTS.md",
     "Dockerfile",
     "README.md",
