@@ -15,8 +15,8 @@ from .settings import load_settings
 
 
 def main() -> None:
-    load_settings()
     checked_config()
+    load_settings()
     uvicorn.main([f"{__package__}.main:app", *sys.argv[1:]], prog_name=f"python -m {__package__}")
 
 

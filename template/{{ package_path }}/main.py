@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from .logs import configure_logging
 from .sentry import init_sentry
+from .sentry.config import checked_config
 from .settings import load_settings
 
+checked_config()
 settings = load_settings()
 configure_logging(settings.log_level)
 init_sentry()

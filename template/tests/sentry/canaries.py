@@ -103,6 +103,8 @@ def send_requests(port: int) -> Canaries:
     _send(port, "planted_form", f"{form}--edge--\r\n", **{"content-type": "multipart/form-data; boundary=edge"})
     for path in ("planted_group", "planted_validation"):
         _send(port, path)
+    # Through the middleware of the service, which may answer as it likes.
+    _send(port, f"sentry-debug?q={structured('query of the service')}", **headers)
     plant.planted |= json.loads(_send(port, "planted_canaries"))
     return plant
 

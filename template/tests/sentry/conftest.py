@@ -36,6 +36,9 @@ SECONDS = 30.0  # A process that takes longer to start or to stop fails the test
 NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test"}
 """The process environment wins over env/*.env, and an empty DSN is none."""
 
+NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+"""The receiver is on this machine, and no proxy reaches it."""
+
 os.environ.update(NO_SENTRY)
 
 
@@ -55,7 +58,8 @@ class Run(NamedTuple):
 def environ_with(**variables: str) -> dict[str, str]:
     """Return the environment of a process that finds the same modules, and of Sentry's variables only these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
-    return {**inherited, **NO_SENTRY, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path)), **variables}
+    path = os.pathsep.join((str(ROOT), *sys.path))
+    return {**inherited, **NO_SENTRY, **NO_PROXY, "PYTHONPATH": path, **variables}
 
 
 @pytest.fixture(scope="session", params=dict.fromkeys((answers.PII_POLICY, "strict")))

@@ -29,7 +29,8 @@ PROJECT_ROOT: Final = next(
     PACKAGE_FOLDER.parent,
 )
 """Where the package has been copied to another place, as into an image, there is none, and no env/ either."""
-ENV_FOLDER: Final = PROJECT_ROOT / "env"
+ENV_FOLDER: Final = Path(os.environ.get("ENV_FOLDER", PROJECT_ROOT / "env"))
+"""Where the env files are read. Tests set the variable, so that they don't depend on the files of a machine."""
 ENV_FILES: Final = ("secrets.env", "release.env")
 
 MIN_KEY: Final = 32
