@@ -1,8 +1,8 @@
 # Owned by the template.
 """`python -m <package>.migrations COMMAND`: run a command of Alembic on the database of the settings.
 
-`upgrade head` makes the tables. `revision --autogenerate -m "Add orders"` writes a step. `check` compares models.py with
-the steps. `--help` lists the rest.
+`upgrade head` makes the tables. `revision --autogenerate -m "Add orders"` writes a step. `check` compares models.py
+with the steps. `--help` lists the rest.
 """
 
 from __future__ import annotations
