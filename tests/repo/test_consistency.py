@@ -122,9 +122,9 @@ def test_every_question_changes_something() -> None:
     assert {*questions()} - used <= ONLY_ASKS
 
 
-def test_the_readme_of_a_service_lists_what_is_its_own(render: Render) -> None:
-    readme = (render(**named()["everything"]) / "README.md").read_text(encoding="utf-8")
-    [row] = [line for line in readme.splitlines() if line.startswith("| yours")]
+def test_the_documents_of_a_service_list_what_is_its_own(render: Render) -> None:
+    page = (render(**named()["everything"]) / "docs" / "development.md").read_text(encoding="utf-8")
+    [row] = [line for line in page.splitlines() if line.startswith("| you ")]
 
     env_files = {"env/secrets.env", "env/release.env"}
     listed = {name.strip("/").rpartition("src/example_service/")[2] for name in re.findall(r"`([^`]+)`", row)}

@@ -58,15 +58,13 @@ def test_its_own_tests_pass_and_never_report(
     assert receiver.items() == []
 
 
-def test_the_checks_of_its_readme_pass(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
+def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
     """What a user types, with nothing prepared, in a folder whose name has a space."""
     project = copy_of(render()).rename(tmp_path / "my service")
-    readme = (project / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Checks\n+```console\n(.+?)```", readme, re.MULTILINE | re.DOTALL)
-    assert section
-    # The first runs all tests, so the one that measures them needs no more than a few.
-    commands = [line.replace("-m pytest -q", "-m pytest -q tests/test_api.py") for line in section[1].splitlines()]
-    assert commands[0].startswith("uv run poe check ")
+    page = (project / "docs" / "development.md").read_text(encoding="utf-8")
+    written = [line for block in re.findall(r"```console\n(.+?)```", page, re.DOTALL) for line in block.splitlines()]
+    commands = [line for line in written if re.match(r"uv run (poe|--with coverage) |uv run python -m \w+\.migrations up", line)]
+    assert len(commands) == 6
     inherited = {name: os.environ[name] for name in os.environ if not re.match("SENTRY_|VIRTUAL_ENV$", name)}
     git(project, "init", "--quiet")
     environ = {**inherited, "PATH": os.pathsep.join([str(uv_binary().parent), os.environ["PATH"]])}

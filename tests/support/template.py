@@ -68,7 +68,9 @@ def files_of(project: Path) -> list[str]:
 def owned_by_services() -> list[str]:
     """The files and folders that an update never touches; `src/*` stands for the package."""
     settings = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
-    return [re.sub("{%.*?%}", "", path) for path in settings["_skip_if_exists"]]
+    # What is only kept by the first copy belongs to the template afterwards.
+    always = [path for path in settings["_skip_if_exists"] if "has_answers" not in path]
+    return [re.sub("{%.*?%}", "", path) for path in always]
 
 
 def files_of_the_service(project: Path) -> set[str]:
