@@ -161,12 +161,12 @@ def test_no_lock_file_is_committed() -> None:
     assert [str(name) for name in working_files() if name.suffix == ".lock"] == []
 
 
-MARK = re.compile(r"(#|//|<!--) Owned by the template\.( -->)?")
+MARK = re.compile(r"(##?|//|<!--) Owned by the template\.( -->)?")
 """The line of a file that says whose it is."""
 
 
 def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
-    """In its first line (a Dockerfile after Docker's own), or README.md gives all of its folder to the template.
+    """In its first line (a Dockerfile after Docker's own), or development.md gives all of its folder to the template.
 
     Then either all of the folder's files say it or none does. Some files cannot say it: empty ones, JSON, licences, the
     record of the answers, and examples, which are copied to files of the service.
@@ -181,7 +181,7 @@ def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     }
     lines = {name: [*text.split("\n"), ""][name == "Dockerfile"] for name, text in files.items()}
     marked = {name for name, line in lines.items() if MARK.fullmatch(line)}
-    [row] = [line for line in files["README.md"].splitlines() if line.startswith("| the template's")]
+    [row] = [line for line in files["docs/development.md"].splitlines() if line.startswith("| template ")]
     folders = [found for found in re.findall(r"`([^`]+/)`", row) if not any(name.startswith(found) for name in marked)]
     covered = {name for name in files if name.startswith(tuple(folders))}
 

@@ -389,7 +389,9 @@ def test_a_target_that_holds_files_is_left_as_it_is(folder: str, file: str, work
     held.parent.mkdir(parents=True)
     held.write_text("mine", encoding="utf-8")
 
-    with pytest.raises(ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD + held.name)}[.]$"):
+    with pytest.raises(
+        ValueError, match=rf"^Validation error for question 'project_name': {re.escape(HELD + held.name)}[.]$"
+    ):
         run_copy(working_tree, tmp_path / folder, {})
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [held]

@@ -1,3 +1,4 @@
+## Owned by the template.
 """${message}."""
 
 from __future__ import annotations
