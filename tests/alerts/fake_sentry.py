@@ -99,6 +99,9 @@ class FakeSentry:
         self.page_size = 2
         self.scopes = set(SCOPES)
         self.max_workflows = 1000
+        self.free_seats = 1
+        self.prefix = ""
+        """The path under which a reverse proxy serves Sentry."""
         self.takes_slugs = True
         """Whether `project` may be a slug. Until June 2026 it had to be a number."""
         self.lists_monitors_of_all_projects = True
@@ -203,6 +206,12 @@ class FakeSentry:
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Json | None) -> tuple[int, Any]:
         """Status and body for a request that is let in."""
         prefix = f"/api/0/organizations/{ORGANIZATION}/"
+        if not path.startswith(self.prefix):
+            raise RefusalError(404, {"detail": "The requested resource does not exist"})
+        path = path.removeprefix(self.prefix)
+        if method == "POST" and path == f"{prefix}projects/{PROJECT}/detectors/" and body is not None:
+            self._permit("detectors", method)
+            return 201, self._create_monitor(body)
         if method == "GET" and (match := re.fullmatch(rf"/api/0/projects/{ORGANIZATION}/([^/]+)/", path)):
             self._permit("projects", method)
             return 200, self._project(match[1])
@@ -234,6 +243,28 @@ class FakeSentry:
             if slug_or_id in (slug, number):
                 return {"id": number, "slug": slug, "name": slug.title()}
         raise RefusalError(404, {"detail": "The requested resource does not exist"})
+
+    def _create_monitor(self, body: Json) -> Json:
+        """An uptime monitor. One without a seat is saved and disabled."""
+        (source,) = body["dataSources"]
+        config = {"mode", "environment", "downtimeThreshold", "recoveryThreshold"}
+        if body["type"] != "uptime_domain_failure" or set(body["config"]) != config:
+            raise RefusalError(400, {"config": ["Invalid config"]})
+        if (
+            source["intervalSeconds"] not in (60, 300, 600, 1200, 1800, 3600)
+            or not 1000 <= source["timeoutMs"] <= 60000
+        ):
+            raise RefusalError(400, {"dataSources": ["Invalid interval or timeout"]})
+        monitor = {
+            "id": str(next(self._ids)),
+            "type": body["type"],
+            "name": body["name"],
+            "projectId": self.projects[PROJECT],
+            "enabled": self.free_seats > 0,
+            "dataSources": [{"queryObj": source}],
+        }
+        self.monitors.append(monitor)
+        return monitor
 
     def _asked_project(self, query: dict[str, list[str]]) -> str:
         """The id in `project`; empty without one, and -1 for all that the user may see."""

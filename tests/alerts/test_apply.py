@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import Render
@@ -16,6 +17,11 @@ from conftest import Render
 from alerts.conftest import Command, Rules, environment_for, rule
 from alerts.fake_sentry import FakeSentry
 from alerts.test_generated_rules import CHANNELS, RULES
+from fastapi_sentry.alerts.apply import apply_plan
+from fastapi_sentry.alerts.client import SentryClient
+from fastapi_sentry.alerts.plan import make_plan
+from fastapi_sentry.alerts.rules import load_rules
+from fastapi_sentry.alerts.service import Service
 
 NAMES = sorted(
     f"example-service: {name}"
@@ -246,6 +252,34 @@ def test_what_an_old_server_forgets_is_noticed_at_once(command: Command, rules: 
     )
 
 
+def test_what_a_newer_server_adds_is_no_fault(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.adds_to_data = {"threadReplies": True}
+    rules.write(rule(actions=[{"type": "slack", "config": {"targetDisplay": "alerts"}}]))
+
+    first = command("apply", "--yes", rules=rules, sentry=sentry)
+    second = command("apply", "--yes", rules=rules, sentry=sentry)
+
+    assert (first.status, second.status) == (0, 0), first
+    assert len(sentry.writes) == 1
+
+
+def test_two_runs_at_once_leave_one_alert(render: Render, sentry: FakeSentry) -> None:
+    """Both have made their plan before one of them writes."""
+    rules = load_rules(render() / "alerts").rules
+    service = Service(Path(), organization="my-org", project="example-service")
+    clients = [SentryClient(service, environment_for(sentry), 30, print, time.sleep) for _ in range(2)]
+    plans = [make_plan(rules, client, "example-service: ") for client in clients]
+    said: list[str] = []
+
+    problems = [apply_plan(plan, client, said.append) for plan, client in zip(plans, clients, strict=True)]
+
+    assert problems == [[], []]
+    assert sentry.names == NAMES
+    assert len([line for line in said if "Another run created" in line]) == 6
+    for client in clients:
+        client.http.close()
+
+
 class TestPrune:
     """Nothing is ever deleted, unless it is named, was made here, and has lost its file."""
 
@@ -306,6 +340,19 @@ class TestPrune:
         result = command("plan", "--prune", self.GONE, rules=rules.write(rule()), sentry=sentry)
 
         assert "also watches monitors of other projects" in result.err
+
+    def test_the_younger_twins_of_a_rule(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        """What two runs at once may leave behind."""
+        name = "example-service: test"
+        oldest, second, third = sentry.add(name=name), sentry.add(name=name), sentry.add(name=name)
+        rules.write(rule())
+
+        result = command("apply", "--yes", "--prune", name, rules=rules, sentry=sentry)
+
+        assert result.status == 0, result
+        assert f"- delete  {name} (alert {second['id']})\n- delete  {name} (alert {third['id']})\n" in result.out
+        assert list(sentry.workflows) == [oldest["id"]]
+        assert command("plan", rules=rules, sentry=sentry).status == 0
 
     def test_what_is_gone_meanwhile_is_gone(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
         sentry.add(name=self.GONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,44 @@ def test_equal_is_0_different_is_2(command: Command, rules: Rules, sentry: FakeS
     assert "Plan: 1 to create, 0 to change, 0 to delete, 0 equal, 0 unmanaged." in before.out
     assert after.status == 0
     assert "Plan: 0 to create, 0 to change, 0 to delete, 1 equal, 0 unmanaged." in after.out
+
+
+@pytest.mark.parametrize("takes_slugs", [True, False], ids=["26.7", "26.5"])
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_an_organization_with_a_monitor_for_all_projects_works_on_every_version(
+    takes_slugs: bool, listed: bool, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    """Sentry adds the alerts of all projects to each project's list, and its monitor to the monitors."""
+    sentry.takes_slugs, sentry.lists_monitors_of_all_projects = takes_slugs, listed
+    everywhere = sentry.add(name="Everything", detectorIds=["3000099"])
+    rules.write(rule())
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+    plan = command("plan", rules=rules, sentry=sentry)
+
+    assert sentry.by_name(NAME)["detectorIds"] == ["3000001"]
+    assert plan.status == 0
+    assert f"  Everything (alert {everywhere['id']}): on, watches every project of the organization\n" in plan.out
+    assert sentry.workflows[everywhere["id"]] == everywhere
+
+
+def test_an_alert_that_watches_this_project_and_all_others_is_a_difference(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.add(name=NAME, detectorIds=["3000001", "3000099"])
+
+    plan = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+    assert '    - monitor: "all projects (issue_stream)"\n' in plan.out
+
+
+def test_a_token_that_can_only_read_is_enough(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.scopes = {"alerts:read", "org:read", "project:read"}
+    sentry.add_default_alert()
+
+    plan = command("plan", rules=rules.write(rule(environment="production", actions=[slack()])), sentry=sentry)
+
+    assert plan.status == 2, plan
 
 
 def test_nothing_is_written(command: Command, rules: Rules, sentry: FakeSentry) -> None:
@@ -337,6 +376,253 @@ def test_alerts_of_other_projects_are_not_touched_even_under_the_same_name(
 
     assert sentry.names == [NAME, NAME]
     assert sentry.workflows[other["id"]] == other
+
+
+def test_an_id_of_another_projects_alert_is_rejected(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    """A folder that was copied from another service has that service's ids."""
+    other = sentry.add(name="other-service: test", detectorIds=["3000009"])
+    rules.write(rule(id=other["id"]))
+
+    rejected = command("apply", "--yes", rules=rules, sentry=sentry)
+    allowed = command("plan", "--take-over", other["id"], rules=rules, sentry=sentry)
+
+    assert rejected.status == 1
+    assert (
+        f"a.json: $.id: the alert {other['id']} (`other-service: test`) belongs to other-service. Remove the id if it was"
+        f" copied from there, or take the alert over with --take-over {other['id']}." in rejected.err
+    )
+    assert sentry.writes == []
+    assert '- monitor: {"type": "issue_stream", "project": "other-service"}' in allowed.out
+
+
+def test_an_alert_may_watch_several_projects(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(
+        rule(monitor=["issue_stream", {"type": "error", "project": "other-service"}, {"name": "Slow checkout"}])
+    )
+    sentry.monitors.append({"id": "3000010", "type": "error", "name": "Errors", "projectId": "2"})
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    assert sentry.by_name(NAME)["detectorIds"] == ["3000001", "3000010", "3000003"]
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+def test_a_service_with_several_projects_applies_to_each(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    rules.write(rule())
+
+    for project in ("example-service", "other-service"):
+        environ = {"SENTRY_PROJECT": project}
+        assert command("apply", "--yes", rules=rules, sentry=sentry, environ=environ).status == 0
+
+    assert sorted(each["detectorIds"] for each in sentry.workflows.values()) == [["3000001"], ["3000009"]]
+
+
+class TestLost:
+    """An alert that somebody changed in Sentry's pages isn't created a second time."""
+
+    def test_a_renamed_alert_is_found_by_its_content(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+        sentry.by_name(NAME)["name"] = "Renamed by hand"
+
+        plan = command("plan", rules=rules, sentry=sentry)
+        command("apply", "--yes", rules=rules, sentry=sentry)
+
+        assert f'    - workflow.name: "Renamed by hand"\n    + workflow.name: "{NAME}"\n' in plan.out
+        assert "It has another name in Sentry and is otherwise the same, so it isn't created again." in plan.out
+        assert sentry.names == [NAME]
+
+    def test_so_is_an_alert_whose_file_got_another_name(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+        command("apply", "--yes", rules=rules.write(rule(name="example-service: better")), sentry=sentry)
+
+        assert sentry.names == ["example-service: better"]
+
+    def test_one_of_two_that_are_alike_is_not_guessed(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+        found = sentry.by_name(NAME)
+        found["name"] = "One"
+        sentry.add(**{**found, "name": "Two"})
+
+        command("apply", "--yes", rules=rules, sentry=sentry)
+
+        assert sentry.names == ["One", "Two", NAME]
+
+    def test_an_alert_of_another_file_is_never_taken(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        a, b = rule(name="example-service: a"), rule(name="example-service: b")
+        command("apply", "--yes", rules=rules.write(a), sentry=sentry)
+
+        command("apply", "--yes", rules=rules.write(b, a), sentry=sentry)
+
+        assert sentry.names == ["example-service: a", "example-service: b"]
+
+    def test_a_disconnected_alert_is_connected_again(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        """A list with a project doesn't have it."""
+        detached = sentry.add(name=NAME, detectorIds=[])
+
+        plan = command("plan", rules=rules.write(rule()), sentry=sentry)
+        command("apply", "--yes", rules=rules, sentry=sentry)
+
+        assert "It was disconnected from every monitor in Sentry." in plan.out
+        assert list(sentry.workflows) == [detached["id"]]
+        assert sentry.by_name(NAME)["detectorIds"] == ["3000001"]
+
+
+class TestSnoozed:
+    """`enabled` is how Sentry keeps that an alert is snoozed."""
+
+    def test_an_alert_stays_as_it_is_if_the_file_does_not_say(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+        sentry.by_name(NAME)["enabled"] = False
+
+        plan = command("plan", rules=rules, sentry=sentry)
+        command("apply", "--yes", rules=rules.write(rule(environment=None)), sentry=sentry)
+
+        assert plan.status == 0
+        assert "It is switched off in Sentry and stays off, since the file doesn't set `enabled`." in plan.out
+        assert sentry.by_name(NAME)["enabled"] is False
+        assert sentry.by_name(NAME)["environment"] is None
+
+    def test_a_file_that_says_so_wins(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        command("apply", "--yes", rules=rules.write(rule(enabled=True)), sentry=sentry)
+        sentry.by_name(NAME)["enabled"] = False
+
+        plan = command("plan", rules=rules, sentry=sentry)
+
+        assert "    - workflow.enabled: false\n    + workflow.enabled: true\n" in plan.out
+
+
+def test_an_owner_of_the_file_is_compared_and_set(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    command("apply", "--yes", rules=rules.write(rule(owner="team:backend")), sentry=sentry)
+    assert sentry.by_name(NAME)["owner"] == "team:1000001"
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+    plan = command("plan", rules=rules.write(rule(owner="user:ann@example.com")), sentry=sentry)
+    assert '    - workflow.owner: "team:backend"\n    + workflow.owner: "user:ann@example.com"\n' in plan.out
+
+    command("apply", "--yes", rules=rules.write(rule(owner=None)), sentry=sentry)
+    assert sentry.by_name(NAME)["owner"] is None
+
+
+def test_sentrys_default_alert_is_named_with_what_can_be_done(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    alert = sentry.add_default_alert()
+    rules.write(rule())
+
+    plan = command("plan", rules=rules, sentry=sentry)
+    pruned = command("apply", "--yes", "--prune", alert["name"], rules=rules, sentry=sentry)
+
+    assert (
+        f"  {alert['name']} (alert {alert['id']}): on, made by Sentry with the project, to describe it in a file:"
+        f' pull {alert["id"]}; to delete it: --prune "{alert["name"]}"\n' in plan.out
+    )
+    assert pruned.status == 0
+    assert sentry.names == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("monitor_check_in_failure", "cron monitor"),
+        ("uptime_domain_failure", "uptime monitor"),
+        ("metric_issue", "metric monitor"),
+        ("error", "monitor"),
+    ],
+)
+def test_a_monitor_that_sentry_has_disabled_is_named(
+    kind: str, words: str, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    sentry.monitors.append({"id": "3000042", "type": kind, "name": "nightly", "projectId": "1", "enabled": False})
+    command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    plan = command("plan", rules=rules, sentry=sentry)
+
+    assert f"Warning: The {words} `nightly` is disabled in Sentry and reports nothing." in plan.out
+    assert plan.status == 0
+
+
+def test_a_renamed_slack_channel_is_no_difference(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    """Sentry keeps the id that it found, and the alert goes on to reach the channel."""
+    command("apply", "--yes", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
+    sentry.channels = {"incidents": "C0000000001"}
+
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+class TestMarkdown:
+    """For a comment or the summary of a job."""
+
+    def test_says_what_differs(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        changed = sentry.add(name=NAME, environment=None, actionFilters=[])
+        sentry.add(name="Made `by` @hand", enabled=False)
+        rules.write(rule(actionFilters=rule()["workflow"]["actionFilters"]))
+
+        result = command("plan", "--markdown", rules=rules, sentry=sentry)
+
+        assert result.status == 2
+        assert (
+            result.out
+            == f"""\
+### Sentry alerts of my-org/example-service
+
+Plan: 0 to create, 1 to change, 0 to delete, 0 equal, 1 unmanaged.
+
+**change** `{NAME}` (alert {changed["id"]}), `{rules.folder}/a.json`
+
+```diff
+- workflow.environment: null
++ workflow.environment: "production"
++ workflow.actionFilters[0].logicType: "all"
++ workflow.actionFilters[0].conditions: {{"type": "level", "comparison": {{"match": "gte", "level": "error"}}}}
++ workflow.actionFilters[0].actions: {{"type": "email", "config": {{"targetType": "issue_owners"}}}}
+```
+
+Without a file, left as they are:
+
+- `` Made `by` @hand `` (alert {int(changed["id"]) + 3}): off
+"""
+        )
+
+    def test_of_nothing_to_do(self, command: Command, rules: Rules, sentry: FakeSentry, applied: Json) -> None:
+        result = command("plan", "--markdown", rules=rules, sentry=sentry)
+
+        summary = "Plan: 0 to create, 0 to change, 0 to delete, 1 equal, 0 unmanaged."
+        assert result.out == f"### Sentry alerts of my-org/example-service\n\nNo differences. {summary}\n"
+
+    def test_is_not_ended_by_a_value(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        notes = "````\n# Not a heading"
+        rules.write(rule(actions=[slack(data={"notes": notes})]))
+
+        result = command("plan", "--markdown", rules=rules, sentry=sentry)
+
+        assert "\n`````diff\n" in result.out
+        assert "\n# Not" not in result.out
+
+    def test_is_appended_to_a_file(self, command: Command, rules: Rules, sentry: FakeSentry, tmp_path: Path) -> None:
+        summary = tmp_path / "summary.md"
+        summary.write_text("# Earlier\n", encoding="utf-8")
+
+        result = command("plan", "--summary", str(summary), rules=rules.write(rule()), sentry=sentry)
+
+        assert result.out.startswith("Alerts of my-org/example-service at ")
+        assert summary.read_text(encoding="utf-8").startswith(
+            "# Earlier\n### Sentry alerts of my-org/example-service\n"
+        )
+
+    def test_a_file_that_cannot_be_written_is_named(
+        self, command: Command, rules: Rules, sentry: FakeSentry, tmp_path: Path
+    ) -> None:
+        result = command("plan", "--summary", str(tmp_path), rules=rules.write(rule()), sentry=sentry)
+
+        assert (result.status, result.err.splitlines()[-1]) == (
+            1,
+            f"error: {tmp_path}: can't be written: Is a directory.",
+        )
 
 
 def test_an_alert_of_another_monitor_of_the_project_is_the_same_alert(
