@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,6 +53,24 @@ def action_of(sentry: FakeSentry) -> Json:
             {"integrationId": "2000005", "targetIdentifier": "9-example-service", "targetDisplay": "example-service"},
             id="opsgenie",
         ),
+        pytest.param(
+            {"type": "slack", "config": {"targetIdentifier": "C0000000002"}},
+            {"integrationId": "2000001", "targetIdentifier": "C0000000002"},
+            id="slack by the id alone",
+        ),
+        pytest.param(
+            {"type": "webhook", "config": {"targetIdentifier": "webhooks"}},
+            {"integrationId": None, "targetIdentifier": "webhooks"},
+            id="webhook",
+        ),
+        pytest.param(
+            {"type": "sentry_app", "config": {"targetDisplay": "Acme Board"}},
+            {"integrationId": None, "targetType": "sentry_app", "targetIdentifier": "62"},
+            id="Sentry app",
+        ),
+        pytest.param({"type": "jira"}, {"integrationId": "2000006", "targetType": "specific"}, id="jira"),
+        pytest.param({"type": "jira_server"}, {"integrationId": "2000007", "targetType": "specific"}, id="jira_server"),
+        pytest.param({"type": "github"}, {"integrationId": "2000008", "targetType": "specific"}, id="github"),
     ],
 )
 def test_a_channel_is_sent_by_its_id(
@@ -62,6 +81,115 @@ def test_a_channel_is_sent_by_its_id(
     assert result.status == 0, result
     assert sent.items() <= action_of(sentry).items()
     assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+def test_slack_by_name_is_sent_without_an_id(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    """Some servers answer an empty one with 403."""
+    command("apply", "--yes", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
+
+    (sent,) = [body for method, _, body in sentry.requests if method == "POST" and body is not None]
+    assert sent["actionFilters"][0]["actions"][0]["config"] == {"targetType": "specific", "targetDisplay": "alerts"}
+
+
+def test_the_fields_of_a_ticket_arrive_as_they_are(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    fields = {
+        "additionalFields": {"project": "10000", "issuetype": "10001", "customfield_10010": "", "labels": ["sentry"]},
+        "dynamicFormFields": [{"name": "priority", "choices": [["1", "High"]]}],
+    }
+    rules.write(rule(actions=[{"type": "jira", "integration": "acme.atlassian.net", "data": fields}]))
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    assert sentry.by_name("example-service: test")["actionFilters"][0]["actions"][0]["data"] == fields
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+CONDITIONS: dict[str, tuple[Json, Any]] = {
+    "a part of a percent of sessions": (
+        {"type": "percent_sessions_count", "comparison": {"value": 0.5, "interval": "5m"}},
+        {"value": 0.5, "interval": "5m"},
+    ),
+    "a priority": ({"type": "issue_priority_equals", "comparison": "high"}, 75),
+    "a priority that falls": ({"type": "issue_priority_deescalating", "comparison": "medium"}, 50),
+    "how long it has been open": (
+        {"type": "issue_open_duration", "comparison": {"type": "older", "value": 2, "timeUnit": "hour"}},
+        {"type": "older", "value": 2, "timeUnit": "hour"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("condition", "sent"), CONDITIONS.values(), ids=CONDITIONS.keys())
+def test_a_condition_is_sent_as_sentry_compares_it(
+    condition: Json, sent: Any, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    assert command("apply", "--yes", rules=rules.write(rule(conditions=[condition])), sentry=sentry).status == 0
+
+    (group,) = sentry.by_name("example-service: test")["actionFilters"]
+    assert group["conditions"][0]["comparison"] == sent
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+
+
+@pytest.mark.parametrize("kind", ["new_high_priority_issue", "existing_high_priority_issue"])
+def test_a_rule_may_be_triggered_by_high_priority(
+    kind: str, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    rules.write(rule(triggers={"conditions": [{"type": kind}]}))
+
+    assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+
+    (trigger,) = sentry.by_name("example-service: test")["triggers"]["conditions"]
+    assert (trigger["type"], trigger["comparison"]) == (kind, True)
+
+
+class TestEnvironment:
+    """Without a project, Sentry lists the environments of the teams that the token's user is in."""
+
+    @pytest.mark.parametrize(
+        "hide",
+        [
+            lambda sentry: sentry.member_of.clear(),
+            lambda sentry: sentry.hidden.add("production"),
+        ],
+        ids=["of a team without the user", "hidden"],
+    )
+    def test_that_others_do_not_see_is_found(
+        self, hide: Callable[[FakeSentry], None], command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        hide(sentry)
+
+        assert command("apply", "--yes", rules=rules.write(rule()), sentry=sentry).status == 0
+
+    def test_that_only_another_project_has_is_taken_with_a_remark(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        """Sentry takes it as well: the first event or deploy may come later."""
+        result = command("apply", "--yes", rules=rules.write(rule(environment="canary")), sentry=sentry)
+
+        assert "    no event or deploy of example-service has named the environment `canary` yet\n" in result.out
+        assert sentry.by_name("example-service: test")["environment"] == "canary"
+
+
+@pytest.mark.parametrize("status", ["disabled", "pending_deletion"])
+class TestDisabledIntegration:
+    def test_does_not_keep_the_active_one_back(
+        self, status: str, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        gone = {**sentry.integrations[0], "id": "2000000", "organizationIntegrationStatus": status}
+        sentry.integrations.insert(0, gone)
+        rules.write(rule(name="example-service: a", actions=[slack()]), rule(actions=[slack(integration="Acme")]))
+
+        assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
+        assert action_of(sentry)["integrationId"] == "2000001"
+
+    def test_is_named_if_it_is_the_only_one(
+        self, status: str, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        sentry.integrations[0]["organizationIntegrationStatus"] = status
+
+        result = command("plan", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
+
+        page = f"{sentry.url}/settings/my-org/integrations/slack/"
+        assert f"the slack integration `Acme` is disabled. Enable it at {page}." in result.err
 
 
 @pytest.mark.parametrize(
@@ -125,6 +253,20 @@ UNKNOWN: dict[str, tuple[Json, str]] = {
     "Opsgenie team": (
         rule(actions=[{"type": "opsgenie", "config": {"targetDisplay": "payments"}}]),
         f"{ACTION}.config.targetDisplay: the opsgenie integration has no team `payments`. Use one of: example-service.",
+    ),
+    "app": (
+        rule(actions=[{"type": "sentry_app", "config": {"targetDisplay": "Acme Bord"}}]),
+        f"{ACTION}.config.targetDisplay: no installed app with an alert action is named `Acme Bord`. Did you mean Acme"
+        " Board?",
+    ),
+    "owner": (rule(owner="team:backed"), "workflow.owner: no team `backed`. Did you mean backend?"),
+    "monitor": (
+        rule(monitor={"name": "Slow chekout"}),
+        "$.monitor: the project example-service has no monitor `Slow chekout`. Did you mean Slow checkout?",
+    ),
+    "project": (
+        rule(monitor=["error", {"type": "error", "project": "other-servce"}]),
+        "$.monitor[1]: the organization has no project `other-servce`, or the token can't see it.",
     ),
     "environment": (
         rule(environment="prod"),

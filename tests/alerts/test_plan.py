@@ -388,8 +388,8 @@ def test_an_id_of_another_projects_alert_is_rejected(command: Command, rules: Ru
 
     assert rejected.status == 1
     assert (
-        f"a.json: $.id: the alert {other['id']} (`other-service: test`) belongs to other-service. Remove the id if it was"
-        f" copied from there, or take the alert over with --take-over {other['id']}." in rejected.err
+        f"a.json: $.id: the alert {other['id']} (`other-service: test`) belongs to other-service. Remove the id if it"
+        f" was copied from there, or take the alert over with --take-over {other['id']}." in rejected.err
     )
     assert sentry.writes == []
     assert '- monitor: {"type": "issue_stream", "project": "other-service"}' in allowed.out
@@ -544,6 +544,57 @@ def test_a_monitor_that_sentry_has_disabled_is_named(
 
     assert f"Warning: The {words} `nightly` is disabled in Sentry and reports nothing." in plan.out
     assert plan.status == 0
+
+
+TARGETS: dict[str, tuple[Json, Json]] = {
+    "email": (
+        {"type": "email", "config": {"targetType": "team", "targetIdentifier": "backend"}},
+        {"targetType": "team", "targetIdentifier": "1000002", "targetDisplay": None},
+    ),
+    "slack": (slack(), {"targetType": "specific", "targetDisplay": "quiet", "targetIdentifier": "C0000000002"}),
+    "slack by its id": (
+        slack(config={"targetIdentifier": "C0000000001"}),
+        {"targetType": "specific", "targetDisplay": "alerts", "targetIdentifier": "C0000000002"},
+    ),
+    "discord": (
+        {"type": "discord", "config": {"targetIdentifier": "1" * 18}},
+        {"targetType": "specific", "targetIdentifier": "2" * 18, "targetDisplay": ""},
+    ),
+    "msteams": (
+        {"type": "msteams", "config": {"targetDisplay": "General"}},
+        {"targetType": "specific", "targetDisplay": "Random", "targetIdentifier": "19:random@thread.skype"},
+    ),
+    "pagerduty": (
+        {"type": "pagerduty", "config": {"targetDisplay": "example-service"}},
+        {"targetType": "specific", "targetIdentifier": "78", "targetDisplay": "example-service"},
+    ),
+    "opsgenie": (
+        {"type": "opsgenie", "config": {"targetDisplay": "example-service"}},
+        {"targetType": "specific", "targetIdentifier": "10-other", "targetDisplay": "example-service"},
+    ),
+    "webhook": (
+        {"type": "webhook", "config": {"targetIdentifier": "webhooks"}},
+        {"targetIdentifier": "acme-board"},
+    ),
+    "sentry_app": (
+        {"type": "sentry_app", "config": {"targetDisplay": "Acme Pager"}},
+        {"targetType": "sentry_app", "targetIdentifier": "62", "targetDisplay": "Acme Pager"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("action", "found"), TARGETS.values(), ids=TARGETS.keys())
+def test_another_target_is_a_difference(
+    action: Json, found: Json, command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    command("apply", "--yes", rules=rules.write(rule(actions=[action])), sentry=sentry)
+    assert command("plan", rules=rules, sentry=sentry).status == 0
+    sentry.by_name(NAME)["actionFilters"][0]["actions"][0]["config"] = found
+
+    plan = command("plan", rules=rules, sentry=sentry)
+
+    assert plan.status == 2, plan
+    assert plan.out.count(f"    - {GROUP}.actions: ") == plan.out.count(f"    + {GROUP}.actions: ") == 1
 
 
 def test_a_renamed_slack_channel_is_no_difference(command: Command, rules: Rules, sentry: FakeSentry) -> None:

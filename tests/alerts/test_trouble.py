@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import socket
 import time
+from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from alerts.conftest import Command, Rules, rule
 from alerts.fake_sentry import TOKEN, FakeSentry
+from fastapi_sentry.alerts.client import SentryClient
+from fastapi_sentry.alerts.rules import AlertsError
+from fastapi_sentry.alerts.service import Service
 
 STATUSES: dict[str, tuple[dict[str, Any], str]] = {
     "301": (
@@ -154,6 +160,37 @@ class TestToken:
         assert command("validate", rules=rules.write(rule())).status == 0
 
 
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        ("https://sentry.io", "set SENTRY_URL to https://us.sentry.io or https://de.sentry.io."),
+        ("https://de.sentry.io", "An organization in another region looks the same: set SENTRY_URL"),
+        ("https://my-org.sentry.io", "An organization in another region looks the same: set SENTRY_URL"),
+        ("https://sentry.example.com", "A self-hosted Sentry needs version 26.5 or newer"),
+        ("https://mysentry.io", "A self-hosted Sentry needs version 26.5 or newer"),
+    ],
+)
+def test_a_page_that_is_missing_has_a_reason_that_fits_the_host(host: str, sentence: str) -> None:
+    service = Service(Path(), host=host, organization="my-org", project="example-service")
+    client = SentryClient(service, {"SENTRY_AUTH_TOKEN": TOKEN}, 1, print, time.sleep)
+    client.http = httpx2.Client(
+        base_url=f"{host}/api/0/", transport=httpx2.MockTransport(lambda _: httpx2.Response(404))
+    )
+
+    with client.http, pytest.raises(AlertsError) as raised:
+        client.read_all("detectors/")
+
+    assert f"{host} doesn't have the page /api/0/organizations/my-org/detectors/ (404)." in str(raised.value)
+    assert sentence in str(raised.value)
+
+
+def test_a_sentry_under_a_path_is_reached(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    sentry.prefix = "/monitoring/sentry"
+    environ = {"SENTRY_URL": f"{sentry.url}{sentry.prefix}/"}
+
+    assert command("apply", "--yes", rules=rules.write(rule()), sentry=sentry, environ=environ).status == 0
+
+
 @pytest.mark.parametrize("variable", ["SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT"])
 @pytest.mark.parametrize("value", ["not a host", "https://sentry.io?a=b", "https://key@sentry.io", "https://a:99999"])
 def test_a_wrong_variable_is_named(variable: str, value: str, command: Command, rules: Rules) -> None:
@@ -194,6 +231,17 @@ class TestRateLimit:
         sentry.trouble("GET", "/detectors/", "status", status=429, headers=headers)
 
         assert command("plan", rules=rules.write(rule()), sentry=sentry).status == 2
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_is_waited_out_until_a_date(self, status: int, command: Command, rules: Rules, sentry: FakeSentry) -> None:
+        headers = {"Retry-After": formatdate(time.time() + 20, usegmt=True)}
+        sentry.trouble("GET", "/detectors/", "status", status=status, headers=headers)
+
+        result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+        assert result.status == 2
+        (waited,) = result.slept
+        assert 15 < waited <= 20
 
     def test_is_not_waited_for_without_end(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
         sentry.trouble("GET", "/detectors/", "status", status=429, times=99)

@@ -172,6 +172,24 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         f"{CONDITION}.comparison.value",
         '"20" must be a whole number.',
     ),
+    "an interval in which Sentry counts no sessions": (
+        rule(conditions=[{"type": "percent_sessions_count", "comparison": {"value": 5, "interval": "1d"}}]),
+        f"{CONDITION}.comparison.interval",
+        '"1d" isn\'t valid. Use one of: 1m, 5m, 1h. Sentry counts sessions in these intervals only.',
+    ),
+    "sessions of some events": (
+        rule(
+            conditions=[{"type": "percent_sessions_count", "comparison": {"value": 5, "interval": "1h", "filters": []}}]
+        ),
+        f"{CONDITION}.comparison.filters",
+        "unknown key. ",
+    ),
+    "a condition that is turned round": (
+        rule(conditions=[{**LEVEL, "conditionResult": False}]),
+        f"{CONDITION}.conditionResult",
+        "false isn't valid. Use one of: True.",
+    ),
+    "a frequency below zero": (rule(config={"frequency": -1}), "workflow.config.frequency", "-1 is too low."),
     "a negative number": (
         rule(conditions=[count(value=-1)]),
         f"{CONDITION}.comparison.value",
@@ -248,6 +266,21 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         f"{ACTION}.config.targetIdentifier",
         '"general" isn\'t valid. In Discord: Copy Channel ID.',
     ),
+    "the id of a channel as its name": (
+        rule(actions=[slack(config={"targetDisplay": "C0123456789"})]),
+        f"{ACTION}.config.targetDisplay",
+        "`C0123456789` is a channel's id. Use it as targetIdentifier.",
+    ),
+    "a Sentry app as its number": (
+        rule(actions=[{"type": "sentry_app", "config": {"targetIdentifier": "62"}}]),
+        f"{ACTION}.config.targetDisplay",
+        "is missing. The name of the installed app.",
+    ),
+    "an action of the old API": (
+        rule(actions=[{"type": "plugin", "config": {}}]),
+        f"{ACTION}.type",
+        '"plugin" isn\'t valid. Use one of: email, slack, discord, msteams, pagerduty, opsgenie, jira,',
+    ),
     "an integration as its number": (
         rule(actions=[slack(integrationId="2000001")]),
         f"{ACTION}.integrationId",
@@ -282,6 +315,18 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         "contains the same item twice. Remove one.",
     ),
     # Keys and names.
+    "a misspelled monitor": (
+        rule(monitor="isue_stream"),
+        "monitor",
+        '"isue_stream" isn\'t valid. Did you mean issue_stream?',
+    ),
+    "a monitor by nothing": (
+        rule(monitor={"project": "other"}),
+        "monitor",
+        "needs either `type` (issue_stream, error)",
+    ),
+    "the same monitor twice": (rule(monitor=["error", "error"]), "monitor", "contains the same item twice."),
+    "an owner without its kind": (rule(owner="backend"), "workflow.owner", '"backend" isn\'t valid. "team:SLUG",'),
     "an unknown key": (rule(enviroment="x"), "workflow.enviroment", "unknown key. Did you mean environment?"),
     "a key that Sentry forgets": (
         rule(projects=["example-service"]),
@@ -376,6 +421,24 @@ def test_what_is_right_passes(made: Json, command: Command, rules: Rules) -> Non
     result = command("validate", rules=rules.write(made))
 
     assert (result.status, result.out, result.err) == (0, "1 rule is valid.\n", ""), result
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hint"),
+    [(45, ""), (3600, " Is it in seconds?"), (1800, " Is it in seconds?")],
+)
+def test_a_frequency_that_the_page_does_not_offer_is_a_warning(
+    minutes: int, hint: str, command: Command, rules: Rules
+) -> None:
+    """Sentry's API takes any."""
+    result = command("validate", rules=rules.write(rule(config={"frequency": minutes})))
+
+    offered = "(0, 5, 10, 30, 60, 180, 720, 1440, 10080, 43200)"
+    what = f"{minutes} minutes isn't a frequency that Sentry's page offers {offered}.{hint}"
+    assert (result.status, result.err) == (
+        0,
+        f"warning: {rules.folder}/a.json: $.workflow.config.frequency: {what}\n",
+    )
 
 
 def test_two_rules_do_not_share_a_name_or_an_id(command: Command, rules: Rules) -> None:

@@ -292,7 +292,10 @@ def doubtful(file: RuleFile) -> Iterator[tuple[str, str]]:
     if minutes not in FREQUENCIES:
         offered = ", ".join(map(str, FREQUENCIES))
         what = f"{minutes} minutes isn't a frequency that Sentry's page offers ({offered})"
-        yield "$.workflow.config.frequency", what + (". Is it in seconds?" if minutes // 60 in FREQUENCIES else "")
+        yield (
+            "$.workflow.config.frequency",
+            what + (". Is it in seconds?" if minutes and minutes % 60 == 0 and minutes // 60 in FREQUENCIES else ""),
+        )
 
 
 def meaningless(file: RuleFile) -> Iterator[tuple[str, str]]:

@@ -222,7 +222,6 @@ def _aliases(annotation: Any) -> Iterator[str]:
 
 KNOWN: Final = {
     "comparison": _known_keys(Condition, "comparison"),
-    "config": _known_keys(Action, "config"),
     "data": _known_keys(Action, "data"),
 }
 
@@ -302,8 +301,9 @@ class Description:
         integration = action.get("integrationId")
         if integration:
             described["integration"] = self._directory.name(type_, integration)
-        config = self._config(type_, self._kept("config", type_, action), integration)
-        data = ASSUMED.get(type_, {}) | self._kept("data", type_, action)
+        given = {key: value for key, value in (action.get("config") or {}).items() if value is not None}
+        config = self._config(type_, given, integration)
+        data = ASSUMED.get(type_, {}) | self._data(type_, action)
         if type_ == "email":
             # The default isn't written out, and only issues without owners fall through.
             default = data.get("fallthroughType") == "ActiveMembers" or config.get("targetType") != "issue_owners"
@@ -317,10 +317,10 @@ class Description:
         return described
 
     @staticmethod
-    def _kept(part: str, type_: str, action: JsonObject) -> JsonObject:
-        given = action.get(part) or {}
-        known = KNOWN[part].get(type_)
-        # Fields of tickets and apps are other people's; their empty values stay.
+    def _data(type_: str, action: JsonObject) -> JsonObject:
+        """Return the data that the model knows, or all of it for an action that it doesn't know."""
+        given = action.get("data") or {}
+        known = KNOWN["data"].get(type_)
         return {
             key: value
             for key, value in given.items()
