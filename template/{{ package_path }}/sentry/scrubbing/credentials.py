@@ -9,7 +9,7 @@ from typing import Final
 from .ids import looks_random
 from .names import SensitiveKeys
 from .quoted import mask_inputs
-from .values import FILTERED, replace, sensitive_values
+from .values import FILTERED, Step, apply, replace, sensitive_values
 from .vendors import TOKENS
 
 # Up to the line that ends it, with headers such as `Proc-Type: 4,ENCRYPTED` in between.
@@ -20,7 +20,7 @@ _KEY_BLOCK: Final = re.compile(
 _BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
 _TOKEN: Final = re.compile(rf"{_BEGINNING}(?=\S{{14}})(?:{'|'.join(TOKENS.values())})")
 _RANDOM_RUN: Final = re.compile(
-    r"(?<![\w+/=.-])(?=[A-Z0-9_+/-]{0,99}[a-z])(?=[a-z0-9_+/-]{0,99}[A-Z])"
+    r"(?<![\w+/=.-])(?=[\w+/-]{32})(?=[A-Z0-9_+/-]{0,99}[a-z])(?=[a-z0-9_+/-]{0,99}[A-Z])"
     r"[\w+/-]{32,400}+={0,2}(?![\w+/=.-])"
 )
 _ADDRESS: Final = re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)")
@@ -49,18 +49,6 @@ _PASSWORD_OPTION: Final = re.compile(
 )
 
 
-def mask_credentials(text: str, keys: SensitiveKeys) -> str:
-    """Mask passwords, tokens, keys, cookies, and credentials in URLs, headers, and commands."""
-    text = _TOKEN.sub("[token]", _KEY_BLOCK.sub("[key]", text))
-    text = _WEBHOOK.sub(r"\1/[path]", _ADDRESS.sub(_mask_user, text))
-    text = mask_inputs(_COOKIE.sub(rf"\1{FILTERED}", text), keys.match)
-    text = replace(text, sensitive_values(text, keys), FILTERED)
-    text = _USER_OPTION.sub(r"\1[credentials]", _PASSWORD_OPTION.sub(rf"\1 {FILTERED}", text))
-    text = _SCHEME.sub(_mask_scheme, text)
-    # Keys that no vendor has marked, such as the secrets of Amazon Web Services.
-    return _RANDOM_RUN.sub(lambda run: "[token]" if looks_random(run[0]) else run[0], text)
-
-
 def _mask_user(address: re.Match[str]) -> str:
     """Mask `user:password` in `//user:password@host/path`, also with a `/` in the password."""
     rest = address[1]
@@ -87,3 +75,29 @@ def _is_encoded(token: str, *, as_user: bool) -> bool:
     except ValueError:
         return False
     return b":" in decoded if as_user else b"\0" in decoded or looks_random(token)
+
+
+_BEFORE: Final[tuple[Step, ...]] = (
+    (("-----BEGIN",), _KEY_BLOCK, "[key]"),
+    (("",), _TOKEN, "[token]"),
+    (("//", "%2"), _ADDRESS, _mask_user),
+    (("/",), _WEBHOOK, r"\1/[path]"),
+    (("ookie", "OOKIE"), _COOKIE, rf"\1{FILTERED}"),
+)
+_AFTER: Final[tuple[Step, ...]] = (
+    ((" -",), _PASSWORD_OPTION, rf"\1 {FILTERED}"),
+    (("-",), _USER_OPTION, r"\1[credentials]"),
+    (
+        ("earer", "EARER", "asic", "ASIC", "egotiate", "tlm", "NTLM", "SSWS", "lain", "PLAIN"),
+        _SCHEME,
+        _mask_scheme,
+    ),
+    # Keys that no vendor has marked, such as the secrets of Amazon Web Services.
+    (("",), _RANDOM_RUN, lambda run: "[token]" if looks_random(run[0]) else run[0]),
+)
+
+
+def mask_credentials(text: str, keys: SensitiveKeys) -> str:
+    """Mask passwords, tokens, keys, cookies, and credentials in URLs, headers, and commands."""
+    text = mask_inputs(apply(_BEFORE, text), keys.match)
+    return apply(_AFTER, replace(text, sensitive_values(text, keys), FILTERED))

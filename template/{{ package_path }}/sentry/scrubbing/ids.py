@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from .values import replace
+from .values import Step, apply, replace
+
+_HAS_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{10}").search
+_HAS_DIGITS: Final = re.compile(r"\d(?:\D*+\d){3}").search
 
 # Machines
 _UUID: Final = re.compile(
@@ -27,14 +30,6 @@ _HEX: Final = re.compile(r"(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
 _NO_LETTERS: Final = re.compile(r"[^A-Za-z]+")
 _CHANGE: Final = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
-
-
-def mask_ids(text: str) -> str:
-    """Mask ids of machines, bank accounts, papers of people, and what looks random."""
-    text = _TRACE.sub("[hex]", _UUID.sub("[uuid]", text))
-    text = _POINTER.sub("[hex]", _ULID.sub("[id]", text))
-    text = _PAPER.sub(_mask_paper, replace(text, _ibans(text), "[iban]"))
-    return _RUN.sub(_mask_run, _BASE64.sub(_mask_base64, text))
 
 
 def looks_random(run: str) -> bool:
@@ -157,3 +152,24 @@ _PAPER: Final = re.compile(
 def _mask_paper(match: re.Match[str]) -> str:
     check = _CHECKS.get(_NAMES[(match.lastindex or 1) - 1])
     return "[id]" if check is None or check(match[0].upper()) else match[0]
+
+
+_STEPS: Final[tuple[Step, ...]] = (
+    (("-",), _UUID, "[uuid]"),
+    (("-",), _TRACE, "[hex]"),
+    (("",), _ULID, "[id]"),
+    (("0x", "0X"), _POINTER, "[hex]"),
+)
+_RUNS: Final[tuple[Step, ...]] = (
+    (("+", "="), _BASE64, _mask_base64),
+    (("",), _RUN, _mask_run),
+)
+
+
+def mask_ids(text: str) -> str:
+    """Mask ids of machines, bank accounts, papers of people, and what looks random."""
+    has_runs = _HAS_RUN(text) is not None
+    text = apply(_STEPS, text) if has_runs else text
+    if _HAS_DIGITS(text):
+        text = _PAPER.sub(_mask_paper, replace(text, _ibans(text), "[iban]"))
+    return apply(_RUNS, text) if has_runs else text

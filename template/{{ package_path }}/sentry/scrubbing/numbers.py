@@ -63,9 +63,10 @@ _LABEL: Final = re.compile(
     [ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
     re.VERBOSE,
 ).search
+_HAS_EIGHT_DIGITS: Final = re.compile(r"\d(?:\D*+\d){7}").search
 _DASH: Final = r"\u2010-\u2015\u2212-"
 _NUMBER: Final = re.compile(
-    rf"""(?=[\d+(-])(?:(?P<kept>
+    rf"""(?<!\d)(?=[\d+(-])(?:(?P<kept>
         # 2025-11-27 10:15:00, 27.11.2025, 03:04:05.678901
         (?<![\d.])(?:19|20)\d\d(?P<in_date>[-/.])\d\d?(?P=in_date)\d\d?
             (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?:[ ]?[+-]\d\d:?\d\d)?)?(?!\d)
@@ -107,6 +108,8 @@ _NUMBER: Final = re.compile(
 
 def mask_numbers(text: str) -> str:
     """Mask cards, phone numbers, and digits from the eighth on."""
+    if not _HAS_EIGHT_DIGITS(text):
+        return text
     return _NUMBER.sub(_mask_number, mask_cards(text, grouped_only=True))
 
 

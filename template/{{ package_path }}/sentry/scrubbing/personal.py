@@ -14,6 +14,7 @@ from typing import Final
 from .ids import mask_ids
 from .numbers import mask_numbers
 from .quoted import mask_quoted
+from .values import Step, apply
 
 _URL: Final = re.compile(r"://([^\s\"'<>`/?#\\]*+)([^\s\"'<>`?#\\]*+)([?#][^\s\"'<>`\\]*+)?")
 _QUERY: Final = re.compile(r"\?(?!\[query\]|P=)[^\s\"'<>?=&]{1,100}=[^\s\"'<>]*+")
@@ -46,7 +47,7 @@ _EMAIL: Final = re.compile(
     re.VERBOSE,
 )
 _MAC: Final = re.compile(
-    r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})"
+    r"(?<![\w:.-])(?=[0-9A-Fa-f]{2,4}[:.-][0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})"
     r"(?![\w:-]|\.\w)"
 )
 # `::` or six colons between hexadecimal digits, at least one of them a digit. Not behind a $:
@@ -71,15 +72,6 @@ _HOME: Final = re.compile(
 )
 
 
-def mask_personal_data(text: str) -> str:
-    """Mask addresses, URLs, ids, long numbers, and what databases and pydantic quote in errors."""
-    text = _URL.sub(_mask_url, mask_quoted(text))
-    text = _REQUEST_LINE.sub(r"\1 /[path]", _QUERY.sub("?[query]", text))
-    text = _HOME.sub(r"\1[user]", _EMAIL.sub("[email]", text))
-    text = _IPV6.sub("[ip]", _MAC.sub("[mac]", text))
-    return mask_numbers(mask_ids(_IPV4.sub(_mask_ipv4, text)))
-
-
 def _mask_url(url: re.Match[str]) -> str:
     host, path, query = url.groups()
     is_page = _DOCUMENTATION(host) and _PAGE(f"{path}{query or ''}")
@@ -92,3 +84,20 @@ def _mask_ipv4(address: re.Match[str]) -> str:
     """Mask an address, but not a version of four parts."""
     before = address.string[max(0, address.start() - 16) : address.start()]
     return address[0] if _VERSION(before) else "[ip]"
+
+
+_STEPS: Final[tuple[Step, ...]] = (
+    (("://",), _URL, _mask_url),
+    (("?",), _QUERY, "?[query]"),
+    ((" /",), _REQUEST_LINE, r"\1 /[path]"),
+    (("@", "40"), _EMAIL, "[email]"),
+    (("/home/", "Users"), _HOME, r"\1[user]"),
+    ((":", "-", "."), _MAC, "[mac]"),
+    ((":",), _IPV6, "[ip]"),
+    ((".", "-"), _IPV4, _mask_ipv4),
+)
+
+
+def mask_personal_data(text: str) -> str:
+    """Mask addresses, URLs, ids, long numbers, and what databases and pydantic quote in errors."""
+    return mask_numbers(mask_ids(apply(_STEPS, mask_quoted(text))))

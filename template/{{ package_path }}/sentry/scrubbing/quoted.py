@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from .sql import without_values
-from .values import end_of_value, replace
+from .values import Step, apply, end_of_value, replace
 
 _VALUE: Final = "[value]"
 _END_OF_LINE: Final = r"(?=\s*(?:\n|\\n|\Z))"
@@ -47,7 +47,6 @@ _QUOTED: Final = re.compile(
     |(\bdup[ ]key:[ ])(?!\[value\])\{{(?:[^{{}}"]|"(?:[^"\\]|\\.)*+")*+\}}?""",
     re.VERBOSE,
 )
-# One of these is in each of them. To look for a word takes far less time than to try the pattern.
 _QUOTING: Final = (
     "$",
     ")=(",
@@ -65,6 +64,10 @@ _QUOTING: Final = (
     "unrecognized token",
     "value:",
 )
+_STEPS: Final[tuple[Step, ...]] = (
+    (("[SQL", "\nLINE"), _STATEMENT, lambda match: f"{match[1]}{without_values(match[2])}"),
+    (_QUOTING, _QUOTED, lambda match: f"{match[match.lastindex or 0]}{_VALUE}"),
+)
 _DOCUMENT: Final = re.compile(r"""["'](?:keyValue|op)["']: (?=\{)""")
 _INPUT: Final = re.compile(
     r"""["']loc["'][ ]?:[ ]?(?P<loc>[\[(][^\])\n]{0,300})
@@ -78,9 +81,7 @@ _NAME: Final = re.compile(r"[\w-]+")
 
 def mask_quoted(text: str) -> str:
     """Mask the values that databases and pydantic quote."""
-    text = _STATEMENT.sub(lambda match: f"{match[1]}{without_values(match[2])}", text)
-    if any(words in text for words in _QUOTING):
-        text = _QUOTED.sub(lambda match: f"{match[match.lastindex or 0]}{_VALUE}", text)
+    text = apply(_STEPS, text)
     documents = (
         (found.end(), end_of_value(text, found.end())) for found in _DOCUMENT.finditer(text)
     )
@@ -93,7 +94,7 @@ def mask_inputs(text: str, is_masked: Callable[[str], bool]) -> str:
     Args:
         is_masked: whether the value of a field must not be sent, by a name in its location.
     """
-    return replace(text, _inputs(text, is_masked), _VALUE)
+    return replace(text, _inputs(text, is_masked), _VALUE) if "input" in text else text
 
 
 def _inputs(text: str, is_masked: Callable[[str], bool]) -> Iterator[tuple[int, int]]:

@@ -30,6 +30,10 @@ _SUSPECT: Final = re.compile(
 ).search
 
 
+# A placeholder that touches a word: the word has a new beginning or end and may be something else.
+_TOUCHED: Final = re.compile(r"[\w@%]\[[A-Za-z]+\]|\[[A-Za-z]+\][\w@%]").search
+
+
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
     """Return a function that masks what is sent under no policy."""
     return _mask_with(lambda text: mask_cards(mask_credentials(text, keys)))
@@ -68,6 +72,8 @@ def _mask_with(mask: MaskText) -> MaskText:
             if found == plain:
                 break
             text = found
+            if not _TOUCHED(text):
+                break
         return text
 
     return masked
