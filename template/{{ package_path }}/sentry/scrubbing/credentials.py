@@ -18,7 +18,7 @@ _KEY_BLOCK: Final = re.compile(
     r"(?:-----END [A-Z0-9 ]{0,50}-----)?"
 )
 _BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
-_TOKEN: Final = re.compile(rf"{_BEGINNING}(?=\S{{14}})(?:{'|'.join(TOKENS.values())})")
+_TOKEN: Final = re.compile(rf"(?=[A-Za-z0-9$]\S{{13}}){_BEGINNING}(?:{'|'.join(TOKENS.values())})")
 _RANDOM_RUN: Final = re.compile(
     r"(?<![\w+/=.-])(?=[\w+/-]{32})(?=[A-Z0-9_+/-]{0,99}[a-z])(?=[a-z0-9_+/-]{0,99}[A-Z])"
     r"[\w+/-]{32,400}+={0,2}(?![\w+/=.-])"

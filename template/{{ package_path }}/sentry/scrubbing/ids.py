@@ -144,8 +144,8 @@ _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
 }
 _NAMES: Final = tuple(PAPERS)
 _PAPER: Final = re.compile(
-    r"(?i:(?<![A-Z0-9_/.-])(?=[A-Z]{0,6} ?\d)"
-    rf"(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})(?![A-Z0-9_]|[-.]\w))"
+    r"(?<![A-Za-z0-9_/.-])(?=[A-Za-z]{0,6} ?\d)"
+    rf"(?i:(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})(?![A-Z0-9_]|[-.]\w))"
 )
 
 
