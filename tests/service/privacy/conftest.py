@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -15,18 +14,8 @@ from typing import Any, Protocol
 
 import pytest
 from conftest import Render, SdkEnvironments
-from hypothesis import HealthCheck, settings
 from support.environments import pythons
 from support.service import serve
-
-# A fixed set of examples where time is short, many and new ones where it is not.
-settings.register_profile(
-    "ci", max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile(
-    "nightly", max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 PACKAGE = "scrubber_under_test"
 RELEASE = "scrubber-under-test@1.2.3"

@@ -1,13 +1,13 @@
 """The scrubbing engine decides item by item what may be sent, before the SDK sends it.
 
-It doesn't depend on the service, so it's identical in every service and can be tested independently.
+It doesn't depend on the service, so it's identical in every service and can be tested by itself.
 
-- `policy.py`: what each policy does with each category of data. `decider.py` applies it to a value.
-- `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in `rules.py`,
-  `details.py`, `frames.py`, `messages.py`, and `spans.py`.
+- `policy.py`: what each policy does with each category of data. `decider.py` applies it.
+- `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in
+  `rules.py`, `details.py`, `frames.py`, and `messages.py`.
 - `scrubber.py`: follows the rules for an item.
 - `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, SQL statements.
-- `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`. Of personal
-  data: `personal.py`, `ids.py`, `numbers.py`, `quoted.py`.
+- `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`.
+  Of personal data: `personal.py`, `ids.py`, `numbers.py`, `quoted.py`.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

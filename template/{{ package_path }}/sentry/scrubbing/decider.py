@@ -14,7 +14,8 @@ from .structures import ValueScrubber
 from .text import credentials_mask, personal_mask
 from .values import FILTERED
 
-# Called with path, category, value before, and value after (None: not sent) for each value that changes.
+# Called with path, category, value before, and value after (None: not sent) for each value that
+# changes.
 Removed = Callable[[str, Category, object, object], None]
 
 
@@ -42,13 +43,17 @@ class Decider:
             Method.FILTER: self.filtered.value,
             Method.MASK: self.masked.value,
             Method.HASH: lambda value: pseudonym(value, options.user_id_key),
-            Method.TEMPLATE: lambda value: value if str(value) in options.log_templates else FILTERED,
+            Method.TEMPLATE: lambda value: (
+                value if str(value) in options.log_templates else FILTERED
+            ),
             Method.VERB: lambda value: verb(str(value)),
             Method.STATEMENT: lambda value: self.masked.value(without_values(str(value))),
             Method.HOST: lambda value: self.masked.value(value) if "://" in str(value) else None,
             Method.REPLACE: lambda value: FILTERED,
         }
-        self._methods: Final = {category: methods.get(category.method(options.policy)) for category in Category}
+        self._methods: Final = {
+            category: methods.get(category.method(options.policy)) for category in Category
+        }
 
     def begin(self) -> None:
         """Begin with another item: each may cost the same."""
@@ -57,17 +62,32 @@ class Decider:
 
     def decide(self, category: Category, value: object, path: str) -> object:
         """Return what may be sent of a value of this category, or None."""
-        if category is Category.NAME and isinstance(value, str) and value in self.options.safe_names:
+        if (
+            category is Category.NAME
+            and isinstance(value, str)
+            and value in self.options.safe_names
+        ):
             return value
         method = self._methods[category]
         return self._note(category, value, None if method is None else method(value), path)
 
     def unlisted(self, name: str, value: object, path: str) -> object:
-        """Return what may be sent of a value that no rule is about: nothing, except under `full`."""
-        return self.filtered.under(name, value) if self.full else self.drop(Category.UNKNOWN, value, path)
+        """Return what may be sent of a value that has no rule: nothing, except under `full`."""
+        return (
+            self.filtered.under(name, value)
+            if self.full
+            else self.drop(Category.UNKNOWN, value, path)
+        )
 
     def detail(self, name: str, key: str, value: object, path: str) -> object:
-        """Return what may be sent of a value that the service has named; `key` would register it in SAFE_KEYS."""
+        """Return what may be sent of a value that the service has named.
+
+        Args:
+            name: the name of the value.
+            key: the name that registers it in SAFE_KEYS.
+            value: the value.
+            path: where it is in the item.
+        """
         registered = key in self.options.safe_keys
         if self.strict and not registered:
             return self.drop(Category.DETAIL, value, path)
@@ -85,18 +105,21 @@ class Decider:
 
 
 def pseudonym(user_id: object, key: bytes) -> str | None:
-    """Return 32 hexadecimal digits, the same for the same id and key. A pseudonym is its own pseudonym.
+    """Return 32 hexadecimal digits, the same for the same id and key. A pseudonym is its own
+    pseudonym.
 
-    The last eight digits depend on the others and on the key, so that no id is taken for a pseudonym.
+    The last eight digits depend on the others and on the key, so that no id is taken for a
+    pseudonym.
     """
 
     def digits(text: str, number: int) -> str:
-        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:number]
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
+            :number
+        ]
 
     if not isinstance(user_id, (str, int)) or isinstance(user_id, bool) or user_id == "":
         return None
     text = str(user_id)
-    head = text[:24]
-    if not hmac.compare_digest(text[24:].encode("utf-8", "surrogatepass"), digits(f"check:{head}", 8).encode()):
-        head = digits(f"id:{text}", 24)
+    is_pseudonym = hmac.compare_digest(ascii(text[24:]), ascii(digits(f"check:{text[:24]}", 8)))
+    head = text[:24] if is_pseudonym else digits(f"id:{text}", 24)
     return head + digits(f"check:{head}", 8)

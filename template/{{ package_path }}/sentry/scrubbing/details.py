@@ -33,9 +33,13 @@ def pairs_of(value: object) -> list[tuple[str, object]]:
 
 
 def details(decider: Decider, value: object, path: str, prefix: str = "") -> dict[str, object]:
-    """Return what may be sent of values that the service has named; `prefix` precedes their names in SAFE_KEYS."""
+    """Return what may be sent of values that the service has named.
+
+    Their names in SAFE_KEYS begin with `prefix`.
+    """
     pairs = [
-        (name, part, decider.detail(name, f"{prefix}{name}", part, f"{path}.{name}")) for name, part in pairs_of(value)
+        (name, part, decider.detail(name, f"{prefix}{name}", part, f"{path}.{name}"))
+        for name, part in pairs_of(value)
     ]
     return {
         decider.usual.name(name): after
@@ -45,15 +49,17 @@ def details(decider: Decider, value: object, path: str, prefix: str = "") -> dic
 
 
 def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    """Tags as Sentry accepts them: names of few characters, and short values of one line."""
-    # A float becomes text, so it is masked as text.
+    # Sentry accepts names of few characters, and short values of one line. A float becomes text,
+    # so it is masked as text.
     texts = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
     kept = details(decider, texts, path).items()
-    return {name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in kept if _TAG_NAME(name)} or None
+    return {
+        name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in kept if _TAG_NAME(name)
+    } or None
 
 
 def contexts(listed: Mapping[str, Rule]) -> Rule:
-    """Return the rule for contexts: those of the SDK have rules, all others are the service's own."""
+    """Return the rule for contexts: those without a rule are the service's own."""
 
     def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
         copy: dict[str, object] = {}
@@ -69,13 +75,27 @@ def contexts(listed: Mapping[str, Rule]) -> Rule:
     return rule
 
 
-def listed_or_detail(listed: Fields) -> Rule:
-    """Return the rule for a mapping that the SDK and the service both write into."""
+def listed_or_detail(listed: Fields, reserved: re.Pattern[str] | None = None) -> Rule:
+    """Return the rule for a mapping that the SDK and the service both write into.
+
+    Args:
+        listed: the rules for what the SDK writes.
+        reserved: the beginnings of names of the SDK's own; of these only what is listed is sent.
+    """
 
     def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        pairs = value if isinstance(value, Mapping) else {}
-        known = {name: part for name, part in pairs.items() if listed.rule(name)}
-        others = {name: part for name, part in pairs.items() if name not in known}
+        known: dict[str, object] = {}
+        others: dict[str, object] = {}
+        for name, part in value.items() if isinstance(value, Mapping) else ():
+            is_reserved = (
+                reserved and reserved.match(str(name)) and name not in decider.options.safe_keys
+            )
+            if listed.rule(name):
+                known[name] = part
+            elif is_reserved and not decider.full:
+                decider.drop(Category.INTERNAL, part, f"{path}.{name}")
+            else:
+                others[name] = part
         return {
             **as_dict(listed(decider, known, path, parent)),
             **details(decider, others, path),
@@ -84,34 +104,15 @@ def listed_or_detail(listed: Fields) -> Rule:
     return rule
 
 
-def data(listed: Fields, reserved: re.Pattern[str]) -> Rule:
-    """Return the rule for attributes that are plain values.
-
-    Args:
-        listed: the rules for attributes of the SDK.
-        reserved: a shape of names; of these only what is listed is sent.
-    """
-    rule = listed_or_detail(listed)
-
-    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        kept = dict(value) if isinstance(value, Mapping) else {}
-        for name in [] if decider.full else [*kept]:
-            is_reserved = isinstance(name, str) and reserved.match(name) and name not in decider.options.safe_keys
-            if is_reserved and listed.rule(name) is None:
-                decider.drop(Category.INTERNAL, kept.pop(name), f"{path}.{name}")
-        return rule(decider, kept, path, parent)
-
-    return attributes
-
-
 def typed(rule: Rule) -> Rule:
-    """Return the rule for attributes that carry the names of their types: `{"value": 1, "type": "integer"}`."""
+    """Return the rule for attributes with their types: `{"value": 1, "type": "integer"}`."""
 
     def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
         kept = as_dict(rule(decider, values_of(value), path, parent))
         # The type of an IntEnum is the one of its base.
         types = {
-            name: next((_TYPES[base] for base in type(kept[name]).__mro__ if base in _TYPES), None) for name in kept
+            name: next((_TYPES[base] for base in type(kept[name]).__mro__ if base in _TYPES), None)
+            for name in kept
         }
         return {name: {"value": kept[name], "type": kind} for name, kind in types.items() if kind}
 
@@ -120,11 +121,15 @@ def typed(rule: Rule) -> Rule:
 
 def values_of(attributes: object) -> dict[str, object]:
     """Return attributes without the names of their types."""
-    return {name: part["value"] for name, part in pairs_of(attributes) if isinstance(part, Mapping) and "value" in part}
+    return {
+        name: part["value"]
+        for name, part in pairs_of(attributes)
+        if isinstance(part, Mapping) and "value" in part
+    }
 
 
 def fingerprint(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    """A fingerprint. Under `strict` only its placeholders, such as `{{ default }}`."""
+    # Under `strict` only placeholders are sent, such as `{{ default }}`.
     parts = value[:_MAX_DETAILS] if isinstance(value, (list, tuple)) else ()
     if decider.strict:
         return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None

@@ -1,8 +1,8 @@
 """The allowlist: what may be sent, field by field. Read it together with the table in `policy.py`.
 
-Each field has a rule, which is a function: those of `rules.py` for harmless values of a shape and for what the table
-decides about, those of the other modules for what depends on the fields beside it. Fields that aren't listed are sent
-under the policy `full` only.
+Each field has a rule, which is a function: those of `rules.py` for harmless values of a shape and
+for what the table decides about, those of the other modules for what depends on the fields beside
+it. Fields that aren't listed are sent under the policy `full` only.
 """
 
 from __future__ import annotations
@@ -10,37 +10,38 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .details import contexts, data, fingerprint, listed_or_detail, tags, typed
+from .details import contexts, fingerprint, listed_or_detail, tags, typed
 from .frames import file, frame, function, profile_frame
 from .messages import (
+    ROUTE,
     crumb_data,
     crumb_message,
+    database,
     entry_parameters,
     entry_text,
-    log_body,
-    without_parameters,
-)
-from .policy import Category
-from .rules import NAME, Fields, Rule, configured, decided, list_of, number, plain, shaped
-from .spans import (
-    ROUTE,
-    database,
     known_name,
+    log_body,
     operation,
     segments_first,
     span_name,
     transaction,
+    without_parameters,
 )
+from .policy import Category
+from .rules import NAME, Fields, Rule, configured, decided, list_of, number, plain, shaped
 
 # Shapes of harmless values
 
 _NAME: Final = shaped(NAME)
 _VERSION: Final = shaped(re.compile(r"[0-9][\w.+!-]{0,60}"))
 _TRACE_ID: Final = shaped(re.compile(r"[0-9a-f]{32}"))
-_METHOD: Final = shaped(re.compile("CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE|WEBSOCKET"))
+_METHOD: Final = shaped(
+    re.compile("CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE|WEBSOCKET")
+)
 _THREAD: Final = shaped(
     re.compile(
-        r"MainThread|AnyIO worker thread|(Thread|Dummy|asyncio|ThreadPoolExecutor)-\d{1,6}(_\d{1,6})?( \(\w{1,60}\))?"
+        r"MainThread|AnyIO worker thread"
+        r"|(Thread|Dummy|asyncio|ThreadPoolExecutor)-\d{1,6}(_\d{1,6})?( \(\w{1,60}\))?"
         r"|sentry[\w.-]{1,60}"
     )
 )
@@ -59,7 +60,8 @@ _USER_ID: Final = decided(Category.USER_ID)
 
 # Attributes of spans, logs, and metrics, and data of transactions
 
-# Beginnings of attributes that belong to the SDK and its conventions. Of these only the following are sent.
+# Beginnings of attributes that belong to the SDK and its conventions. Of these only the following
+# are sent.
 _RESERVED: Final = re.compile(
     r"(ai|app|aws|browser|cache|client|cloud|code|culture|database|db|device|enduser|error|event|exception|faas|file"
     r"|gcp|gen_ai|graphql|host|http|k8s|llm|logger|mcp|messaging|mdc|net|network|os|otel|peer|process|rpc|sentry|server"
@@ -139,10 +141,12 @@ _ATTRIBUTES: Final = Fields(
     },
     {
         # Tokens used, and sizes of bodies.
-        re.compile(r"(gen_ai\.(usage|request)|http\.re(quest|sponse)|process|db\.response)\..*"): number,
+        re.compile(
+            r"(gen_ai\.(usage|request)|http\.re(quest|sponse)|process|db\.response)\..*"
+        ): number,
     },
 )
-_DATA: Final = without_parameters(data(_ATTRIBUTES, _RESERVED))
+_DATA: Final = without_parameters(listed_or_detail(_ATTRIBUTES, _RESERVED))
 _TYPED_ATTRIBUTES: Final = typed(_DATA)
 
 # What items have in common
@@ -284,7 +288,9 @@ _EVENT: Final = Fields(
         "transaction": transaction,
         "transaction_info": Fields({"source": _NAME}),
         "message": _TEXT,
-        "logentry": Fields({"message": entry_text, "formatted": _DETAIL, "params": entry_parameters}),
+        "logentry": Fields(
+            {"message": entry_text, "formatted": _DETAIL, "params": entry_parameters}
+        ),
         "exception": Fields({"values": list_of(_EXCEPTION)}),
         "threads": Fields(
             {
@@ -303,7 +309,9 @@ _EVENT: Final = Fields(
             }
         ),
         "breadcrumbs": Fields({"values": list_of(_BREADCRUMB)}),
-        "user": Fields({"id": _USER_ID, "username": _USER, "name": _USER, "email": _USER, "ip_address": _USER}),
+        "user": Fields(
+            {"id": _USER_ID, "username": _USER, "name": _USER, "email": _USER, "ip_address": _USER}
+        ),
         "request": Fields(
             {
                 "method": _METHOD,
@@ -378,7 +386,9 @@ _PROFILE: Final = Fields(
         ),
         "stacks": list_of(list_of(number), None),
         "frames": list_of(profile_frame, None),
-        "thread_metadata": Fields({}, {re.compile(r"\d{1,20}"): Fields({"name": _THREAD, "priority": number})}),
+        "thread_metadata": Fields(
+            {}, {re.compile(r"\d{1,20}"): Fields({"name": _THREAD, "priority": number})}
+        ),
     }
 )
 _PROFILE_CHUNK: Final = Fields(
@@ -466,7 +476,9 @@ ITEMS: Final[dict[str, Rule]] = {
     "client_report": Fields(
         {
             "timestamp": plain,
-            "discarded_events": list_of(Fields({"reason": plain, "category": plain, "quantity": plain})),
+            "discarded_events": list_of(
+                Fields({"reason": plain, "category": plain, "quantity": plain})
+            ),
         }
     ),
 }

@@ -15,7 +15,8 @@ from .rules import Fields, Parent, as_dict, decided, has_shape, plain, shaped
 _FILE: Final = re.compile(r"(?!.*\.\.)([\w./+-]{1,300}|<[\w ./-]{1,100}>)")
 _INSTALLED: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/", re.DOTALL)
 _CONTEXT_LINES: Final = 5
-# Lines above and below that are searched for credentials too: a value in brackets may begin or end there.
+# Lines above and below that are searched for credentials too: a value in brackets may begin or end
+# there.
 _SEARCHED_LINES: Final = 50
 # Characters of all these lines. Where there are more, nobody has written the file by hand.
 _MAX_SOURCE: Final = 32_768
@@ -24,7 +25,7 @@ function: Final = shaped(re.compile(r"[\w.<>$]{1,250}"))
 
 
 def file(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    """A file, named from the project or the installed package on. The folders above may name a person."""
+    # Named from the project or the installed package on, for the folders above may name a person.
     name = value.replace("\\", "/") if isinstance(value, str) else ""
     if name.startswith("/") or name[1:2] == ":":
         for root in decider.options.source_roots:
@@ -51,7 +52,7 @@ _FRAME: Final = Fields(
 
 
 def profile_frame(decider: Decider, value: object, path: str, parent: Parent) -> dict[str, object]:
-    """A frame without source lines. The stacks of a profile count the frames, so none may be missing."""
+    # The stacks of a profile count the frames, so none may be missing.
     fields = value if isinstance(value, Mapping) else {}
     # The variables of frameworks are the request, with all its headers.
     left_out = _LINES if fields.get("in_app") is True else {*_LINES, "vars"}
@@ -60,7 +61,6 @@ def profile_frame(decider: Decider, value: object, path: str, parent: Parent) ->
 
 
 def frame(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    """A frame, with the source lines where it is one of the service."""
     copy = profile_frame(decider, value, path, parent)
     name, number = copy.get("filename"), copy.get("lineno")
     if copy.get("in_app") is True and isinstance(name, str) and isinstance(number, int):
@@ -71,9 +71,11 @@ def frame(decider: Decider, value: object, path: str, parent: Parent) -> object:
 # An error comes back to the same few lines.
 @lru_cache(maxsize=512)
 def _source_lines(decider: Decider, name: str, number: int) -> dict[str, object]:
-    """Return the fields of a frame for the lines around a line, counted from 1; none for other files.
+    """Return the fields of a frame for the lines around a line, counted from 1; none for other
+    files.
 
-    The SDK would read the lines of every frame, which is most of what an error costs. It is told to read none.
+    The SDK would read the lines of every frame, which is most of what an error costs. It is told to
+    read none.
     """
     for root in decider.options.source_roots if name.endswith(".py") else ():
         lines = linecache.getlines(f"{root}/{name}")
@@ -85,7 +87,9 @@ def _source_lines(decider: Decider, name: str, number: int) -> dict[str, object]
 def _without_credentials(decider: Decider, lines: list[str], at: int) -> dict[str, object]:
     first, end = max(0, at - _CONTEXT_LINES), min(len(lines), at + _CONTEXT_LINES + 1)
     begin = max(0, first - _SEARCHED_LINES)
-    text = "".join(lines[begin : end + _SEARCHED_LINES]).replace("\r", "")[:_MAX_SOURCE]
+    text = "".join(lines[begin : end + _SEARCHED_LINES]).replace("\r", "")
+    if len(text) > _MAX_SOURCE:
+        return {}
     shown = decider.filtered.without_values(text).split("\n")[first - begin : end - begin]
     kept = decider.filtered.mask("\n".join(shown)).split("\n")
     if len(kept) != end - first:

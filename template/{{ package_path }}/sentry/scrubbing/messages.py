@@ -1,20 +1,33 @@
-"""Rules for messages of log records and breadcrumbs, and for what was put into them."""
+"""Rules for what the SDK and libraries write as text: names of transactions and spans, messages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from .decider import Decider
 from .details import details, pairs_of, values_of
 from .policy import LOG_TEMPLATE, Category
-from .rules import Parent, Rule, as_dict
-from .spans import command
+from .rules import NAME, Parent, Rule, as_dict, has_shape
 from .values import FILTERED
 
+# Sources of transaction names that come from code; `url` is a raw path, `custom` is anything.
+_FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
+# The template of a route, with or without the method before it.
+ROUTE: Final = re.compile(r"(?!.*\d{5})([A-Z]{3,9} )?(/[\w./{}:~-]{0,250}|\(no route\))")
+# The method of a request or the command of a cache, before what it is about.
+_COMMAND: Final = re.compile(r"[A-Z]{2,20}(?= |\Z)")
+_DATABASE: Final = re.compile(r":memory:|[\w$+-][\w.$:+-]{0,99}")
+# https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
+_OPERATION: Final = re.compile(
+    r"(ai|app|browser|cache|console|cron|db|default|event|file|function|gen_ai|graphql|grpc|http|mcp|message|middleware"
+    r"|process|queue|rpc|serialize|socket|subprocess|task|template|topic|ui|view|websocket)(\.[a-z_.]{1,60})?"
+)
 # Categories of breadcrumbs whose messages are keys and command lines.
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
-# Attributes with what was put into a text, attributes with that text, and fields beside the attributes with it.
+# Attributes with what was put into a text, attributes with that text, and fields beside the
+# attributes with it.
 _PARAMETER: Final = re.compile(r"db\.params|sentry\.message\.parameter\..*").fullmatch
 _TEXTS: Final = ("sentry.message.template", "db.query.text", "db.statement")
 _FIELDS: Final = ("description", "name", "message")
@@ -22,26 +35,114 @@ _WORD: Final = re.compile(r"[\w.-]+")
 _MAX_TEXT: Final = 8_192
 
 
+def transaction(decider: Decider, value: object, path: str, event: Parent) -> object:
+    return _name_from(decider, value, as_dict(event.get("transaction_info")).get("source"), path)
+
+
+def known_name(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    # An item of this kind doesn't tell the source of the name.
+    return (
+        value if str(value) in decider.known_names else decider.decide(Category.NAME, value, path)
+    )
+
+
+def operation(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    return value if has_shape(value, _OPERATION) else decider.decide(Category.NAME, value, path)
+
+
+def database(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    # The name of a database of SQLite is a path on the machine.
+    is_name = decider.full or has_shape(value, _DATABASE)
+    return decider.decide(Category.DETAIL if is_name else Category.PATH, value, path)
+
+
+def span_name(decider: Decider, value: object, path: str, span: Parent) -> object:
+    # A span without a name would be lost, so it has at least its operation.
+    attributes = (
+        values_of(span["attributes"]) if "attributes" in span else as_dict(span.get("data"))
+    )
+    # A span of a library that begins a trace, which happens where requests aren't traced, has no
+    # source.
+    source = (
+        attributes.get("sentry.segment.name.source") if span.get("is_segment") is True else None
+    )
+    name = _name_from(decider, value, source, path) if source else None
+    if name is None:
+        op = operation(decider, span.get("op") or attributes.get("sentry.op"), path, span)
+        name = (
+            _library_name(decider, value, op if isinstance(op, str) else "", attributes, path) or op
+        )
+    return name if isinstance(name, str) else "span"
+
+
+def segments_first(rule: Rule) -> Rule:
+    """Return the rule for a batch of spans.
+
+    Child spans repeat their segment's name, so segments are processed first.
+    """
+
+    def spans(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        for span in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(span, Mapping) and span.get("is_segment") is True:
+                span_name(decider, span.get("name"), path, span)
+        return rule(decider, value, path, parent)
+
+    return spans
+
+
+def command(decider: Decider, value: object, path: str) -> object:
+    """Return the first word of what a cache or a process was told."""
+    match = _COMMAND.match(value) if isinstance(value, str) else None
+    decider.drop(Category.INTERNAL, value, path)
+    return match[0] if match else None
+
+
+def _name_from(decider: Decider, name: object, source: object, path: str) -> object:
+    """Return the name of a transaction or segment, by where the SDK has it from."""
+    if source in _FROM_CODE and has_shape(name, ROUTE, NAME):
+        decider.known_names.add(str(name))
+        return name
+    is_path = source == "url" and not decider.full
+    return decider.decide(Category.REQUEST if is_path else Category.NAME, name, path)
+
+
+def _library_name(
+    decider: Decider, name: object, op: str, attributes: Mapping[str, object], path: str
+) -> object:
+    system = (attributes.get("db.system"), attributes.get("db.system.name"))
+    if not decider.full:
+        is_call = op.startswith("http") and decider.strict
+        if is_call or op.startswith(("cache", "db.redis")) or "redis" in system:
+            return command(decider, name, path)
+        is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in attributes
+        if is_query and name not in decider.options.safe_names:
+            return decider.decide(Category.STATEMENT, name, path)
+    return decider.decide(Category.NAME, name, path)
+
+
 def entry_text(decider: Decider, value: object, path: str, entry: Parent) -> object:
-    """The message of a log record. Under `strict` only a record with arguments has a format string to send."""
+    # Under `strict` only a record with arguments has a format string to send.
     has_template = bool(entry.get("params")) or not decider.strict
     return decider.decide(Category.LOG if has_template else Category.TEXT, value, path)
 
 
 def entry_parameters(decider: Decider, value: object, path: str, entry: Parent) -> object:
-    """The arguments of a log record, unless its format string names something sensitive: `password=%s`."""
+    # Arguments have no names: the format string names them, as `password=%s` does.
     is_sensitive = _names_a_secret(decider, entry.get("message"))
-    return decider.drop(Category.DETAIL, value, path) if is_sensitive else decider.decide(Category.DETAIL, value, path)
+    return (
+        decider.drop(Category.DETAIL, value, path)
+        if is_sensitive
+        else decider.decide(Category.DETAIL, value, path)
+    )
 
 
 def log_body(decider: Decider, value: object, path: str, log: Parent) -> object:
-    """The message of a log item."""
     template = values_of(log.get("attributes")).get("sentry.message.template")
     return decider.decide(Category.LOG, template if decider.strict else value, path)
 
 
 def crumb_message(decider: Decider, value: object, path: str, crumb: Parent) -> object:
-    """The message of a log record, a query, or a call: the category of the breadcrumb tells which."""
+    # The category tells whether it is the message of a log record, a query, or a call.
     category = crumb.get("category")
     if category == "query":
         return decider.decide(Category.STATEMENT, value, path)
@@ -66,7 +167,7 @@ def crumb_data(call: Rule) -> Rule:
 
 
 def without_parameters(rule: Rule) -> Rule:
-    """Return a rule for attributes that also removes what was put into a text that names something sensitive."""
+    """Return a rule that also removes what was put into a text that names something sensitive."""
 
     def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
         kept = as_dict(rule(decider, value, path, parent))
@@ -80,5 +181,7 @@ def without_parameters(rule: Rule) -> Rule:
 
 
 def _names_a_secret(decider: Decider, *texts: object) -> bool:
-    words = (word for text in texts if isinstance(text, str) for word in _WORD.findall(text[:_MAX_TEXT]))
+    words = (
+        word for text in texts if isinstance(text, str) for word in _WORD.findall(text[:_MAX_TEXT])
+    )
     return any(map(decider.usual.keys.match, words))

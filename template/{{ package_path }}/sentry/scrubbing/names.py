@@ -1,7 +1,7 @@
 """Sensitive names: of credentials, and of personal data.
 
-All lists hold words in lower case. A name is split into its words first: `dbPassword`, `DB-PASSWORD`,
-and `db.password` are all `db password`.
+All lists hold words in lower case. A name is split into its words first: `dbPassword`, `DB-
+PASSWORD`, and `db.password` are all `db password`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ _FRAGMENTS: Final = (
     "xsrf",
 )
 
-# Words in a row that are sensitive in any name: `stripe_key`, `x-functions-key`, but not `keyboard`.
+# Words in a row that are sensitive in any name: `stripe_key`, `x-functions-key`, but not
+# `keyboard`.
 _PHRASES: Final = (
     "account key",
     "admin key",
@@ -256,10 +257,10 @@ _MEASURES: Final = frozenset(
 # Last words of names that say how something works: `auth_method`, `token_type`.
 _KINDS: Final = frozenset(("endpoint", "method", "scheme", "status", "type"))
 
-# Characters. The end of a longer name decides.
 _MAX_NAME: Final = 200
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_FRAGMENT: Final = re.compile("|".join(_FRAGMENTS)).search
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+").findall
 
 
 class SensitiveKeys:
@@ -273,53 +274,45 @@ class SensitiveKeys:
 
     def __init__(self, further: Iterable[str] = (), *, personal: bool = False) -> None:
         own = [" ".join(words) for name in further if (words := _words(name))]
-        known = [*_PHRASES, *(_PERSONAL if personal else ())]
-        whole = [*_WHOLE, *(_PERSONAL_WHOLE if personal else ())]
-        self._whole: Final = frozenset((*whole, *(name.replace(" ", "") for name in own)))
+        self._whole: Final = {
+            *_WHOLE,
+            *(_PERSONAL_WHOLE if personal else ()),
+            *(name.replace(" ", "") for name in own),
+        }
         self._own: Final = _in_a_row(own)
-        self._known: Final = _in_a_row(known)
+        self._known: Final = _in_a_row((*_PHRASES, *(_PERSONAL if personal else ())))
         # A process sees the same few hundred names again and again.
         self._match: Final = lru_cache(maxsize=2048)(self._find)
-        self._measures: Final = lru_cache(maxsize=2048)(_is_measure)
 
     def match(self, name: str) -> bool:
-        """Return whether a name is sensitive."""
+        """Return whether a name is sensitive. The end of a long name decides."""
         return self._match(name[-_MAX_NAME:])
-
-    def measures(self, name: str) -> bool:
-        """Return whether a number under this name is a count, a size, or a time."""
-        return self._measures(name[-_MAX_NAME:])
 
     def covers(self, name: str, value: object) -> bool:
         """Return whether the value under this name must not be sent."""
         if value is None or isinstance(value, bool) or not self.match(name):
             return False
-        return not (isinstance(value, (int, float)) and self.measures(name))
+        return not (isinstance(value, (int, float)) and measures(name))
 
     def _find(self, name: str) -> bool:
         words = _words(name)
-        if not words:
-            return False
         compact, spaced = "".join(words), f" {' '.join(words)} "
         if compact in self._whole or self._own(spaced):
             return True
-        if words[-1] in _KINDS:
+        if not words or words[-1] in _KINDS:
             return False
         return words[-1] == "session" or bool(_FRAGMENT(compact) or self._known(spaced))
 
 
+def measures(name: str) -> bool:
+    """Return whether a number under this name is a count, a size, or a time."""
+    return not _MEASURES.isdisjoint(_words(name[-_MAX_NAME:])[-2:])
+
+
 def _in_a_row(phrases: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
-    """Return a search for any of these words in a row. Of no phrases it finds none."""
     return re.compile(rf" (?:{'|'.join(map(re.escape, phrases)) or '(?!)'}) ").search
-
-
-_FRAGMENT: Final = re.compile("|".join(_FRAGMENTS)).search
-
-
-def _is_measure(name: str) -> bool:
-    return not _MEASURES.isdisjoint(_words(name)[-2:])
 
 
 def _words(name: str) -> list[str]:
     plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
-    return [word.casefold() for word in _WORD.findall(plain)]
+    return [word.casefold() for word in _WORD(plain)]

@@ -1,7 +1,7 @@
 """What a rule is, and the rules that others are made of.
 
-A rule is a function. It gets the policy in force, a value, its path, and the mapping that the value is in as it was
-before it was scrubbed. It returns what may be sent of the value, or None.
+A rule is a function. It gets the policy in force, a value, its path, and the mapping that the value
+is in as it was before it was scrubbed. It returns what may be sent of the value, or None.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _LARGE_NUMBER: Final = 2**64
 # Sentry keeps fewer frames, breadcrumbs, and spans of one item.
 _MAX_ENTRIES: Final = 2_000
 
-# What code names things: modules, loggers, categories, statuses. A name has no five digits in a row.
+# What code names things: modules, loggers, categories, statuses. A name has no five digits in a
+# row.
 NAME: Final = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.:-]{0,199}")
 # An id of Sentry's, a number, or a time.
 _FACT: Final = re.compile(
@@ -55,7 +56,9 @@ class Fields:
         """Return the rule for a name, if there is one."""
         if not isinstance(name, str):
             return None
-        return self._rules.get(name) or next((self._shapes[one] for one in self._shapes if one.fullmatch(name)), None)
+        return self._rules.get(name) or next(
+            (self._shapes[one] for one in self._shapes if one.fullmatch(name)), None
+        )
 
     def __call__(self, decider: Decider, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, Mapping):
@@ -63,7 +66,11 @@ class Fields:
         copy: dict[str, object] = {}
         for name, part in islice(value.items(), _MAX_ENTRIES):
             rule, place = self.rule(name), f"{path}.{name}" if path else str(name)
-            kept = rule(decider, part, place, value) if rule else decider.unlisted(str(name), part, place)
+            kept = (
+                rule(decider, part, place, value)
+                if rule
+                else decider.unlisted(str(name), part, place)
+            )
             if kept is not None:
                 copy[name if rule else decider.usual.name(str(name))] = kept
         return copy if copy and (not self._required or self._required in copy) else None
@@ -75,7 +82,10 @@ def list_of(rule: Rule, at_most: int | None = _MAX_ENTRIES) -> Rule:
     def entries(decider: Decider, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, (list, tuple)):
             return decider.unlisted("", value, path)
-        parts = (rule(decider, part, f"{path}.{number}", parent) for number, part in enumerate(value[:at_most]))
+        parts = (
+            rule(decider, part, f"{path}.{number}", parent)
+            for number, part in enumerate(value[:at_most])
+        )
         return [part for part in parts if part is not None]
 
     return entries
@@ -91,7 +101,9 @@ def shaped(*shapes: re.Pattern[str]) -> Rule:
 
     def harmless(decider: Decider, value: object, path: str, parent: Parent) -> object:
         is_number = isinstance(value, (int, float)) and abs(value) < _LARGE_NUMBER
-        return value if is_number or has_shape(value, *shapes) else decider.unlisted("", value, path)
+        return (
+            value if is_number or has_shape(value, *shapes) else decider.unlisted("", value, path)
+        )
 
     return harmless
 
@@ -108,7 +120,8 @@ plain: Final = shaped(NAME, _FACT)
 
 
 def configured(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    """A value of the configuration, which an item may only repeat. A trace may have begun under another key."""
+    # An item may only repeat the configuration. A trace may have begun under the key of another
+    # project.
     options = decider.options
     is_own = value in (options.release, options.environment, options.public_key)
     return value if is_own or has_shape(value, _PUBLIC_KEY) else None

@@ -13,7 +13,8 @@ from .fields import ENVELOPE, ITEM_HEADER, ITEMS
 from .policy import Category, ScrubberOptions
 from .rules import as_dict
 
-# Bytes of an attachment that isn't JSON. What is larger isn't searched within the time that a request may cost.
+# Bytes of an attachment that isn't JSON. What is larger isn't searched within the time that a
+# request may cost.
 _MAX_ATTACHMENT: Final = 1 << 20
 
 
@@ -36,14 +37,18 @@ class Scrubber:
         """
         decider, kind = self._decider, str(item.headers.get("type"))
         # Of feedback, which a user has written, nothing would be left.
-        if (kind == "span" and not decider.options.tracing) or (kind == "feedback" and decider.strict):
+        if (kind == "span" and not decider.options.tracing) or (
+            kind == "feedback" and decider.strict
+        ):
             return None
         decider.begin()
         if (rule := ITEMS.get(kind)) is None:
             payload = _unknown_item(decider, item)
         else:
             # What the SDK makes is an object; what others make may be bytes.
-            value = item.payload.json if item.payload.json is not None else json.loads(item.get_bytes())
+            value = (
+                item.payload.json if item.payload.json is not None else json.loads(item.get_bytes())
+            )
             payload = rule(decider, value, "", {})
         if payload is None or as_dict(payload).get("items") == []:
             return None
@@ -61,7 +66,7 @@ class Scrubber:
 
 
 def _unknown_item(decider: Decider, item: Item) -> object:
-    """Return what may be sent of an attachment or an item of a later SDK: JSON or text, without credentials."""
+    """Return what may be sent of an attachment or of an item that only a later SDK has."""
     if not decider.full:
         return decider.drop(Category.UNKNOWN, item.payload.json or "(bytes)", "")
     if item.payload.json is not None:
@@ -70,6 +75,9 @@ def _unknown_item(decider: Decider, item: Item) -> object:
         text = item.get_bytes()[:_MAX_ATTACHMENT].decode("utf-8")
     except UnicodeDecodeError:
         return None
-    # Line by line, because a mask cuts what is too long for a message. A private key has many lines.
+    # Line by line, because a mask cuts what is too long for a message. A private key has many
+    # lines.
     lines = decider.filtered.without_values(text).splitlines(keepends=True)
-    return None if "PRIVATE KEY-----" in text else "".join(map(decider.filtered.mask, lines)).encode()
+    return (
+        None if "PRIVATE KEY-----" in text else "".join(map(decider.filtered.mask, lines)).encode()
+    )

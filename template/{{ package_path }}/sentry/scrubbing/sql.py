@@ -52,13 +52,16 @@ _VERBS: Final = (
 )
 
 _COMMENT: Final = r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?|--(?=\s)[^\n]*+"
+# Double quotes enclose a name or, in MySQL, a string. Where only a name can be, it is kept.
 _NAME: Final = r"""
-    (?:(?<=\.)|(?<=\bFROM\ )|(?<=\bJOIN\ )|(?<=\bINTO\ )|(?<=\bUPDATE\ )|(?<=\bTABLE\ ))"[A-Za-z_]\w{0,63}+"(?!\s*\))
+    (?:(?<=\.)|(?<=\bFROM\ )|(?<=\bJOIN\ )|(?<=\bINTO\ )|(?<=\bUPDATE\ )|(?<=\bTABLE\ ))
+        "[A-Za-z_]\w{0,63}+"(?!\s*\))
     |"[A-Za-z_]\w{0,63}+"(?=\.)
     |`[A-Za-z_]\w{0,63}+`
 """
-"""Double quotes enclose a name or, in MySQL, a string. Where only a name can be, it is kept."""
 
+# Strings and numbers. Where dialects disagree about the end of a string (`\'`) or of a comment
+# (`#`), all that follows is a value.
 _VALUE: Final = r"""
     (?:--|\#|\$\w*+\$).*+
     |'(?:[^'\\]|'')*+(?:'|\\.*+)?
@@ -66,8 +69,6 @@ _VALUE: Final = r"""
     |`[^`]*+`?
     |(?<![\w.:$@?%])[0-9][\w.+-]*+
 """
-"""Strings and numbers. Where dialects disagree about the end of a string (`\\'`) or of a comment (`#`), all that
-follows is a value."""
 
 _TOKEN: Final = re.compile(
     rf"(?P<comment>{_COMMENT})|(?P<name>{_NAME})|{_VALUE}", re.VERBOSE | re.DOTALL | re.IGNORECASE
@@ -75,22 +76,20 @@ _TOKEN: Final = re.compile(
 _LIST: Final = re.compile(r"\?(?:\s*+,\s*+\?)++")
 _ROWS: Final = re.compile(r"\(\?\)(?:\s*+,\s*+\(\?\))++")
 _IN: Final = re.compile(r"\b(IN\s{0,9}\()(?!\s*SELECT\b)[^()]++\)", re.IGNORECASE)
-_VERB: Final = re.compile(rf"(?:[\s(]++|{_COMMENT})*+({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE)
+_VERB: Final = re.compile(
+    rf"(?:[\s(]++|{_COMMENT})*+({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE
+)
 
 
 def without_values(statement: str) -> str:
-    """Turn `SELECT id FROM users WHERE email = 'a@example.com'` into `SELECT id FROM users WHERE email = ?`.
+    """Turn `SELECT id FROM users WHERE name = 'Ada'` into `SELECT id FROM users WHERE name = ?`.
 
     Lists of values become one, so that a statement is the same however many rows it is about.
     """
-    text = _TOKEN.sub(_without_value, statement[:_MAX_STATEMENT])
+    text = _TOKEN.sub(
+        lambda token: " " if token["comment"] else token["name"] or "?", statement[:_MAX_STATEMENT]
+    )
     return _ROWS.sub("(?)", _IN.sub(r"\1?)", _LIST.sub("?", text))).strip()
-
-
-def _without_value(token: re.Match[str]) -> str:
-    if token["comment"] is not None:
-        return " "
-    return "?" if token["name"] is None else token["name"]
 
 
 def verb(statement: str) -> str | None:

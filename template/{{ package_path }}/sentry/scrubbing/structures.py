@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import Final
 
-from .names import SensitiveKeys
+from .names import SensitiveKeys, measures
 from .text import MaskText
 from .values import FILTERED, sensitive_values
 
@@ -16,7 +16,8 @@ _MAX_NAME: Final = 200
 _MAX_TEXT: Final = 8_192
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
-# What one item may cost: a value of a structure as much as this many characters. Sentry accepts an item of 1 MB.
+# What one item may cost: a value of a structure as much as this many characters. Sentry accepts an
+# item of 1 MB.
 _COST_OF_VALUE: Final = 20
 _BUDGET: Final = 1 << 20
 # Replaces what is too deep or too much. A structure that contains itself is cut at the depth.
@@ -51,29 +52,36 @@ class ValueScrubber:
         if isinstance(value, str):
             return self.mask(value) if self._may_spend(min(len(value), _MAX_TEXT)) else _CUT
         if isinstance(value, int):
-            text = str(value) if abs(value).bit_length() < 256 else _CUT
-            return value if abs(value) < _LONG_NUMBER or self.mask(text) == text else self.mask(text)
+            if abs(value) < _LONG_NUMBER:
+                return value
+            text = str(int(value)) if value.bit_length() < 256 else _CUT
+            masked = self.mask(text)
+            return value if masked == text != _CUT else masked
         if isinstance(value, float):
             return value if math.isfinite(value) else None
         if not isinstance(value, (Mapping, list, tuple, Set)):
             return f"<{type(value).__name__}>"
         if depth >= _MAX_DEPTH:
             return _CUT
-        return self._mapping(value, depth) if isinstance(value, Mapping) else self._sequence(value, depth)
+        return (
+            self._mapping(value, depth)
+            if isinstance(value, Mapping)
+            else self._sequence(value, depth)
+        )
 
     def under(self, name: str, value: object, depth: int = 0) -> object:
         """Return a masked copy of the value of a name."""
         if self.keys.covers(name, value):
             return FILTERED
-        is_measure = isinstance(value, int) and abs(value) < 2**63 and self.keys.measures(name)
+        is_measure = isinstance(value, int) and abs(value) < 2**63 and measures(name)
         return value if is_measure else self.value(value, depth)
 
     def name(self, name: str) -> str:
-        """Return a masked name."""
-        return self._short_name(name) if len(name) <= _MAX_NAME else self.mask(name)[:_MAX_NAME]
+        """Return a masked name. A long one isn't a name."""
+        return self._short_name(name) if len(name) <= _MAX_NAME else _CUT
 
     def without_values(self, text: str) -> str:
-        """Return text of any length without values of sensitive names. Every line keeps its number."""
+        """Return text without values of sensitive names. Lines keep their numbers."""
         kept: list[str] = []
         position = 0
         for start, end in sensitive_values(text, self.keys):
@@ -105,8 +113,12 @@ class ValueScrubber:
         return copy
 
     def _names_a_credential(self, value: object) -> bool:
-        """Return whether the next value is a credential: `["authorization", "Bearer ..."]`, `["--token", "..."]`."""
-        text = value.decode("latin-1") if isinstance(value, (bytes, bytearray)) and len(value) <= _MAX_NAME else value
+        """Return whether the next value is a credential, as in `["--token", "..."]`."""
+        text = (
+            value.decode("latin-1")
+            if isinstance(value, (bytes, bytearray)) and len(value) <= _MAX_NAME
+            else value
+        )
         if not isinstance(text, str) or len(text) > _MAX_NAME:
             return False
         name = text.removeprefix("b").strip("'\"-")

@@ -22,7 +22,8 @@ _REASON: Final = re.compile(r"[a-z_]{1,40}").fullmatch
 class _SealedItem(Item):
     """An item that waits to be scrubbed. It cannot be written.
 
-    `_send_envelope` is not part of the SDK's interface: if a later SDK does not call it, nothing leaves instead of all.
+    `_send_envelope` is not part of the SDK's interface: if a later SDK does not call it, nothing
+    leaves instead of all.
     """
 
     def __init__(self, item: Item) -> None:
@@ -33,28 +34,32 @@ class _SealedItem(Item):
 
 
 class ScrubbingTransport(HttpTransport):
-    """The SDK's transport with a scrubber. The SDK takes a class, so `scrubbing_transport()` makes one."""
+    """The SDK's transport with a scrubber."""
 
     scrubber_options: ScrubberOptions
 
     @cached_property
     def scrubber(self) -> Scrubber:
-        """Made when the first item comes: compiling its patterns takes longer than starting the SDK."""
+        """Create it with the first item: compiling patterns takes longer than the SDK's start."""
         from .scrubber import Scrubber
 
         return Scrubber(self.scrubber_options)
 
     def capture_envelope(self, envelope: Envelope) -> None:
-        super().capture_envelope(Envelope(envelope.headers, [_SealedItem(item) for item in envelope.items]))
+        super().capture_envelope(
+            Envelope(envelope.headers, [_SealedItem(item) for item in envelope.items])
+        )
 
     def _send_envelope(self, envelope: Envelope) -> None:
         """Scrub in the SDK's thread, so that no request waits for it."""
         items = [scrubbed for item in envelope.items if (scrubbed := self._scrub(item)) is not None]
         if items:
-            super()._send_envelope(Envelope(self.scrubber.envelope_headers(envelope.headers), items))
+            super()._send_envelope(
+                Envelope(self.scrubber.envelope_headers(envelope.headers), items)
+            )
 
     def record_lost_event(self, reason: str, *arguments: Any, **options: Any) -> None:
-        """Count a lost item. The reason is sent in a client report, which is made after the scrubbing."""
+        """Count a lost item. The reason is sent in a client report, which isn't scrubbed."""
         super().record_lost_event(reason if _REASON(reason) else "other", *arguments, **options)
 
     def _scrub(self, item: Item) -> Item | None:
@@ -62,7 +67,8 @@ class ScrubbingTransport(HttpTransport):
         try:
             scrubbed = self.scrubber.item(item)
             if scrubbed is not None:
-                # Written here, the SDK keeps the bytes: what cannot be written is counted like what cannot be scrubbed.
+                # Written here, the SDK keeps the bytes: what cannot be written is counted like what
+                # cannot be scrubbed.
                 scrubbed.get_bytes()
                 return scrubbed
         except Exception as error:
