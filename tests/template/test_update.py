@@ -153,14 +153,16 @@ def test_an_update_brings_what_is_new_and_takes_what_is_gone_once(
     assert git(project, "status", "--porcelain") == ""
     told = capsys.readouterr().err
     assert f"{answers_of(project)['project_name']} is up to date" in told
-    assert "moves files" not in told
+    assert "leave the service" not in told
 
 
-def test_an_update_names_the_modules_that_it_moves(started: Started, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("version", ["0.3.0", "0.4.0"])
+def test_an_update_names_each_file_that_it_deletes(
+    version: str, started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An edit in one of them would be lost in silence: Copier deletes what the template no longer has."""
-    project = started("0.3.0")
-    package = Path("src") / package_of(project)
-    edited = project / package / "sentry" / "noise.py"
+    project = started(version, ANSWERS["everything"])
+    edited = project / "tools" / "check_secrets.py"
     edited.write_text(edited.read_text(encoding="utf-8") + "\n# Ours.\n", encoding="utf-8")
     commit_all(project, "Make it ours")
     before = {*files_of(project)}
@@ -168,15 +170,12 @@ def test_an_update_names_the_modules_that_it_moves(started: Started, capsys: pyt
     run_update(project, defaults=True, overwrite=True, settings=Settings())
 
     told = capsys.readouterr().err
-    gone = {Path(name) for name in before - {*files_of(project)}}
-    assert not edited.exists()
-    assert " noise.py," in told
-    assert {
-        str(path)
-        for path in gone
-        if path.name not in told
-        and f" {path.parent.as_posix()}/" not in told.replace(" sentry/", f" {package.as_posix()}/sentry/")
-    } == set()
+    gone = before - {*files_of(project)}
+    assert "tools/check_secrets.py" in gone
+    assert "These files leave the service, together with your edits in them." in told
+    assert {name for name in gone if f"  {name} -> " not in told} == set()
+    named = set(re.findall(r"(?m)^  (\S+) -> ", told))
+    assert named == gone
 
 
 def test_an_answer_can_be_changed_later(started: Started) -> None:
