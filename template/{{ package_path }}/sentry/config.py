@@ -24,17 +24,17 @@ from .scrubbing.policy import POLICIES, Policy
 from .stop import fail as fail  # settings.py imports it from here
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
+# Where the package has been copied to another place, as into an image, there is none, and no env/ either.
 PROJECT_ROOT: Final = next(
     (folder for folder in PACKAGE_FOLDER.parents if folder / answers.PACKAGE_PATH == PACKAGE_FOLDER),
     PACKAGE_FOLDER.parent,
 )
-"""Where the package has been copied to another place, as into an image, there is none, and no env/ either."""
+# Where the env files are read. Tests set the variable, so that they don't depend on the files of a machine.
 ENV_FOLDER: Final = Path(os.environ.get("ENV_FOLDER", PROJECT_ROOT / "env"))
-"""Where the env files are read. Tests set the variable, so that they don't depend on the files of a machine."""
 ENV_FILES: Final = ("secrets.env", "release.env")
 
+# Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose.
 MIN_KEY: Final = 32
-"""Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose."""
 
 _PRODUCTION: Final = frozenset(("production", "prod", "prd", "live"))
 _PLACEHOLDERS: Final = frozenset(
@@ -61,23 +61,23 @@ class ConfigurationError(ValueError):
 class SentryConfig:
     """What `init_sentry()` needs to know."""
 
+    # None leaves Sentry off.
     dsn: Dsn | None = field(repr=False)
-    """None leaves Sentry off."""
     environment: str
     release: str | None
     sample_rate: float
+    # None leaves tracing off altogether; 0.0 would still continue the traces of callers.
     traces_sample_rate: float | None
-    """None leaves tracing off altogether; 0.0 would still continue the traces of callers."""
+    # None leaves profiling off.
     profile_session_sample_rate: float | None
-    """None leaves profiling off."""
     debug: bool
     pii_policy: Policy
+    # What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up.
     user_id_key: bytes | None = field(repr=False)
-    """What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up."""
+    # Sentences about variables that look like configuration, of `unread_variables()`.
     remarks: tuple[str, ...]
-    """Sentences about variables that look like configuration, of `unread_variables()`."""
+    # Without it Sentry is off, whatever else is set: for tests.
     enabled: bool = True
-    """Without it Sentry is off, whatever else is set: for tests."""
 
     @property
     def is_production(self) -> bool:

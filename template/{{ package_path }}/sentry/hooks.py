@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
+# The SDK doesn't trace these either.
 _QUIET_METHODS: Final = frozenset(("HEAD", "OPTIONS"))
-"""The SDK doesn't trace these either."""
 
 _AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}

@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# The ID of the request that is being answered. None outside a request.
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
-"""The ID of the request that is being answered. None outside a request."""
 
 SHUTDOWN_SECONDS: Final = 3.0
 
 _HEADER: Final = b"x-request-id"
 # It ends up in log lines, a tag and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
-_TRACE_HEADERS: Final = (b"sentry-trace", b"baggage")
 _MARK: Final = "sentry.request"
 
 
@@ -114,8 +113,11 @@ class SentryMiddleware:
             isolation.clear_breadcrumbs()
             isolation.add_event_processor(request.describe)
             request.tag(isolation)
-            headers = request.trace_headers()
-            with sdk.no_further_middleware(), sdk.start_request_span(request.unrouted, scope, headers) as span:
+            sdk.middleware_applied.set(True)
+            # To decode all headers of each request would cost 4 µs.
+            continued = any(name == b"sentry-trace" for name, _ in scope["headers"])
+            headers = sdk.trace_headers(scope) if continued else {}
+            with sdk.start_request_span(request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send, isolation))
                 except Exception as error:
@@ -158,15 +160,6 @@ class _Request:
             return None
         return mounts or f"//{getattr(selected, 'host', '')}"
 
-    def trace_headers(self) -> dict[str, str]:
-        joined: dict[str, str] = {}
-        for name, value in self._scope["headers"]:
-            if name in _TRACE_HEADERS:
-                before = joined.get(key := name.decode("ascii"))
-                text = value.decode("latin-1")
-                joined[key] = text if before is None else f"{before}, {text}"
-        return joined
-
     def tag(self, isolation: sentry_sdk.Scope) -> None:
         """Put the ID on everything that is reported: errors and transactions have tags, spans and logs attributes."""
         isolation.set_tag("request_id", self.id)
@@ -208,11 +201,10 @@ class _Request:
 
         The breadcrumb is made when there is an error. With every response it would be a tenth of what Sentry costs.
         """
-        kind = event.get("type")
-        if kind == "check_in":
-            return event
-        sdk.add_request(event, self._scope)
-        if kind == "transaction":
+        kind: str | None = event.get("type")
+        if kind != "check_in":
+            event["request"] = {**event.get("request", {}), **sdk.describe_request(self._scope)}
+        if kind is not None:
             return event
         if (name := self.renamed(event.get("transaction"))) is not None:
             event["transaction"] = name

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Set
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import sentry_sdk
 from sentry_sdk import traces
-from sentry_sdk.integrations import DidNotEnable, Integration
+from sentry_sdk.integrations import DidNotEnable, Integration, _asgi_common, asgi
 from sentry_sdk.integrations import logging as logging_module
-from sentry_sdk.integrations._asgi_common import _get_request_attributes, _get_request_data, _RootPathInPath
-from sentry_sdk.integrations.asgi import _asgi_middleware_applied
-from sentry_sdk.utils import event_from_exception
 
 from .scrubbing.transport import ScrubbingTransport
 
 if TYPE_CHECKING:
-    from sentry_sdk.types import Event
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
 AttributeValue = str | bool | int | float
 
+# The key of an ASGI scope for the path of its mounts and the route that was selected last.
 ROUTED: Final = "sentry.routed"
-"""The key of an ASGI scope for the path of its mounts and the route that was selected last."""
-
+# What the SDK calls a request whose route it doesn't find.
 GENERIC_NAMES: Final = ("generic FastAPI request", "generic Starlette request")
-"""What the SDK calls a request whose route it doesn't find."""
 
 _SDK_2: Final = cast("Any", sentry_sdk)
+
+# Functions of the SDK that aren't public.
+trace_headers: Final = _asgi_common._get_headers
+describe_request: Final = partial(_asgi_common._get_request_data, root_path_in_path=_asgi_common._RootPathInPath.EITHER)
+capture_unhandled: Final = partial(asgi._capture_exception, mechanism_type="starlette")
+# True keeps a SentryAsgiMiddleware around a mounted application from reporting the same request.
+middleware_applied: Final = asgi._asgi_middleware_applied
 
 
 def foreign_client() -> str | None:
@@ -70,69 +72,55 @@ def web_integrations(
         status_codes: an HTTPException with one of them is reported.
         middleware: takes the place of the SDK's own around every application.
     """
-    try:
-        from sentry_sdk.integrations import starlette
-    except DidNotEnable:
-        # A worker may have no web framework.
-        return []
-    from starlette.applications import Starlette
-    from starlette.middleware import Middleware
-    from starlette.middleware.exceptions import ExceptionMiddleware
-
-    class StarletteIntegration(starlette.StarletteIntegration):
-        """The SDK's integration, with another middleware around applications and no wrappers around theirs."""
-
-        @staticmethod
-        def setup_once() -> None:
-            call, init = Starlette.__call__, Middleware.__init__
-            starlette.StarletteIntegration.setup_once()
-
-            async def call_with_middleware(self: Starlette, scope: Scope, receive: Receive, send: Send) -> None:
-                await middleware(partial(call, self))(scope, receive, send)
-
-            Starlette.__call__, Middleware.__init__ = call_with_middleware, init  # type: ignore[method-assign]
-            # What Middleware.__init__ would have done to this one.
-            starlette.patch_exception_middleware(ExceptionMiddleware)
-            _note_routes()
-
     options: dict[str, Any] = {"failed_request_status_codes": status_codes}
     if MAJOR < 3:
         options["transaction_style"] = transaction_style
-    integrations: list[Integration] = [StarletteIntegration(**options)]
+    integrations: list[Integration] = []
     try:
+        integrations.append(_starlette_integration(options, middleware))
         from sentry_sdk.integrations.fastapi import FastApiIntegration
+
+        integrations.append(FastApiIntegration(**options))
     except DidNotEnable:
-        # Starlette alone.
-        return integrations
-    return [*integrations, FastApiIntegration(**options)]
+        # Starlette alone, or a worker without a web framework.
+        pass
+    return integrations
 
 
-def _note_routes() -> None:
-    """Let routes and mounts note in the ASGI scope that they were selected. FastAPI notes only routes of its own."""
+def _starlette_integration(options: dict[str, Any], middleware: Callable[[ASGIApp], ASGIApp]) -> Integration:
+    """Return the SDK's integration with another middleware around applications, and none around their middleware."""
+    from sentry_sdk.integrations import starlette
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.exceptions import ExceptionMiddleware
     from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
 
-    def noting(kind: type[BaseRoute]) -> Callable[..., Any]:
-        handle = kind.handle
+    call, init = Starlette.__call__, Middleware.__init__
 
-        async def handle_and_note(route: BaseRoute, scope: Scope, receive: Receive, send: Send) -> None:
+    async def call_with_middleware(self: Starlette, scope: Scope, receive: Receive, send: Send) -> None:
+        await middleware(partial(call, self))(scope, receive, send)
+
+    def noting(handle: Callable[..., Any]) -> Callable[..., Any]:
+        """Note in the ASGI scope that a route or mount was selected. FastAPI notes only routes of its own there."""
+
+        async def handle_and_note(self: BaseRoute, scope: Scope, receive: Receive, send: Send) -> None:
             mounts, _ = scope.get(ROUTED, ("", None))
-            scope[ROUTED] = (mounts + route.path if isinstance(route, Mount) else mounts, route)
-            await handle(route, scope, receive, send)
+            scope[ROUTED] = (mounts + self.path if isinstance(self, Mount) else mounts, self)
+            await handle(self, scope, receive, send)
 
         return handle_and_note
 
-    for kind in (Route, WebSocketRoute, Mount, Host):
-        setattr(kind, "handle", noting(kind))  # noqa: B010
+    class StarletteIntegration(starlette.StarletteIntegration):
+        @staticmethod
+        def setup_once() -> None:
+            starlette.StarletteIntegration.setup_once()
+            Starlette.__call__, Middleware.__init__ = call_with_middleware, init  # type: ignore[method-assign]
+            # What Middleware.__init__ would have done to this one.
+            starlette.patch_exception_middleware(ExceptionMiddleware)
+            for kind in (Route, WebSocketRoute, Mount, Host):
+                setattr(kind, "handle", noting(kind.handle))  # noqa: B010
 
-
-@contextmanager
-def no_further_middleware() -> Iterator[None]:
-    """Keep a SentryAsgiMiddleware around a mounted application from reporting the same request."""
-    token = _asgi_middleware_applied.set(True)
-    try:
-        yield
-    finally:
-        _asgi_middleware_applied.reset(token)
+    return StarletteIntegration(**options)
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
@@ -154,92 +142,52 @@ def start_span(name: str, attributes: Mapping[str, AttributeValue]) -> AbstractC
         return traces.start_span(name=name, attributes=dict(attributes))
     start = _SDK_2.start_span if _SDK_2.get_current_span() else _SDK_2.start_transaction
     span = start(op=attributes.get("sentry.op"), name=name)
-    for key, value in attributes.items():
-        span.set_data(key, value)
+    span.update_data(dict(attributes))
     return cast("AbstractContextManager[object]", span)
 
 
-def start_request_span(
-    name: str, asgi_scope: Mapping[str, Any], headers: Mapping[str, str]
-) -> AbstractContextManager[Any]:
-    """Continue the trace of the headers or begin one, and start the span of a request or WebSocket in it."""
+def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[str, str]) -> Any:
+    """Continue the trace of the headers or begin one, and return the span of a request or WebSocket in it."""
     op, origin, source = f"{asgi_scope['type']}.server", "auto.http.starlette", "route"
-    sampling = {"asgi_scope": asgi_scope}
-    span: AbstractContextManager[Any]
-    if MAJOR < 3:
+    scope, options = sentry_sdk.get_current_scope(), sentry_sdk.get_client().options
+    if MAJOR >= 3:
+        traces.continue_trace(headers)
+    else:
         transaction = _SDK_2.continue_trace(headers, op=op, name=name, source=source, origin=origin)
-        with _sample_rate_of_the_caller():
-            span = _SDK_2.start_transaction(transaction, custom_sampling_context=sampling)
-        return span
-    traces.continue_trace(dict(headers))
-    sentry_sdk.Scope.set_custom_sampling_context(sampling)
-    attributes: dict[str, Any] = {"sentry.op": op, "sentry.origin": origin, "sentry.segment.name.source": source}
-    attributes.update(_request_attributes(asgi_scope))
-    scope = sentry_sdk.get_current_scope()
-    if sentry_sdk.get_client().options["traces_sampler"] is None:
-        # The SDK would follow a caller that traces, and the scrubber would drop the spans.
-        trace = scope.get_active_propagation_context()
-        return traces.NoOpStreamedSpan(
-            name=name,
-            attributes=attributes,
-            scope=scope,
-            trace_id=trace.trace_id,
-            parent_span_id=trace.parent_span_id,
-            baggage=trace.baggage,
-            sampled=trace.parent_sampled,
-        )
-    with _sample_rate_of_the_caller():
-        span = traces.start_span(name=name, attributes=attributes, parent_span=None)
+    trace = scope.get_active_propagation_context()
+    if options["traces_sampler"] is None:
+        # SDK 3 would trace for a caller that does.
+        trace.parent_sampled = None
+    decided = dict(trace.baggage.sentry_items) if trace.baggage and trace.parent_sampled is not None else {}
+    sampling = {"asgi_scope": asgi_scope}
+    if MAJOR >= 3:
+        sentry_sdk.Scope.set_custom_sampling_context(sampling)
+        attributes: dict[str, Any] = {"sentry.op": op, "sentry.origin": origin, "sentry.segment.name.source": source}
+        if options["data_collection"]["url_query_params"]["mode"] != "off":
+            # Under the policy `full`.
+            either = _asgi_common._RootPathInPath.EITHER
+            attributes.update(_asgi_common._get_request_attributes(asgi_scope, root_path_in_path=either))
+        elif asgi_scope["type"] == "http":
+            attributes["http.request.method"] = asgi_scope["method"]
+        span: Any = traces.start_span(name=name, attributes=attributes, parent_span=None)
+    else:
+        span = _SDK_2.start_transaction(transaction, custom_sampling_context=sampling)
+    if decided and trace.baggage:
+        # The SDK replaces the rate of the caller by what traces_sampler() returns, and Sentry weighs spans by it:
+        # https://develop.sentry.dev/sdk/telemetry/traces/dynamic-sampling-context/
+        trace.baggage.sentry_items.update(decided)
     return span
-
-
-@contextmanager
-def _sample_rate_of_the_caller() -> Iterator[None]:
-    """Keep the rate of a caller that has decided. The SDK replaces it by what traces_sampler() returns.
-
-    Sentry weighs spans by it: https://develop.sentry.dev/sdk/telemetry/traces/dynamic-sampling-context/
-    """
-    context = sentry_sdk.get_current_scope().get_active_propagation_context()
-    if context.baggage is None or context.parent_sampled is None:
-        yield
-        return
-    items = dict(context.baggage.sentry_items)
-    yield
-    context.baggage.sentry_items.clear()
-    context.baggage.sentry_items.update(items)
-
-
-def _request_attributes(asgi_scope: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what describes a request on its span: under the policy `full` all that the SDK collects."""
-    if sentry_sdk.get_client().options["data_collection"]["url_query_params"]["mode"] == "off":
-        return {"http.request.method": asgi_scope["method"]} if "method" in asgi_scope else {}
-    return _get_request_attributes(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
 
 
 def finish_request_span(span: Any, route: str | None, status: int | None) -> None:
     """Note on the span of a request which route was selected, and with which status code it was answered."""
-    if route is not None:
-        (span.set_attribute if MAJOR >= 3 else span.set_data)("http.route", route)
-    if status is None:
+    if MAJOR < 3:
+        if route is not None:
+            span.set_data("http.route", route)
+        if status is not None:
+            span.set_http_status(status)
         return
-    if MAJOR >= 3:
-        span.set_attribute("http.response.status_code", status)
+    attributes = {"http.route": route, "http.response.status_code": status}
+    span.set_attributes({name: value for name, value in attributes.items() if value is not None})
+    if status is not None:
         span.status = "error" if status >= 400 else "ok"
-    else:
-        span.set_http_status(status)
-
-
-# Events
-
-
-def capture_unhandled(error: Exception) -> None:
-    """Report an error that nothing handles: it makes the request's session a crashed one."""
-    options: dict[str, Any] = {} if MAJOR >= 3 else {"client_options": sentry_sdk.get_client().options}
-    event, hint = event_from_exception(error, mechanism={"type": "starlette", "handled": False}, **options)
-    sentry_sdk.capture_event(event, hint=hint)
-
-
-def add_request(event: Event, asgi_scope: Mapping[str, Any]) -> None:
-    """Add the request to an event, as far as the options let the SDK collect it."""
-    request = _get_request_data(asgi_scope, root_path_in_path=_RootPathInPath.EITHER)
-    event["request"] = {**event.get("request", {}), **request}

@@ -62,6 +62,7 @@ _TRACE_TARGETS: Final = (
 )
 
 
+# What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the SDK.
 _SDK_OPTIONS: Final = frozenset(
     [
         # The way to Sentry.
@@ -106,7 +107,6 @@ _SDK_OPTIONS: Final = frozenset(
         "strict_trace_continuation",
     ]
 )
-"""What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the SDK."""
 
 
 def init_sentry() -> None:

@@ -9,12 +9,12 @@ from typing import Final, NoReturn
 
 from . import answers
 
+# The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it.
 EX_CONFIG: Final = 78
-"""The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on it."""
 
+# The oldest versions that the layer runs on. A worker may have no Starlette.
 PYTHON: Final = (3, 11)
 PACKAGES: Final = {"python-dotenv": (1, 0), "sentry-sdk": (2, 75), "starlette": (0, 21)}
-"""The oldest versions that the layer runs on."""
 
 
 def fail(message: str) -> NoReturn:
@@ -30,15 +30,11 @@ def demand_versions() -> None:
         fail(f"The Sentry layer needs Python {_text(PYTHON)} or later. This is {sys.version.split()[0]}.")
     for name, oldest in PACKAGES.items():
         needs = f"The Sentry layer needs {name} {_text(oldest)} or later."
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            if name == "starlette":
-                # A worker may have no web framework.
-                continue
+        found = next((one.version for one in metadata.distributions(name=name)), None)
+        if found is None and name != "starlette":
             fail(f"{needs} Install it.")
-        if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < oldest:
-            fail(f"{needs} {version} is installed. Upgrade it.")
+        if found is not None and tuple(int(part) for part in found.split(".")[:2] if part.isdigit()) < oldest:
+            fail(f"{needs} {found} is installed. Upgrade it.")
 
 
 def _text(version: tuple[int, int]) -> str:
