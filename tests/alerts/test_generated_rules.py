@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from alerts.conftest import ANSWERS, Command, Json
 from alerts.fake_sentry import FakeSentry
+from fastapi_sentry.alerts.client import CREATE_ONE, READ_SCOPES
 from fastapi_sentry.alerts.model import schema_text
 
 RULES = ("new_issue", "regression", "error_spike", "user_impact", "high_error_rate", "low_severity")
@@ -175,6 +176,18 @@ def test_without_alerts_there_is_no_trace_of_them(render: Render) -> None:
     assert not (project / "alerts").exists()
     assert not (project / "docs" / "alerts.md").exists()
     assert "alerts" not in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_documents_name_the_scopes_that_the_command_asks_for(ci: str, render: Render) -> None:
+    read, write = re.findall(r"[a-z]+:[a-z]+", READ_SCOPES), re.findall(r"[a-z]+:write", CREATE_ONE)
+    assert (read, write) == (["alerts:read", "org:read", "project:read"], ["alerts:write"])
+
+    for name in ("alerts.md", "deployment.md"):
+        text = (render(ci=ci) / "docs" / name).read_text(encoding="utf-8")
+        for scope in (*read, *write, "project:releases"):
+            assert f"`{scope}`" in text, name
+        assert "internal integration" in text
 
 
 def test_a_service_has_data_and_no_code_of_the_tool(render: Render) -> None:

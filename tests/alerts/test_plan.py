@@ -212,7 +212,7 @@ EDITS: dict[str, tuple[Callable[[Json], object], list[str]]] = {
         [
             f'- {GROUP}.actions: {SLACK[:-1]}, "status": "disabled"}}',
             f"+ {GROUP}.actions: {SLACK}",
-            "Its slack action is switched off in Sentry and notifies no one. A change makes it anew.",
+            "Its slack action is switched off in Sentry and doesn't notify anyone. `apply` creates it again.",
         ],
     ),
     "the mail twice": (
@@ -360,7 +360,7 @@ def test_alerts_without_a_file_are_shown_and_left_alone(command: Command, rules:
 
     plan = command("plan", rules=rules, sentry=sentry)
 
-    assert f"that are on fire beside the rules):\n  Made by hand (alert {by_hand['id']}): on\n" in plan.out
+    assert f"that are on notify in addition to the rules):\n  Made by hand (alert {by_hand['id']}): on\n" in plan.out
     hint = 'to delete it: --prune "example-service: gone"'
     assert f"  example-service: gone (alert {gone['id']}): on, {hint}\n" in plan.out
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0

@@ -137,7 +137,7 @@ class SentryClient:
                 raise AlertsError(f"{place} returned a page without a Link header. A proxy may be removing it.")
             if link.get("results") != "true":
                 return found
-            # Only the cursor is used, never the address beside it.
+            # Only the cursor is used, never the address that comes with it.
             cursor = link.get("cursor", "")
             if not cursor or cursor in cursors:
                 raise AlertsError(f"{place} returned a repeated cursor. The list can't be read completely.")

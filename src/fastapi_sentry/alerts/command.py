@@ -64,7 +64,7 @@ app = typer.Typer(
 )
 
 RulesOption: TypeAlias = Annotated[
-    Path | None, typer.Option("--rules", metavar="DIR", help="The folder with the rule files. [default: alerts/]")
+    Path | None, typer.Option("--rules", metavar="DIR", help="The folder with the rule files (default: alerts/).")
 ]
 PruneOption: TypeAlias = Annotated[
     list[str] | None,

@@ -223,7 +223,7 @@ class Directory:
         return self._read("integrations/", providerKey=provider)
 
     def _targets(self, provider: str, integration: str) -> dict[str, str]:
-        """Return what an integration can notify. The secret keys beside it are never looked at."""
+        """Return what an integration can notify. The secret keys of each row are never read."""
         table, key = TABLES[provider]
         path = f"integrations/{integration}/"
         if path not in self._lists:

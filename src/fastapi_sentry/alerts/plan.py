@@ -46,7 +46,7 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps, the alerts without a file, and what people should know beside them."""
+    """The steps, the alerts without a file, and warnings."""
 
     steps: list[Step]
     unmanaged: list[Unmanaged]
@@ -233,7 +233,9 @@ def _step(rule: Rule, body: JsonObject, workflow: JsonObject | None, remarks: li
     if not kept["enabled"] and "enabled" not in body:
         remarks.append("It is switched off in Sentry and stays off, since the file doesn't set `enabled`.")
     for type_ in _switched_off(workflow):
-        remarks.append(f"Its {type_} action is switched off in Sentry and notifies no one. A change makes it anew.")
+        remarks.append(
+            f"Its {type_} action is switched off in Sentry and doesn't notify anyone. `apply` creates it again."
+        )
     verb: Verb = "change" if lines else "equal"
     return Step(verb, rule.name, str(workflow["id"]), rule.path.as_posix(), lines, {**kept, **body}, remarks)
 

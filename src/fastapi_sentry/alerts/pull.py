@@ -61,7 +61,7 @@ def rule_of(workflow: JsonObject, directory: Directory, file: Path, kept: JsonOb
         )
     for group in groups:
         for action in group["actions"]:
-            action.pop("status", None)  # An action that Sentry has switched off is made anew by `apply`.
+            action.pop("status", None)  # An action that Sentry has switched off is created again by `apply`.
     rule = {
         "$schema": "./rule.schema.json",
         "why": kept.get("why", WHY),

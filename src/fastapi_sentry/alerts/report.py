@@ -22,7 +22,7 @@ def as_text(plan: Plan, client: SentryClient) -> str:
         lines += [f"    {line}" for line in step.differences]
         lines += [f"    {remark}" for remark in step.remarks]
     if plan.unmanaged:
-        lines += ["", "Without a file, left as they are (those that are on fire beside the rules):"]
+        lines += ["", "Without a file, left as they are (those that are on notify in addition to the rules):"]
     lines += [f"  {each.name} (alert {each.id}): {', '.join(_facts(each))}" for each in plan.unmanaged]
     if plan.warnings:
         lines += ["", *(f"Warning: {warning}" for warning in plan.warnings)]

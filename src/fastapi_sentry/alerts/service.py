@@ -48,7 +48,7 @@ def find_service(start: Path) -> Service:
 
 
 def _answers(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the answers files of this template. Other templates keep theirs beside them."""
+    """Yield the answers files of this template. Other templates keep theirs in the same folder."""
     for path in sorted(folder.glob(".copier-answers*.yml")):
         try:
             answers = yaml.safe_load(path.read_text(encoding="utf-8"))

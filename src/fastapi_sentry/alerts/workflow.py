@@ -424,7 +424,7 @@ def _group_changes(before: list[JsonObject], after: list[JsonObject]) -> list[st
 
 
 def _changes(before: list[str], after: list[str]) -> list[str]:
-    """Return what is only in one of two lists, in any order, with lines of the same key beside each other."""
+    """Return what is only in one of two lists, in any order, grouped by key."""
     gone, new = Counter(before) - Counter(after), Counter(after) - Counter(before)
     lines = [("-", line) for line in gone.elements()] + [("+", line) for line in new.elements()]
     order = list(dict.fromkeys(map(_key, [*after, *before])))
