@@ -24,7 +24,7 @@ ENVIRONMENT: Final = "staging"
 
 @cache
 def scrubbing(name: str) -> ModuleType:
-    """`scrubbing("names")` is that module."""
+    """`scrubbing("policy")` is that module."""
     if _PACKAGE not in sys.modules:
         spec = importlib.util.spec_from_file_location(
             _PACKAGE, FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]

@@ -264,23 +264,23 @@ HARMLESS = [
 
 @pytest.mark.parametrize("name", SENSITIVE)
 def test_a_name_of_a_credential_is_sensitive(name: str) -> None:
-    assert scrubbing("names").SensitiveKeys().match(name)
+    assert scrubbing("policy").SensitiveKeys().match(name)
 
 
 @pytest.mark.parametrize("name", PERSONAL)
 def test_a_name_of_personal_data_is_sensitive_where_personal_data_is_masked(name: str) -> None:
-    assert scrubbing("names").SensitiveKeys(personal=True).match(name)
-    assert not scrubbing("names").SensitiveKeys().match(name)
+    assert scrubbing("policy").SensitiveKeys(personal=True).match(name)
+    assert not scrubbing("policy").SensitiveKeys().match(name)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_harmless_name_is_not_sensitive(name: str) -> None:
-    assert not scrubbing("names").SensitiveKeys(personal=True).match(name)
+    assert not scrubbing("policy").SensitiveKeys(personal=True).match(name)
 
 
 @pytest.mark.parametrize("write", [str, str.upper, str.title, "x_{}".format, "my.{}".format])
 def test_each_name_that_the_installed_sdk_filters_is_sensitive(write: Callable[[str], str]) -> None:
-    keys, personal = scrubbing("names").SensitiveKeys(), scrubbing("names").SensitiveKeys(personal=True)
+    keys, personal = scrubbing("policy").SensitiveKeys(), scrubbing("policy").SensitiveKeys(personal=True)
 
     assert len(DEFAULT_DENYLIST) > 30
     assert {name for name in DEFAULT_DENYLIST if not keys.match(write(name))} == set()
@@ -300,7 +300,7 @@ OWN = [
 
 @pytest.mark.parametrize(("own", "name", "sensitive"), OWN)
 def test_a_name_of_the_service_is_sensitive_too(own: str, name: str, sensitive: bool) -> None:
-    assert scrubbing("names").SensitiveKeys((own,)).match(name) is sensitive
+    assert scrubbing("policy").SensitiveKeys((own,)).match(name) is sensitive
 
 
 VALUES = [
@@ -324,11 +324,11 @@ VALUES = [
 
 @pytest.mark.parametrize(("name", "value", "covered"), VALUES)
 def test_a_count_a_flag_and_nothing_are_no_secrets(name: str, value: object, covered: bool) -> None:
-    assert scrubbing("names").SensitiveKeys().covers(name, value) is covered
+    assert scrubbing("policy").SensitiveKeys().covers(name, value) is covered
 
 
 def test_a_name_of_any_length_is_looked_at() -> None:
-    keys = scrubbing("names").SensitiveKeys()
+    keys = scrubbing("policy").SensitiveKeys()
 
     assert keys.match("a-" * 100_000 + "password")
     assert not keys.match("a-" * 100_000)

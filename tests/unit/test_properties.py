@@ -126,6 +126,6 @@ TEXTS = st.text(max_size=300) | st.lists(
 @example(text="[email]@[ip]:4111111111111111")
 def test_a_masked_text_stays_as_it_is(text: str) -> None:
     """Equal errors group, whether their text is scrubbed once or, in a log and in an event, twice."""
-    mask = scrubbing("text").personal_mask(scrubbing("names").SensitiveKeys(personal=True))
+    mask = scrubbing("text").personal_mask(scrubbing("policy").SensitiveKeys(personal=True))
 
     assert mask(mask(text)) == mask(text)

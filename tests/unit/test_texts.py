@@ -104,13 +104,13 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def pseudonymous() -> Mask:
-    mask: Mask = scrubbing("text").personal_mask(scrubbing("names").SensitiveKeys(personal=True))
+    mask: Mask = scrubbing("text").personal_mask(scrubbing("policy").SensitiveKeys(personal=True))
     return mask
 
 
 @pytest.fixture(scope="module")
 def full() -> Mask:
-    mask: Mask = scrubbing("text").credentials_mask(scrubbing("names").SensitiveKeys())
+    mask: Mask = scrubbing("text").credentials_mask(scrubbing("policy").SensitiveKeys())
     return mask
 
 
@@ -205,7 +205,7 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     mask_credentials = scrubbing("credentials").mask_credentials
     mask_personal_data = scrubbing("personal").mask_personal_data
     normalize = scrubbing("text").normalize
-    keys = scrubbing("names").SensitiveKeys(personal=True)
+    keys = scrubbing("policy").SensitiveKeys(personal=True)
 
     for mask in (normalize, lambda text: mask_credentials(text, keys), mask_personal_data):
         assert _growth(mask, unit) < 40

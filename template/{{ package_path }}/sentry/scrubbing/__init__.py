@@ -2,11 +2,11 @@
 
 It doesn't depend on the service, so it's identical in every service and can be tested by itself.
 
-- `policy.py`: what each policy does with each category of data. `decider.py` applies it.
+- `policy.py`: what each policy does with each category of data, and which names are sensitive.
 - `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in
-  `rules.py`, `details.py`, `frames.py`, and `messages.py`.
+  `rules.py` and `parts.py`.
 - `scrubber.py`: follows the rules for an item.
-- `names.py`, `structures.py`, `sql.py`: sensitive names, structures of any depth, SQL statements.
+- `structures.py`, `sql.py`: structures of any depth, SQL statements.
 - `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`.
   Of personal data: `personal.py`, `ids.py`, `numbers.py`, `quoted.py`.
 - `transport.py`: calls the scrubber for everything that the SDK sends.

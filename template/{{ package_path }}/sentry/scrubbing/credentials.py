@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from .ids import looks_random
-from .names import SensitiveKeys
+from .policy import SensitiveKeys
 from .quoted import mask_inputs
 from .values import FILTERED, Step, apply, replace, sensitive_values
 from .vendors import TOKENS

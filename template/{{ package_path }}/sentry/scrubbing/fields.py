@@ -10,25 +10,42 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .details import contexts, fingerprint, listed_or_detail, tags, typed
-from .frames import file, frame, function, profile_frame
-from .messages import (
+from .parts import (
     ROUTE,
     crumb_data,
     crumb_message,
     database,
     entry_parameters,
     entry_text,
+    file,
+    frame,
+    function,
     known_name,
     log_body,
     operation,
+    profile_frame,
     segments_first,
     span_name,
     transaction,
     without_parameters,
 )
 from .policy import Category
-from .rules import NAME, Fields, Rule, configured, decided, list_of, number, plain, shaped
+from .rules import (
+    NAME,
+    Fields,
+    Rule,
+    configured,
+    contexts,
+    decided,
+    fingerprint,
+    list_of,
+    listed_or_detail,
+    number,
+    plain,
+    shaped,
+    tags,
+    typed,
+)
 
 # Shapes of harmless values
 

@@ -1,9 +1,16 @@
-"""What each policy does with each category of data. `docs/sentry.md` shows this table."""
+"""The decisions: what each policy does with each category of data, and which names are sensitive.
+
+`docs/sentry.md` shows the table.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Final, Literal
 
 Policy = Literal["strict", "pseudonymous", "full"]
@@ -110,3 +117,312 @@ class ScrubberOptions:
     log_templates: set[str] = field(default_factory=set)
     # Folders that hold the source files of the service.
     source_roots: tuple[str, ...] = ()
+
+
+# Sensitive names. All lists hold words in lower case. A name is split into its words first:
+# `dbPassword`, `DB-PASSWORD`, and `db.password` are all `db password`.
+
+# Regular expressions that are sensitive anywhere in a name whose words are joined: `PHPSESSID`.
+_FRAGMENTS: Final = (
+    "accesskey",
+    "accountkey",
+    "apikey",
+    "authkey",
+    "authori[sz]ation",
+    "bearer",
+    "cardnum",
+    "clientkey",
+    "connectionstring",
+    "contrase[nñ]a",
+    "cookie",
+    "credential",
+    "creditcard",
+    "csrf",
+    "encryptionkey",
+    "jwt",
+    "kennwort",
+    "licensekey",
+    "masterkey",
+    "passcode",
+    "passkey",
+    "passphrase",
+    "passw",
+    "privatekey",
+    "privkey",
+    "saml",
+    "secret(?!ar)",
+    "securitycode",
+    "sessionkey",
+    "sess(?:ion)?id",
+    "signingkey",
+    "subscriptionkey",
+    "token(?!iz)",
+    "xsrf",
+)
+
+# Words in a row that are sensitive in any name: `stripe_key`, `x-functions-key`, but not
+# `keyboard`.
+_PHRASES: Final = (
+    "account key",
+    "admin key",
+    "aes key",
+    "app key",
+    "application key",
+    "auth",
+    "aws key",
+    "azure key",
+    "backup code",
+    "backup codes",
+    "cc number",
+    "client assertion",
+    "client key",
+    "code verifier",
+    "conn str",
+    "conn string",
+    "connection str",
+    "connection string",
+    "connection uri",
+    "consumer key",
+    "creds",
+    "crypto key",
+    "cvc",
+    "cvv",
+    "database key",
+    "database uri",
+    "database url",
+    "db key",
+    "db uri",
+    "db url",
+    "decryption key",
+    "deploy key",
+    "dsn",
+    "fernet key",
+    "function key",
+    "functions key",
+    "github key",
+    "gitlab key",
+    "google key",
+    "hmac key",
+    "login code",
+    "mfa code",
+    "mnemonic",
+    "openai key",
+    "otp",
+    "pass",
+    "pem",
+    "pin",
+    "priv key",
+    "pw",
+    "pwd",
+    "recovery code",
+    "recovery codes",
+    "recovery key",
+    "recovery phrase",
+    "remember me",
+    "root key",
+    "rsa key",
+    "seed phrase",
+    "server key",
+    "service key",
+    "session data",
+    "shared key",
+    "sid",
+    "sig",
+    "signature",
+    "social security",
+    "ssh key",
+    "ssn",
+    "storage key",
+    "stripe key",
+    "symfony",
+    "totp",
+    "twilio key",
+    "two factor",
+    "verification code",
+    "webhook key",
+    "webhook url",
+    "x forwarded for",
+)
+
+# Names that are sensitive only when they are the whole name.
+_WHOLE: Final = (
+    "2fa",
+    "mysession",
+    "sentrysid",
+    "su",
+    "sudo",
+)
+
+# As `_PHRASES`, for personal data: also what sentry-sdk's DEFAULT_PII_DENYLIST covers.
+_PERSONAL: Final = (
+    "account holder",
+    "account number",
+    "address line",
+    "bank account",
+    "billing address",
+    "birth date",
+    "birth name",
+    "birthdate",
+    "birthday",
+    "birthplace",
+    "card holder",
+    "cardholder",
+    "client ip",
+    "contact name",
+    "customer name",
+    "date of birth",
+    "delivery address",
+    "dob",
+    "driver licence",
+    "driver license",
+    "drivers license",
+    "driving licence",
+    "email address",
+    "family name",
+    "first name",
+    "firstname",
+    "full name",
+    "fullname",
+    "given name",
+    "home address",
+    "iban",
+    "ip address",
+    "last name",
+    "lastname",
+    "maiden name",
+    "mailing address",
+    "middle name",
+    "mobile number",
+    "national id",
+    "nickname",
+    "passport",
+    "phone number",
+    "place of birth",
+    "post code",
+    "postal address",
+    "postal code",
+    "postcode",
+    "real ip",
+    "remote addr",
+    "remote ip",
+    "shipping address",
+    "street",
+    "street address",
+    "surname",
+    "tax id",
+    "telephone",
+    "user ip",
+    "user name",
+    "username",
+    "zip code",
+    "zipcode",
+)
+
+_PERSONAL_WHOLE: Final = (
+    "address",
+    "email",
+    "mail",
+    "mobile",
+    "phone",
+)
+
+# Last words of names of measures: a number under `max_tokens` or `session_timeout` isn't sensitive.
+_MEASURES: Final = frozenset(
+    (
+        "age",
+        "at",
+        "attempts",
+        "bytes",
+        "count",
+        "created",
+        "duration",
+        "expires",
+        "expiry",
+        "exp",
+        "iat",
+        "in",
+        "length",
+        "limit",
+        "lifetime",
+        "max",
+        "min",
+        "ms",
+        "offset",
+        "remaining",
+        "retries",
+        "seconds",
+        "size",
+        "time",
+        "timeout",
+        "timestamp",
+        "tokens",
+        "total",
+        "ttl",
+        "usage",
+        "used",
+        "version",
+    )
+)
+
+# Last words of names that say how something works: `auth_method`, `token_type`.
+_KINDS: Final = frozenset(("endpoint", "method", "scheme", "status", "type"))
+
+_MAX_NAME: Final = 200
+
+_FRAGMENT: Final = re.compile("|".join(_FRAGMENTS)).search
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+").findall
+
+
+class SensitiveKeys:
+    """Tells sensitive names from others.
+
+    Args:
+        further: names of the service. `customer_number` also covers `customerNumber`,
+            `X-Customer-Number`, and `customernumber`.
+        personal: whether names of personal data are sensitive too.
+    """
+
+    def __init__(self, further: Iterable[str] = (), *, personal: bool = False) -> None:
+        own = [" ".join(words) for name in further if (words := _words(name))]
+        self._whole: Final = {
+            *_WHOLE,
+            *(_PERSONAL_WHOLE if personal else ()),
+            *(name.replace(" ", "") for name in own),
+        }
+        self._own: Final = _in_a_row(own)
+        self._known: Final = _in_a_row((*_PHRASES, *(_PERSONAL if personal else ())))
+        # A process sees the same few hundred names again and again.
+        self._match: Final = lru_cache(maxsize=2048)(self._find)
+
+    def match(self, name: str) -> bool:
+        """Return whether a name is sensitive. The end of a long name decides."""
+        return self._match(name[-_MAX_NAME:])
+
+    def covers(self, name: str, value: object) -> bool:
+        """Return whether the value under this name must not be sent."""
+        if value is None or isinstance(value, bool) or not self.match(name):
+            return False
+        return not (isinstance(value, (int, float)) and measures(name))
+
+    def _find(self, name: str) -> bool:
+        words = _words(name)
+        compact, spaced = "".join(words), f" {' '.join(words)} "
+        if compact in self._whole or self._own(spaced):
+            return True
+        if not words or words[-1] in _KINDS:
+            return False
+        return words[-1] == "session" or bool(_FRAGMENT(compact) or self._known(spaced))
+
+
+def measures(name: str) -> bool:
+    """Return whether a number under this name is a count, a size, or a time."""
+    return not _MEASURES.isdisjoint(_words(name[-_MAX_NAME:])[-2:])
+
+
+def _in_a_row(phrases: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(rf" (?:{'|'.join(map(re.escape, phrases)) or '(?!)'}) ").search
+
+
+def _words(name: str) -> list[str]:
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return [word.casefold() for word in _WORD(plain)]

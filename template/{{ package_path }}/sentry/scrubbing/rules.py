@@ -1,4 +1,4 @@
-"""What a rule is, and the rules that others are made of.
+"""What a rule is, the rules that others are made of, and those for what the service has named.
 
 A rule is a function. It gets the policy in force, a value, its path, and the mapping that the value
 is in as it was before it was scrubbed. It returns what may be sent of the value, or None.
@@ -6,16 +6,18 @@ is in as it was before it was scrubbed. It returns what may be sent of the value
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final, TypeAlias
 
-from .decider import Decider
-from .policy import Category
-
-Parent: TypeAlias = Mapping[str, object]
-Rule: TypeAlias = Callable[[Decider, object, str, Parent], object]
+from .policy import Category, Method, ScrubberOptions, SensitiveKeys
+from .sql import verb, without_values
+from .structures import ValueScrubber
+from .text import credentials_mask, personal_mask
+from .values import FILTERED
 
 _MAX_SHAPED: Final = 500
 _LARGE_NUMBER: Final = 2**64
@@ -31,6 +33,131 @@ _FACT: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?"
 )
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
+# Values in one mapping; Sentry keeps 200 tags.
+_MAX_DETAILS: Final = 500
+_MAX_TAG: Final = 200
+_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
+_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
+_TYPES: Final[Mapping[type, str]] = {
+    bool: "boolean",
+    int: "integer",
+    float: "double",
+    str: "string",
+    list: "array",
+}
+# Called with path, category, value before, and value after (None: not sent) for each value that
+# changes.
+Removed = Callable[[str, Category, object, object], None]
+
+
+class Decider:
+    """Decides for the rules of `fields.py` what may be sent. There is one per process.
+
+    Args:
+        options: the policy, and what it has to know of the service.
+        removed: called with each value that isn't sent as it was.
+    """
+
+    def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
+        credentials = SensitiveKeys(options.sensitive_keys)
+        personal = SensitiveKeys(options.sensitive_keys, personal=True)
+        self.options: Final = options
+        self.strict: Final = options.policy == "strict"
+        self.full: Final = options.policy == "full"
+        self.filtered: Final = ValueScrubber(credentials_mask(credentials), credentials)
+        self.masked: Final = ValueScrubber(personal_mask(personal, options.masks), personal)
+        self.usual: Final = self.filtered if self.full else self.masked
+        # Names of transactions that come from code.
+        self.known_names: Final[set[str]] = set()
+        self._removed: Final = removed
+        methods: dict[Method, Callable[[object], object]] = {
+            Method.FILTER: self.filtered.value,
+            Method.MASK: self.masked.value,
+            Method.HASH: lambda value: pseudonym(value, options.user_id_key),
+            Method.TEMPLATE: lambda value: (
+                value if str(value) in options.log_templates else FILTERED
+            ),
+            Method.VERB: lambda value: verb(str(value)),
+            Method.STATEMENT: lambda value: self.masked.value(without_values(str(value))),
+            Method.HOST: lambda value: self.masked.value(value) if "://" in str(value) else None,
+            Method.REPLACE: lambda value: FILTERED,
+        }
+        self._methods: Final = {
+            category: methods.get(category.method(options.policy)) for category in Category
+        }
+
+    def begin(self) -> None:
+        """Begin with another item: each may cost the same."""
+        self.filtered.begin()
+        self.masked.begin()
+
+    def decide(self, category: Category, value: object, path: str) -> object:
+        """Return what may be sent of a value of this category, or None."""
+        if (
+            category is Category.NAME
+            and isinstance(value, str)
+            and value in self.options.safe_names
+        ):
+            return value
+        method = self._methods[category]
+        return self._note(category, value, None if method is None else method(value), path)
+
+    def unlisted(self, name: str, value: object, path: str) -> object:
+        """Return what may be sent of a value that has no rule: nothing, except under `full`."""
+        return (
+            self.filtered.under(name, value)
+            if self.full
+            else self.drop(Category.UNKNOWN, value, path)
+        )
+
+    def detail(self, name: str, key: str, value: object, path: str) -> object:
+        """Return what may be sent of a value that the service has named.
+
+        Args:
+            name: the name of the value.
+            key: the name that registers it in SAFE_KEYS.
+            value: the value.
+            path: where it is in the item.
+        """
+        registered = key in self.options.safe_keys
+        if self.strict and not registered:
+            return self.drop(Category.DETAIL, value, path)
+        scrubber = self.filtered if registered else self.usual
+        return self._note(Category.DETAIL, value, scrubber.under(name, value), path)
+
+    def drop(self, category: Category, value: object, path: str) -> object:
+        """Return None, and report that the value isn't sent."""
+        return self._note(category, value, None, path)
+
+    def _note(self, category: Category, before: object, after: object, path: str) -> object:
+        if self._removed is not None and after != before:
+            self._removed(path, category, before, after)
+        return after
+
+
+def pseudonym(user_id: object, key: bytes) -> str | None:
+    """Return 32 hexadecimal digits, the same for the same id and key. A pseudonym is its own
+    pseudonym.
+
+    The last eight digits depend on the others and on the key, so that no id is taken for a
+    pseudonym.
+    """
+
+    def digits(text: str, number: int) -> str:
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
+            :number
+        ]
+
+    if not isinstance(user_id, (str, int)) or isinstance(user_id, bool) or user_id == "":
+        return None
+    text = str(user_id)
+    is_pseudonym = hmac.compare_digest(ascii(text[24:]), ascii(digits(f"check:{text[:24]}", 8)))
+    head = text[:24] if is_pseudonym else digits(f"id:{text}", 24)
+    return head + digits(f"check:{head}", 8)
+
+
+Parent: TypeAlias = Mapping[str, object]
+Rule: TypeAlias = Callable[[Decider, object, str, Parent], object]
 
 
 class Fields:
@@ -129,3 +256,116 @@ def configured(decider: Decider, value: object, path: str, parent: Parent) -> ob
 
 def as_dict(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
+
+
+# What the service has named: tags, contexts, extra, attributes, fingerprints
+
+
+def pairs_of(value: object) -> list[tuple[str, object]]:
+    """Return names and values of a mapping, as many as may be sent."""
+    pairs = islice(value.items(), _MAX_DETAILS) if isinstance(value, Mapping) else ()
+    return [(name, part) for name, part in pairs if isinstance(name, str)]
+
+
+def details(decider: Decider, value: object, path: str, prefix: str = "") -> dict[str, object]:
+    """Return what may be sent of values that the service has named.
+
+    Their names in SAFE_KEYS begin with `prefix`.
+    """
+    pairs = [
+        (name, part, decider.detail(name, f"{prefix}{name}", part, f"{path}.{name}"))
+        for name, part in pairs_of(value)
+    ]
+    return {
+        decider.usual.name(name): after
+        for name, before, after in pairs
+        if after is not None or (before is None and not decider.strict)
+    }
+
+
+def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    # Sentry accepts names of few characters, and short values of one line. A float becomes text,
+    # so it is masked as text.
+    texts = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
+    kept = details(decider, texts, path).items()
+    return {
+        name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in kept if _TAG_NAME(name)
+    } or None
+
+
+def contexts(listed: Mapping[str, Rule]) -> Rule:
+    """Return the rule for contexts: those without a rule are the service's own."""
+
+    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        copy: dict[str, object] = {}
+        for name, context in pairs_of(value):
+            if name in listed:
+                copy[name] = listed[name](decider, context, f"{path}.{name}", parent)
+                continue
+            kept = details(decider, context, f"{path}.{name}", f"{name}.")
+            is_sensitive = decider.usual.keys.match(name)
+            copy[decider.usual.name(name)] = dict.fromkeys(kept, FILTERED) if is_sensitive else kept
+        return {name: context for name, context in copy.items() if context} or None
+
+    return rule
+
+
+def listed_or_detail(listed: Fields, reserved: re.Pattern[str] | None = None) -> Rule:
+    """Return the rule for a mapping that the SDK and the service both write into.
+
+    Args:
+        listed: the rules for what the SDK writes.
+        reserved: the beginnings of names of the SDK's own; of these only what is listed is sent.
+    """
+
+    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        known: dict[str, object] = {}
+        others: dict[str, object] = {}
+        for name, part in value.items() if isinstance(value, Mapping) else ():
+            is_reserved = (
+                reserved and reserved.match(str(name)) and name not in decider.options.safe_keys
+            )
+            if listed.rule(name):
+                known[name] = part
+            elif is_reserved and not decider.full:
+                decider.drop(Category.INTERNAL, part, f"{path}.{name}")
+            else:
+                others[name] = part
+        return {
+            **as_dict(listed(decider, known, path, parent)),
+            **details(decider, others, path),
+        } or None
+
+    return rule
+
+
+def typed(rule: Rule) -> Rule:
+    """Return the rule for attributes with their types: `{"value": 1, "type": "integer"}`."""
+
+    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
+        kept = as_dict(rule(decider, values_of(value), path, parent))
+        # The type of an IntEnum is the one of its base.
+        types = {
+            name: next((_TYPES[base] for base in type(kept[name]).__mro__ if base in _TYPES), None)
+            for name in kept
+        }
+        return {name: {"value": kept[name], "type": kind} for name, kind in types.items() if kind}
+
+    return attributes
+
+
+def values_of(attributes: object) -> dict[str, object]:
+    """Return attributes without the names of their types."""
+    return {
+        name: part["value"]
+        for name, part in pairs_of(attributes)
+        if isinstance(part, Mapping) and "value" in part
+    }
+
+
+def fingerprint(decider: Decider, value: object, path: str, parent: Parent) -> object:
+    # Under `strict` only placeholders are sent, such as `{{ default }}`.
+    parts = value[:_MAX_DETAILS] if isinstance(value, (list, tuple)) else ()
+    if decider.strict:
+        return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
+    return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None

@@ -8,10 +8,9 @@ from typing import Final
 
 from sentry_sdk.envelope import Item, PayloadRef
 
-from .decider import Decider, Removed
 from .fields import ENVELOPE, ITEM_HEADER, ITEMS
 from .policy import Category, ScrubberOptions
-from .rules import as_dict
+from .rules import Decider, Removed, as_dict
 
 # Bytes of an attachment that isn't JSON. What is larger isn't searched within the time that a
 # request may cost.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import Final
 
-from .names import SensitiveKeys, measures
+from .policy import SensitiveKeys, measures
 from .text import MaskText
 from .values import FILTERED, sensitive_values
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from .credentials import mask_credentials
-from .names import SensitiveKeys
 from .numbers import mask_cards
 from .personal import mask_personal_data
+from .policy import SensitiveKeys
 
 MaskText = Callable[[str], str]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
-from .names import SensitiveKeys
+from .policy import SensitiveKeys
 
 # Sentry's own placeholder.
 FILTERED: Final = "[Filtered]"
