@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from sentry_sdk.integrations._wsgi_common import DEFAULT_HTTP_METHODS_TO_CAPTURE
 from sentry_sdk.serializer import serialize
 from sentry_sdk.utils import iter_stacks, walk_exception_chain
 
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
-# The SDK doesn't trace these either.
-_QUIET_METHODS: Final = frozenset(("HEAD", "OPTIONS"))
-
 _AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
+# "Application startup failed" and "Application shutdown failed", after the error itself.
+_AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
@@ -43,7 +43,8 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         asgi_scope = context.get("asgi_scope")
         # The path below the prefix that a proxy may add.
         path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
-        if path in QUIET_PATHS or (asgi_scope and asgi_scope.get("method") in _QUIET_METHODS):
+        # The SDK traces neither HEAD and OPTIONS nor methods that it doesn't know.
+        if path in QUIET_PATHS or (asgi_scope or {}).get("method", "GET") not in DEFAULT_HTTP_METHODS_TO_CAPTURE:
             return 0.0
         if (parent_sampled := context.get("parent_sampled")) is not None:
             return float(parent_sampled)
@@ -131,8 +132,7 @@ class Hooks:
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
     """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
     record, error = hint.get("log_record"), hint.get("exc_info", (None, None))[1]
-    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) == ("uvicorn.error", "startup"):
-        # "Application startup failed", after the error itself.
+    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in _AFTER_AN_ERROR:
         return True
     return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
 

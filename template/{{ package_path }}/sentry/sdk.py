@@ -117,6 +117,14 @@ def _starlette_integration(options: dict[str, Any], middleware: Callable[[ASGIAp
             Starlette.__call__, Middleware.__init__ = call_with_middleware, init  # type: ignore[method-assign]
             # What Middleware.__init__ would have done to this one.
             starlette.patch_exception_middleware(ExceptionMiddleware)
+            add_user = starlette._add_user_to_sentry_scope
+
+            def add_user_unless_identified(scope: dict[str, Any]) -> None:
+                # The user of an AuthenticationMiddleware would replace the one of identify_user().
+                if not sentry_sdk.get_isolation_scope()._user:
+                    add_user(scope)
+
+            starlette._add_user_to_sentry_scope = add_user_unless_identified
             for kind in (Route, WebSocketRoute, Mount, Host):
                 setattr(kind, "handle", noting(kind.handle))  # noqa: B010
 

@@ -176,6 +176,8 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         debug=config.debug,
         sample_rate=config.sample_rate,
         traces_sampler=None if tracing is None else traces_sampler(tracing),
+        # The sampler goes first. A call outside a trace tells the other side this rate.
+        traces_sample_rate=tracing,
         trace_propagation_targets=[*_TRACE_TARGETS, *sentry_custom.TRACE_TARGETS],
         profile_session_sample_rate=config.profile_session_sample_rate,
         profile_lifecycle="trace",

@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -60,7 +60,7 @@ class Processes:
     folder: Path
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def ask(self, **command: Any) -> int:
+    def ask(self, **command: object) -> int:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps(command) + "\n")
@@ -74,10 +74,65 @@ class Processes:
 Observe = Callable[..., dict[str, Side]]
 
 
+class Ways:
+    """How the envelopes get to a receiver, by the names that a situation gives as its `WAY`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._receivers: dict[str, Receiver] = {}
+
+    def project(self, way: str, *answers: Answer) -> Project:
+        """A new project that is reached in this way."""
+        receiver = self._receiver(way)
+        address = {"prefix": f"{receiver.address}/sentry/errors", "proxy": "sentry.example.com"}.get(way)
+        return receiver.project(*answers, address=address)
+
+    def variables(self, way: str) -> dict[str, str]:
+        """What the environment of a process says about it."""
+        if way == "proxy":
+            return {"HTTP_PROXY": f"http://{self._receiver(way).address}"}
+        return {"SSL_CERT_FILE": str(self._certificate())} if way == "private-ca" else {}
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _receiver(self, way: str) -> Receiver:
+        name = way if way in ("ipv6", "private-ca") else "plain"
+        if name not in self._receivers:
+            receiver = Receiver(
+                host="::1" if name == "ipv6" else "127.0.0.1",
+                certificate=self._certificate() if name == "private-ca" else None,
+            )
+            self._receivers[name] = self._stack.enter_context(receiver.running())
+        return self._receivers[name]
+
+    def _certificate(self) -> Path:
+        file = self._folder / "certificate.pem"
+        if not file.exists():
+            command = [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=receiver",
+            ]
+            command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(file), "-keyout", "-"]
+            key = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            file.write_text(file.read_text(encoding="ascii") + key, encoding="ascii")
+        return file
+
+
 @pytest.fixture(scope="session")
-def receiver() -> Iterator[Receiver]:
-    with Receiver().running() as receiver:
-        yield receiver
+def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
+    ways = Ways(tmp_path_factory.mktemp("receivers"))
+    yield ways
+    ways.close()
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +147,7 @@ def start_processes(
             folder = tmp_path_factory.mktemp(f"situations-{sdk}")
             environ = clean_environment(render(**ANSWERS), {"PYTHONPYCACHEPREFIX": str(folder / "compiled")})
             del environ["PYTHONDONTWRITEBYTECODE"]
-            command = [sdk_environments[sdk], FOLDER / "processes.py"]
+            command = [str(sdk_environments[sdk]), str(FOLDER / "processes.py")]
             process = subprocess.Popen(
                 command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
             )
@@ -109,7 +164,7 @@ def start_processes(
 
 
 @pytest.fixture
-def observe(start_processes: Callable[[str], Processes], receiver: Receiver, tmp_path: Path) -> Observe:
+def observe(start_processes: Callable[[str], Processes], ways: Ways, tmp_path: Path) -> Observe:
     """`observe("lifespan_fails", sdk="2")` runs a situation on both sides, side by side in time."""
 
     def observe(
@@ -117,11 +172,12 @@ def observe(start_processes: Callable[[str], Processes], receiver: Receiver, tmp
         *,
         sdk: str,
         inits_itself: bool = False,
-        answers: tuple[Answer, ...] = (),
-        env: dict[str, str] | None = None,
+        way: str = "plain",
+        answers: Sequence[Answer] = (),
+        env: Mapping[str, str] | None = None,
     ) -> dict[str, Side]:
         processes = start_processes(sdk)
-        projects = {side: receiver.project(*answers) for side in SIDES}
+        projects = {side: ways.project(way, *answers) for side in SIDES}
         ports = {side: free_port() for side in SIDES}
         servers: dict[str, int] = {}
         clients: dict[str, int] = {}
@@ -135,6 +191,7 @@ def observe(start_processes: Callable[[str], Processes], receiver: Receiver, tmp
                     "SENTRY_RELEASE": "example-service@1.2.3",
                     "SENTRY_ENVIRONMENT": "staging",
                     "SENTRY_TRACES_SAMPLE_RATE": "1.0",
+                    **ways.variables(way),
                     **(env or {}),
                 }
                 common = {"situation": situation, "folder": str(folder), "port": ports[side]}

@@ -87,6 +87,8 @@ def _errors(items: Sequence[Item], traces: Mapping[str, str]) -> Iterator[str]:
             ],
             "trace": "caller's" if trace_id == CALLER_TRACE else traces.get(trace_id, "no segment"),
             "method": (event.get("request") or {}).get("method"),
+            "query": (event.get("request") or {}).get("query_string"),
+            "body": _body((event.get("request") or {}).get("data")),
         }
         shown = " · ".join(f"{name} {value}" for name, value in fields.items() if value not in (None, {}, [], ""))
         yield f"error {head(event)} · {shown}"
@@ -127,6 +129,10 @@ def _span(
     }
 
 
+def _body(data: object) -> object:
+    return _short(data) if isinstance(data, str) else data
+
+
 def _own(span: Mapping[str, Any]) -> bool:
     # The usual init traces the SDK's own requests where the DSN names a port.
     return span["op"].startswith(tuple(OWN_SPANS)) or "/envelope/" in span["name"]
@@ -136,7 +142,7 @@ def _traces(spans: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = {span["span_id"]: span["name"] for span in spans}
     for span in spans:
         parent = "caller's" if span["parent"] and span["trace_id"] == CALLER_TRACE else "unknown"
-        below = names.get(span["parent"], parent) if span["parent"] else None
+        below = _short(names.get(span["parent"], parent)) if span["parent"] else None
         kind = "segment" if span["segment"] else "span"
         shown = f"{kind} {span['op']} {_short(span['name'])}"
         shown += f" · status {span['status']}" if span["status"] not in (None, "") else ""
@@ -170,5 +176,6 @@ def _without(values: Mapping[str, Any], names: Any) -> dict[str, Any]:
 
 def _short(text: object) -> str:
     shown = re.sub(r"127\.0\.0\.1:\d+|0x[0-9a-f]{6,}|static-\d+", "…", str(text or "").replace("\n", " "))
+    shown = re.sub(r"(Traceback \(most recent call last\):).*", r"\1…", shown)
     shown = shown.encode("utf-8", "backslashreplace").decode()
-    return shown if len(shown) <= 120 else f"{shown[:100]}… ({len(shown)})"
+    return shown if len(shown) <= 120 else f"{shown[:100]}…"

@@ -9,12 +9,16 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
+import socket
+import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -49,17 +53,33 @@ class Project:
 
 
 class Receiver:
-    """Hands out projects, each of which sees its own envelopes alone."""
+    """Hands out projects, each of which sees its own envelopes alone.
 
-    def __init__(self) -> None:
+    Args:
+        host: the address that it listens on.
+        certificate: a PEM file with a certificate and its key, for HTTPS.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", certificate: Path | None = None) -> None:
         self._projects: dict[int, Project] = {}
         self._numbers = itertools.count(1)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._scheme = "https" if certificate else "http"
+        self._host = f"[{host}]" if ":" in host else host
+        self._server = (_Server6 if ":" in host else _Server)((host, 0), _Handler)
+        if certificate:
+            self._server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._server.context.load_cert_chain(certificate)
         self._server.take = self.take
 
-    def project(self, *answers: Answer) -> Project:
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        return f"{self._host}:{self._server.server_address[1]}"
+
+    def project(self, *answers: Answer, address: str | None = None) -> Project:
+        """A new project; another address is one that leads here, with the prefix of a path or as a proxy does."""
         number = next(self._numbers)
-        dsn = f"http://public@127.0.0.1:{self._server.server_address[1]}/{number}"
+        dsn = f"{self._scheme}://public@{address or self.address}/{number}"
         self._projects[number] = Project(dsn, answers=[*answers])
         return self._projects[number]
 
@@ -86,8 +106,26 @@ class Receiver:
 
 class _Server(ThreadingHTTPServer):
     take: Any
+    context: ssl.SSLContext | None = None
     daemon_threads = True
     request_queue_size = 128
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        if self.context is not None:
+            try:
+                connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            except OSError:
+                connection.close()
+                raise
+        return connection, address
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a client that leaves is part of the situations."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         encoding = self.headers.get("content-encoding")
         envelope = gzip.decompress(body) if encoding == "gzip" else body
-        answer: Answer = self.server.take(int(self.path.split("/")[2]), envelope)
+        number = re.search(r"/api/(\d+)/envelope/", self.path)
+        assert number
+        answer: Answer = self.server.take(int(number[1]), envelope)
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)

@@ -286,11 +286,10 @@ def details(decider: Decider, value: object, path: str, prefix: str = "") -> dic
 def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
     # Sentry accepts names of few characters, and short values of one line. A float becomes text,
     # so it is masked as text.
-    texts = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
-    kept = details(decider, texts, path).items()
-    return {
-        name: str(part).replace("\n", " ")[:_MAX_TAG] for name, part in kept if _TAG_NAME(name)
-    } or None
+    given = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
+    kept = details(decider, given, path).items()
+    texts = {name: str(part) for name, part in kept if _TAG_NAME(name) and part is not None}
+    return {name: text.replace("\n", " ")[:_MAX_TAG] for name, text in texts.items()} or None
 
 
 def contexts(listed: Mapping[str, Rule]) -> Rule:

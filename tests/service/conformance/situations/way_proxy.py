@@ -1,0 +1,19 @@
+"""The receiver is reached through the proxy of the environment."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from side import connect
+
+WAY = "proxy"
+NIGHTLY = ("3",)
+REQUESTS = ["GET /fails"]
+USUAL = ["error ValueError: sent", "segment http.server /fails"]
+
+app = FastAPI()
+connect(app)
+
+
+@app.get("/fails")
+async def fail() -> None:
+    raise ValueError("sent")
