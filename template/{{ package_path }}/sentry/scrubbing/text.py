@@ -30,8 +30,10 @@ _SUSPECT: Final = re.compile(
 ).search
 
 
-# A placeholder that touches a word: the word has a new beginning or end and may be something else.
-_TOUCHED: Final = re.compile(r"[\w@%]\[[A-Za-z]+\]|\[[A-Za-z]+\][\w@%]").search
+# A placeholder that touches a word or other digits: they may be something else now.
+_TOUCHED: Final = re.compile(
+    r"(?:[\w@%]|\d[ /-])\[[A-Za-z]+\]|\[[A-Za-z]+\](?:[\w@%/:?]|[ /-]\d)"
+).search
 
 
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
