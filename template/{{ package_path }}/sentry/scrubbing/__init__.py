@@ -8,6 +8,6 @@ It doesn't depend on the service, so it's identical in every service and can be 
 - `scrubber.py`: follows the rules for an item.
 - `structures.py`, `sql.py`: structures of any depth, SQL statements.
 - `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`.
-  Of personal data: `personal.py`, `ids.py`, `numbers.py`, `quoted.py`.
+  Of personal data: `personal.py`, `ids.py`, `digits.py`, `quoted.py`.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

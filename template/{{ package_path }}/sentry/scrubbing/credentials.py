@@ -49,8 +49,8 @@ _PASSWORD_OPTION: Final = re.compile(
 )
 
 
+# Mask `user:password` in `//user:password@host/path`, also with a `/` in the password.
 def _mask_user(address: re.Match[str]) -> str:
-    """Mask `user:password` in `//user:password@host/path`, also with a `/` in the password."""
     rest = address[1]
     authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0]
     at = max(authority.rfind("@"), authority.rfind("%40"))
@@ -59,8 +59,8 @@ def _mask_user(address: re.Match[str]) -> str:
     return address[0] if at < 0 else f"{address[0][: -len(rest)]}[credentials]{rest[at:]}"
 
 
+# Mask what follows a scheme, unless both are words of a sentence.
 def _mask_scheme(match: re.Match[str]) -> str:
-    """Mask what follows a scheme, unless both are words of a sentence."""
     scheme, token = match["scheme"].lower(), match["token"]
     if scheme in ("bearer", "ssws"):
         is_token = match["next"] is None or not _PLAIN_WORD(token)

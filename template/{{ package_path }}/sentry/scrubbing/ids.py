@@ -44,14 +44,14 @@ def looks_random(run: str) -> bool:
     return rest + changes * 0.06 >= (0.4 if changes > 1 else 0.65)
 
 
+# Mask base 64 that can't be a path: it has a plus or ends in an equals sign.
 def _mask_base64(match: re.Match[str]) -> str:
-    """Mask base 64 that can't be a path: it has a plus or ends in an equals sign."""
     run = match[0]
     return "[token]" if ("+" in run or run.endswith("=")) and looks_random(run) else run
 
 
+# Mask a run as a whole if it looks random; otherwise its parts between hyphens.
 def _mask_run(match: re.Match[str]) -> str:
-    """Mask a run as a whole if it looks random; otherwise its parts between hyphens."""
     run = match[0]
     is_token = not run.isalnum() and len(run) >= 16 and looks_random(run)
     return "[token]" if is_token else _PART.sub(_mask_part, run)
@@ -90,8 +90,8 @@ IBAN_LENGTHS: Final = {
 }
 
 
+# Yield the account numbers whose length and check digits are right.
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the account numbers whose length and check digits are right."""
     for match in _IBAN.finditer(text):
         compact, end = match[0][:2].upper(), match.start() + 2
         length = IBAN_LENGTHS.get(compact, 0)
@@ -112,8 +112,8 @@ def _passes_spanish(code: str) -> bool:
     return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == code[-1]
 
 
+# Check the last digit as ICAO 9303 has it.
 def _passes_icao(code: str) -> bool:
-    """Check the last digit as ICAO 9303 has it."""
     values = (int(one, 36) * (7, 3, 1)[place % 3] for place, one in enumerate(code[:-1]))
     return sum(values) % 10 == int(code[-1])
 

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from .ids import mask_ids
-from .numbers import mask_numbers
+from .digits import mask_numbers
 from .quoted import mask_quoted
 from .values import Step, apply
 
@@ -80,8 +80,8 @@ def _mask_url(url: re.Match[str]) -> str:
     return f"://{host}{path if path in ('', '/') else '/[path]'}{'?[query]' if query else ''}"
 
 
+# Mask an address, but not a version of four parts.
 def _mask_ipv4(address: re.Match[str]) -> str:
-    """Mask an address, but not a version of four parts."""
     before = address.string[max(0, address.start() - 16) : address.start()]
     return address[0] if _VERSION(before) else "[ip]"
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from .credentials import mask_credentials
-from .numbers import mask_cards
+from .digits import mask_cards
 from .personal import mask_personal_data
 from .policy import SensitiveKeys
 
@@ -105,11 +105,8 @@ def normalize(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    if character.isascii():
-        return character
     if character.isdecimal():
         return str(int(character))
-    if unicodedata.category(character) in ("Cf", "Cs"):
-        return ""
-    compatible = unicodedata.normalize("NFKC", character)
-    return compatible if len(compatible) == 1 else character
+    is_invisible = unicodedata.category(character) in ("Cf", "Cs")
+    compatible = "" if is_invisible else unicodedata.normalize("NFKC", character)
+    return compatible if len(compatible) < 2 else character

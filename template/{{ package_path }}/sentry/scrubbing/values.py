@@ -170,8 +170,8 @@ def apply(steps: Iterable[Step], text: str) -> str:
     return text
 
 
+# Tell a pair from words of a sentence, and from two names in a list.
 def _is_pair(text: str, match: re.Match[str], name: str) -> bool:
-    """Tell a pair from words of a sentence, and from two names in a list."""
     before = match.start("name") - 1
     if _PLACEHOLDER(text, max(0, before), match.end("name") + 1):
         return text[before - 1].isalnum()
@@ -180,8 +180,8 @@ def _is_pair(text: str, match: re.Match[str], name: str) -> bool:
     return not match["gap"] or len(match["word"]) >= 20 or _MAY_BE_WORDS(name) is not None
 
 
+# Return where the content of an XML element ends.
 def _end_of_element(text: str, start: int, name: str) -> int:
-    """Return where the content of an XML element ends."""
     end = text.find(f"</{name}", start, start + 2000)
     end = text.find("<", start) if end < 0 else end
     return end if end >= 0 and text[start:end].strip() else start
@@ -215,8 +215,8 @@ def _end_of_part(text: str, start: int) -> int:
     return _end(_GLUED, text, end)
 
 
+# Return where brackets are closed, apart from those in strings, or the end of the text.
 def _end_of_brackets(text: str, start: int, opening: str) -> int:
-    """Return where brackets are closed, apart from those in strings, or the end of the text."""
     depth = 1
     for piece in _BRACKET_OR_STRING.finditer(text, start):
         depth += (piece[0] == opening) - (piece[0] == _CLOSING[opening])
@@ -230,8 +230,8 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     return match.end() if match else start
 
 
+# Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence.
 def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys) -> bool:
-    """Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence."""
     start, name = match.end("joint"), match["name"]
     value = _ANNOTATION.sub("", text[start:end], count=1)
     if _HARMLESS(value) or (_COUNT(value) and not keys.covers(name, 0)):

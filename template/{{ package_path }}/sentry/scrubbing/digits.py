@@ -43,8 +43,8 @@ def mask_cards(text: str, *, grouped_only: bool = False) -> str:
     return _CARD.sub(mask, text)
 
 
+# Check prefix, length, and the last digit as ISO/IEC 7812-1, annex B, has it.
 def _is_card(text: str) -> bool:
-    """Check prefix, length, and the last digit as ISO/IEC 7812-1, annex B, has it."""
     digits = _NO_DIGIT.sub("", text)
     doubled = digits[-2::-2].translate(_DOUBLED)
     total = sum(map(int, digits[-1::-2])) + sum(map(int, doubled))
