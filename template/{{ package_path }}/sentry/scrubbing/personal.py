@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .ids import mask_ids
 from .digits import mask_numbers
+from .ids import mask_ids
 from .quoted import mask_quoted
 from .values import Step, apply
 
