@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,19 @@ from typing import TYPE_CHECKING, Any
 import copier
 import pytest
 import yaml
+from alerts.conftest import environment_for, sentry
+from alerts.fake_sentry import TOKEN, FakeSentry
 from delivery.conftest import program
 from support import matrix
 from support.history import commit_all, start_repository
 from support.template import ROOT
 
+from fastapi_sentry.alerts.client import READ_SCOPES
+
 if TYPE_CHECKING:
     from conftest import Render
+
+__all__ = ["sentry"]  # A fixture.
 
 Check = Callable[..., str]
 
@@ -70,8 +78,12 @@ def scripts(node: Any) -> Iterator[str]:
             yield from scripts(value)
 
 
+def parsed(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def commands(path: Path) -> str:
-    return "\n".join(scripts(yaml.safe_load(path.read_text())))
+    return "\n".join(scripts(parsed(path)))
 
 
 def test_workflows_fit_the_schema(github: Path, check: Check) -> None:
@@ -214,6 +226,60 @@ def pipeline(render: Render, ci: str, **answers: Any) -> dict[str, Any]:
 def line_with(words: str, pipeline: dict[str, Any]) -> str:
     (found,) = [line for text in scripts(pipeline) for line in text.splitlines() if words in line]
     return found
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_a_release_applies_alerts_without_a_question(ci: str, render: Render, sentry: FakeSentry) -> None:
+    """The very line of the release, in a process without a terminal, against a Sentry that answers."""
+    words = shlex.split(line_with("alerts apply", pipeline(render, ci)))
+    assert words[:4] == ["uv", "run", "--locked", "poe"]
+
+    process = subprocess.run(
+        [sys.executable, "-m", "fastapi_sentry", *words[4:]],
+        cwd=render(ci=ci),
+        env=os.environ | environment_for(sentry),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert len(sentry.workflows) == 6
+
+
+@pytest.mark.parametrize("token", ["", TOKEN], ids=["no token", "a token"])
+@pytest.mark.parametrize(("workflow", "differences"), [("ci", 0), ("weekly", 2)])
+def test_github_shows_a_plan_where_it_has_a_token(
+    workflow: str, differences: int, token: str, render: Render, sentry: FakeSentry, tmp_path: Path
+) -> None:
+    """In a pull request differences are shown; once a week they fail the job."""
+    (script,) = [one for one in scripts(parsed(render() / f".github/workflows/{workflow}.yml")) if "alerts plan" in one]
+    summary = tmp_path / "summary.md"
+    summary.touch()
+    script = script.replace("uv run --locked poe", f"{sys.executable} -m fastapi_sentry")
+    environ = os.environ | environment_for(sentry) | {"SENTRY_AUTH_TOKEN": token, "GITHUB_STEP_SUMMARY": str(summary)}
+
+    result = subprocess.run(["bash", "-e", "-c", script], cwd=render(), env=environ, capture_output=True, text=True)
+
+    assert result.returncode == (differences if token else 0), result.stdout + result.stderr
+    assert ("::notice::" in result.stdout) == (not token)
+    assert ("example-service" in summary.read_text()) == bool(token)
+    assert not sentry.workflows
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
+def test_the_document_names_what_each_token_may_do(ci: str, answers: dict[str, Any], render: Render) -> None:
+    project = render(ci=ci, **answers)
+    deployment = (project / "docs" / "deployment.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"(?m)^\| `(SENTRY_\w+_TOKEN)` \| (.*) \|$", deployment))
+    if answers:
+        assert rows.keys() == {"SENTRY_AUTH_TOKEN"}
+        assert "organization token" in rows["SENTRY_AUTH_TOKEN"]
+        return
+    reads = set(re.findall(r"\w+:\w+", READ_SCOPES))
+    assert set(re.findall(r"`(\w+:\w+)`", rows["SENTRY_READ_TOKEN"])) == reads
+    assert set(re.findall(r"`(\w+:\w+)`", rows["SENTRY_AUTH_TOKEN"])) == reads | {"alerts:write", "project:releases"}
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])

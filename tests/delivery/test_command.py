@@ -157,9 +157,11 @@ def test_the_command_runs_at_the_revision_of_the_service(
 
     version = run(project, hosts, "--version")
     secrets = run(project, hosts, "secrets")
+    alerts = run(project, hosts, "alerts", "validate")
 
     assert version.stdout == f"fastapi-sentry {scripts_version()} ({commit[:12]})\n", version.stderr
     assert (secrets.returncode, secrets.stdout) == (0, ""), secrets.stderr
+    assert (alerts.returncode, alerts.stdout) == (0, "6 rules are valid.\n"), alerts.stderr
 
 
 def scripts_version() -> str:
