@@ -505,6 +505,8 @@ def _wrong(condition: Json) -> str:
     if kind == "latest_release":
         return "" if comparison is True else "True was expected"
     if kind in ("issue_priority_greater_or_equal", "issue_priority_equals", "issue_priority_deescalating"):
+        if kind == "issue_priority_deescalating" and comparison is True:
+            return ""
         return "" if comparison in (25, 50, 75) and not isinstance(comparison, bool) else "is not one of [75, 50, 25]"
     if kind not in COMPARISONS:
         return f'"{kind}" is not a valid choice.'

@@ -110,6 +110,7 @@ CONDITIONS: dict[str, tuple[Json, Any]] = {
         {"value": 0.5, "interval": "5m"},
     ),
     "a priority": ({"type": "issue_priority_equals", "comparison": "high"}, 75),
+    "a priority that falls back": ({"type": "issue_priority_deescalating"}, True),
     "a priority that falls": ({"type": "issue_priority_deescalating", "comparison": "medium"}, 50),
     "how long it has been open": (
         {"type": "issue_open_duration", "comparison": {"type": "older", "value": 2, "timeUnit": "hour"}},
@@ -165,7 +166,7 @@ class TestEnvironment:
         """Sentry takes it as well: the first event or deploy may come later."""
         result = command("apply", "--yes", rules=rules.write(rule(environment="canary")), sentry=sentry)
 
-        assert "    no event or deploy of example-service has named the environment `canary` yet\n" in result.out
+        assert "    No event or deploy of example-service has named the environment `canary` yet.\n" in result.out
         assert sentry.by_name("example-service: test")["environment"] == "canary"
 
 
@@ -318,6 +319,16 @@ def test_without_a_name_one_of_two_workspaces_is_not_guessed(
     result = command("plan", rules=rules.write(rule(actions=[slack()])), sentry=sentry)
 
     assert "there are several slack integrations. Set `integration`. Use one of: Acme, Umbrella." in result.err
+
+
+def test_two_services_of_one_name_are_not_guessed(command: Command, rules: Rules, sentry: FakeSentry) -> None:
+    (duty,) = [each for each in sentry.integrations if each["provider"]["key"] == "pagerduty"]
+    duty["configData"]["service_table"].append({"service": "example-service", "id": 78})
+    rules.write(rule(actions=[{"type": "pagerduty", "config": {"targetDisplay": "example-service"}}]))
+
+    result = command("plan", rules=rules, sentry=sentry)
+
+    assert f"{ACTION}.config.targetDisplay: `example-service` is the name of several (77, 78)." in result.err
 
 
 def test_two_workspaces_of_one_name_are_not_guessed(command: Command, rules: Rules, sentry: FakeSentry) -> None:

@@ -360,7 +360,7 @@ def test_alerts_without_a_file_are_shown_and_left_alone(command: Command, rules:
 
     plan = command("plan", rules=rules, sentry=sentry)
 
-    assert f"that are on notify in addition to the rules):\n  Made by hand (alert {by_hand['id']}): on\n" in plan.out
+    assert f"Those that are on notify as well:\n  Made by hand (alert {by_hand['id']}): on\n" in plan.out
     hint = 'to delete it: --prune "example-service: gone"'
     assert f"  example-service: gone (alert {gone['id']}): on, {hint}\n" in plan.out
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
@@ -633,7 +633,7 @@ Plan: 0 to create, 1 to change, 0 to delete, 0 equal, 1 unmanaged.
 + workflow.actionFilters[0].actions: {{"type": "email", "config": {{"targetType": "issue_owners"}}}}
 ```
 
-Without a file, left as they are:
+Without a file, left as they are. Those that are on notify as well:
 
 - `` Made `by` @hand `` (alert {int(changed["id"]) + 3}): off
 """

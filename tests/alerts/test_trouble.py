@@ -156,6 +156,19 @@ class TestToken:
             with pytest.raises(BlockingIOError):
                 elsewhere.accept()
 
+    def test_is_not_sent_to_the_new_address_of_a_project_either(
+        self, command: Command, rules: Rules, sentry: FakeSentry
+    ) -> None:
+        """Sentry redirects from the slug that a project had."""
+        headers = {"Location": "/api/0/projects/my-org/new-name/"}
+        sentry.trouble("GET", "/projects/", "status", status=302, headers=headers, body={"slug": "new-name"})
+
+        result = command("plan", rules=rules.write(rule()), sentry=sentry)
+
+        assert (
+            "error: The project example-service is named new-name now (302). Set SENTRY_PROJECT to that." in result.err
+        )
+
     def test_is_not_asked_for_to_validate(self, command: Command, rules: Rules) -> None:
         assert command("validate", rules=rules.write(rule())).status == 0
 

@@ -187,7 +187,7 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
     "a condition that is turned round": (
         rule(conditions=[{**LEVEL, "conditionResult": False}]),
         f"{CONDITION}.conditionResult",
-        "false isn't valid. Use one of: True.",
+        "false isn't valid. Use one of: true.",
     ),
     "a frequency below zero": (rule(config={"frequency": -1}), "workflow.config.frequency", "-1 is too low."),
     "a negative number": (

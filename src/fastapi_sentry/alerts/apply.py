@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .client import RefusedError, SentryClient, UnclearError
 from .directory import Directory, watched
 from .model import JsonObject
-from .plan import Plan, Step
+from .plan import Plan, Step, age
 from .rules import AlertsError, located
 from .workflow import differences, fields
 
@@ -85,7 +85,7 @@ def _without_twins(
         listed = client.read_all("workflows/", project=directory.project_id)
         for id_, name in created.items():
             named = [each for each in listed if each.get("name") == name and not own.isdisjoint(watched(each))]
-            if any(int(each["id"]) < int(id_) for each in named):
+            if any(age(each) < age({"id": id_}) for each in named):
                 client.delete(f"workflows/{id_}/")
                 say(f"Another run created `{name}` at the same time. Its alert stays, this one ({id_}) is deleted.")
     except AlertsError as error:

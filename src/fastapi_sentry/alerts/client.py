@@ -236,6 +236,8 @@ class SentryClient:
                 target = httpx2.URL(response.headers.get("location", "")).host
             except httpx2.InvalidURL:
                 target = ""
+            if moved := re.search(r"/projects/[^/]+/([^/]+)/$", response.headers.get("location", "")):
+                return f"The project {self.project} is named {moved[1]} now ({status}). Set SENTRY_PROJECT to that."
             where = target or "another address"
             return f"{self.host} redirects to {where} ({status}). Set SENTRY_URL to Sentry's own URL."
         if status == HTTPStatus.BAD_REQUEST:

@@ -46,12 +46,12 @@ class Directory:
 
     def monitors(self) -> dict[str, JsonObject]:
         """Return the project's own monitors by id."""
-        return {str(each["id"]): each for each in self._monitors(self.project_id) if not _of_all_projects(each)}
+        return {str(each["id"]): each for each in self._own_monitors(self.project_id)}
 
     def monitor(self, *, type_: str | None, name: str | None, project: str | None) -> str:
         """Return the id of a monitor by its type or its name."""
         slug = project or self._client.project
-        rows = [each for each in self._monitors(self._project(slug)) if not _of_all_projects(each)]
+        rows = self._own_monitors(self._project(slug))
         key, wanted = ("type", type_) if type_ else ("name", name)
         found = [each for each in rows if each.get(key) == wanted]
         if len(found) > 1:
@@ -87,6 +87,10 @@ class Directory:
         own = self.monitors()
         others = (self._row(number) for number in watched(workflow) if number not in own)
         return any(row is not None and _of_all_projects(row) for row in others)
+
+    def _own_monitors(self, project_id: str) -> list[JsonObject]:
+        """Return the monitors of one project, without those of all projects that Sentry may list as well."""
+        return [each for each in self._monitors(project_id) if str(each.get("projectId", project_id)) == project_id]
 
     def _monitors(self, project_id: str) -> list[JsonObject]:
         return self._read("detectors/", project=project_id)
@@ -131,7 +135,7 @@ class Directory:
             return ""
         known = self._environments("-1")
         if name in known:
-            return f"no event or deploy of {self._client.project} has named the environment `{name}` yet"
+            return f"No event or deploy of {self._client.project} has named the environment `{name}` yet."
         raise LookupError(
             f"environment `{name}` doesn't exist in Sentry yet. Send an event from it or record a deploy first."
             f" {suggest(name, sorted({*known, *self._environments(self.project_id)}))}"
@@ -179,8 +183,6 @@ class Directory:
 
     def sentry_app(self, name: str) -> str:
         apps = self._sentry_apps()
-        if list(apps.values()).count(name) > 1:
-            raise LookupError(f"two installed apps are named `{name}`")
         return _id(apps, "no installed app with an alert action is named", name)
 
     # Ids to names
@@ -264,7 +266,9 @@ def _address(member: JsonObject) -> str:
 
 
 def _id(names: dict[str, str], missing: str, wanted: str) -> str:
-    for number, name in names.items():
-        if name == wanted:
-            return number
+    found = [number for number, name in names.items() if name == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise LookupError(f"`{wanted}` is the name of several ({', '.join(found)}). Rename one of them")
     raise LookupError(f"{missing} `{wanted}`. {suggest(wanted, sorted(set(names.values())))}")

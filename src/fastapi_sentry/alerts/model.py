@@ -301,8 +301,16 @@ class OccurrencesCondition(BaseCondition):
 
 
 class PriorityCondition(BaseCondition):
-    type: Literal["issue_priority_greater_or_equal", "issue_priority_equals", "issue_priority_deescalating"]
+    type: Literal["issue_priority_greater_or_equal", "issue_priority_equals"]
     comparison: Priority
+
+
+class DeescalatingCondition(BaseCondition):
+    type: Literal["issue_priority_deescalating"]
+    comparison: Annotated[
+        Literal["low", "medium", "high", True],
+        Field(description="The priority that the issue has reached and now falls below."),
+    ] = True
 
 
 class LatestReleaseCondition(BaseCondition):
@@ -330,6 +338,7 @@ Condition = Annotated[
     | IssueTypeCondition
     | OccurrencesCondition
     | PriorityCondition
+    | DeescalatingCondition
     | LatestReleaseCondition
     | AdoptedReleaseCondition,
     Field(discriminator="type"),

@@ -90,8 +90,14 @@ class Alerts:
         return [number for number in watched(workflow) if number not in own]
 
 
+def age(workflow: JsonObject) -> tuple[int, str]:
+    """Sort alerts by the order in which they were made: ids are numbers that grow."""
+    id_ = str(workflow["id"])
+    return len(id_), id_
+
+
 def _by_id(workflows: Iterable[JsonObject]) -> dict[str, JsonObject]:
-    return {str(each["id"]): each for each in sorted(workflows, key=lambda each: int(each["id"]))}
+    return {str(each["id"]): each for each in sorted(workflows, key=age)}
 
 
 class _Matching:
@@ -291,7 +297,7 @@ def _disabled_monitors(directory: Directory) -> list[str]:
     }
     return [
         f"The {kinds.get(str(each.get('type')), 'monitor')} `{each.get('name')}` is disabled in Sentry and reports"
-        " nothing. Enable it there; if that fails, the plan has no seat left for it."
+        " nothing. Enable it there; if that fails, the subscription has no seat left for it."
         for each in directory.monitors().values()
         if each.get("enabled") is False
     ]

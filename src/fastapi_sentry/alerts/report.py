@@ -22,7 +22,7 @@ def as_text(plan: Plan, client: SentryClient) -> str:
         lines += [f"    {line}" for line in step.differences]
         lines += [f"    {remark}" for remark in step.remarks]
     if plan.unmanaged:
-        lines += ["", "Without a file, left as they are (those that are on notify in addition to the rules):"]
+        lines += ["", "Without a file, left as they are. Those that are on notify as well:"]
     lines += [f"  {each.name} (alert {each.id}): {', '.join(_facts(each))}" for each in plan.unmanaged]
     if plan.warnings:
         lines += ["", *(f"Warning: {warning}" for warning in plan.warnings)]
@@ -64,7 +64,7 @@ def as_markdown(plan: Plan, client: SentryClient) -> str:
         rows = [
             f"- {_quoted(each.name)} (alert {each.id}): {_escaped(', '.join(_facts(each)))}" for each in plan.unmanaged
         ]
-        parts.append("\n".join(["Without a file, left as they are:", "", *rows]))
+        parts.append("\n".join(["Without a file, left as they are. Those that are on notify as well:", "", *rows]))
     return "\n\n".join(parts) + "\n"
 
 

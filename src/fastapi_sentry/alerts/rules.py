@@ -245,7 +245,8 @@ class _Place:
                 return f"unknown key. {suggest(self.path.rpartition('.')[2], self.known)}"
             case "literal_error" | "union_tag_invalid":
                 known = re.findall(r"'([^']*)'|(\b\d+|True)", context.get("expected", context.get("expected_tags", "")))
-                return f"{given} isn't valid. {suggest(self.value, [text or number for text, number in known])}"
+                names = [text or number.replace("True", "true") for text, number in known]
+                return f"{given} isn't valid. {suggest(self.value, names)}"
             case "string_pattern_mismatch":
                 return f"{given} isn't valid"
             case "too_short" | "string_too_short":

@@ -15,6 +15,7 @@ from .model import (
     Assigned,
     AssignedCondition,
     Condition,
+    DeescalatingCondition,
     DiscordAction,
     EmailAction,
     JsonObject,
@@ -116,6 +117,8 @@ class Request:
                 return _sent(condition.type, {"match": level.match, "level": LEVELS[level.level]})
             case PriorityCondition(comparison=priority):
                 return _sent(condition.type, PRIORITIES[priority])
+            case DeescalatingCondition(comparison=priority):
+                return _sent(condition.type, PRIORITIES[priority] if isinstance(priority, str) else True)
             case AssignedCondition(comparison=Assigned() as assigned):
                 number = self._recipient(f"{where}.comparison", assigned.target_type, assigned.target_identifier)
                 # Older servers compare it with a number and never find text equal.
