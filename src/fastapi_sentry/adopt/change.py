@@ -1,0 +1,344 @@
+"""Work out every edit that a service needs, without writing any."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .custom import write_custom
+from .edits import Edited, Init, entry_lines, head_length, is_broken, local_name, replace_inits, starts_first
+from .find import Service, sentry_names
+from .names import Unreadable
+from .options import Carried, carry
+from .requirements import Required, require
+from .sources import Module, Text, lines_of, parsed, read
+
+SILENT: Final = 'os.environ["SENTRY_ENABLED"] = "false"'
+"""The line that keeps tests from reporting."""
+_REMOVED_IN_3: Final = re.compile(
+    r"\b(?:push_scope|configure_scope|start_transaction|set_measurement|update_current_span)\b|\bsentry_sdk\.Hub\b|import[^\n]*\bHub\b"
+)
+_PATTERN: Final = re.compile(r"[\w./*-]+")
+
+
+@dataclass
+class Changes:
+    """What adoption does to a service."""
+
+    texts: list[Text] = field(default_factory=list)
+    inits: list[Init] = field(default_factory=list)
+    carried: Carried = field(default_factory=Carried)
+    required: Required = field(default_factory=Required)
+    middleware: int = 0
+    entries: list[str] = field(default_factory=list)
+    """Modules that start Sentry first now."""
+    steps: list[str] = field(default_factory=list)
+    """What is left for a person to do."""
+
+    @property
+    def changed(self) -> list[Text]:
+        return [text for text in self.texts if text.changed is not None]
+
+    def diff(self) -> str:
+        """Return the edits as `git diff` would show them."""
+        return "".join(_diff(text) for text in sorted(self.changed, key=lambda one: one.shown))
+
+    def write(self) -> None:
+        for text in self.changed:
+            text.write()
+
+
+def _diff(text: Text) -> str:
+    before = lines_of(text.text)
+    after = lines_of(text.now)
+    old = f"a/{text.shown}" if text.path.is_file() else "/dev/null"
+    lines = []
+    for line in difflib.unified_diff(before, after, old, f"b/{text.shown}"):
+        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(lines)
+
+
+def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
+    """Replace the calls that start the SDK in memory, and return them with the files."""
+    inits: list[Init] = []
+    edited: list[Edited] = []
+    texts: list[Text] = []
+    for path, names in sentry_names(service).items():
+        module = names.module
+        try:
+            done = replace_inits(module, names, service.layer, path_lines=path_lines(service, module))
+        except Unreadable:
+            service.unreadable.append(path)
+            continue
+        edited.append(done)
+        inits += done.inits
+        texts.append(module.file)
+    return sorted(inits, key=lambda init: (init.module.shown, init.line)), edited, texts
+
+
+def path_lines(service: Service, module: Module) -> list[str]:
+    """Return lines that make the layer importable in a script outside of the package, which Python starts by its path."""
+    path = module.file.path
+    if path.parent == service.base or (path.parent / "__init__.py").is_file():
+        return []
+    if service.package.partition(".")[0] in service.seen[module.shown].imports:
+        return []
+    try:
+        depth = len(path.parent.relative_to(service.base).parts)
+        where = f"Path(__file__).resolve().parents[{depth}]"
+    except ValueError:
+        up = len(path.parent.relative_to(service.root).parts)
+        where = " / ".join([f"Path(__file__).resolve().parents[{up}]", *(f'"{part}"' for part in Path(service.import_folder).parts)])
+    if module.name and f"from {module.name.partition('.')[0]}" in module.file.text:
+        return []
+    return ["import sys", "from pathlib import Path", "", f"sys.path.append(str({where}))", ""]
+
+
+def change(service: Service, *, inits: list[Init], edited: list[Edited], texts: list[Text], carried: Carried) -> Changes:
+    """Work out the other edits, once the layer has been copied.
+
+    Args:
+        service: the service.
+        inits: the calls that `read_inits()` has replaced.
+        edited: what was done to each module.
+        texts: the modules.
+        carried: what the options of the calls leave behind.
+    """
+    changes = Changes([*texts], inits, carried)
+    changes.middleware = sum(one.middleware for one in edited)
+    changes.steps += [sentence for one in edited for sentence in one.left]
+    _entries(service, changes)
+    upper = "3" if _needs_sdk_2(service) else "4"
+    changes.required = require(service, upper=upper)
+    changes.texts += changes.required.edited
+    if upper == "3":
+        changes.steps.append("The service uses calls that SDK 3 no longer has, so its requirement ends before SDK 3.")
+    _custom(service, changes)
+    _ignored(service, changes)
+    _silent_tests(service, changes)
+    return changes
+
+
+# ENTRY POINTS ---------------------------------------------------------------------------------------
+
+
+def _entries(service: Service, changes: Changes) -> None:
+    entry = service.entry
+    modules = [entry] if entry is not None else []
+    for path in service.python:
+        if service.seen[path].celery and (module := service.module(path)) is not None and module not in modules:
+            if module.tree is not None and any(_is_celery(line) for line in module.lines):
+                modules.append(module)
+    noqa = _noqa(service)
+    for module in modules:
+        if starts_first(module, service.layer):
+            continue
+        text = entry_lines(module, service.layer, dotenv=_dotenv(service, module), noqa=noqa)
+        if is_broken(module, text):
+            where = f'Put `from {service.layer} import init_sentry` and `init_sentry()` first in {module.shown}'
+            changes.steps.append(f"{where}: the edit would not compile.")
+            continue
+        module.file.change(_once_started(_once_imported(text, service.layer), local_name(module, service.layer)))
+        changes.entries.append(module.shown)
+        if module.file not in changes.texts:
+            changes.texts.append(module.file)
+
+
+def _once_imported(text: str, layer: str) -> str:
+    """Take the second import of `init_sentry` out, which the replacement of a call has added."""
+    pattern = rf"^from {re.escape(layer)} import init_sentry(?: as \w+)?\r?\n"
+    found = [*re.finditer(pattern, text, re.MULTILINE)]
+    for match in reversed(found[1:]):
+        if match[0] == found[0][0]:
+            before, after = text[: match.start()], text[match.end() :]
+            if before.endswith(("\n\n", "\r\n\r\n")) and after[:1] in ("\n", "\r"):
+                after = after.removeprefix("\r\n") if after.startswith("\r\n") else after.removeprefix("\n")
+            text = before + after
+    return text
+
+
+def _once_started(text: str, local: str) -> str:
+    """Take out a second bare call at the top level of an entry point, which would do nothing."""
+    lines = lines_of(text)
+    found = [number for number, line in enumerate(lines) if line.rstrip("\r\n") == f"{local}()"]
+    tree = parsed(text)
+    alone = {one.lineno - 1 for one in tree.body if isinstance(one, ast.Expr)} if tree is not None else set()
+    for number in reversed(found[1:]):
+        if number in alone:
+            end = number + 1
+            while end < len(lines) and not lines[end].strip() and number and not lines[number - 1].strip():
+                end += 1
+            lines[number:end] = []
+    return "".join(lines)
+
+
+def _is_celery(line: str) -> bool:
+    return re.match(r"\w+(?:\s*:[^=]+)?\s*=\s*(?:\w+\.)*Celery\(", line) is not None
+
+
+def _noqa(service: Service) -> str:
+    """Return the comment for the linter of the service: imports follow a call in an entry point."""
+    for path in service.files:
+        name = path.rpartition("/")[2]
+        if name in ("ruff.toml", ".ruff.toml"):
+            return "# ruff: noqa: E402"
+        if name in ("pyproject.toml", ".pre-commit-config.yaml"):
+            text = service.text(path)
+            if text is not None and re.search(r"^\[tool\.ruff|ruff-pre-commit", text.text, re.MULTILINE):
+                return "# ruff: noqa: E402"
+    for path in service.files:
+        name = path.rpartition("/")[2]
+        if name == ".flake8":
+            return "# flake8: noqa: E402"
+        if name in ("setup.cfg", "tox.ini"):
+            text = service.text(path)
+            if text is not None and "[flake8]" in text.text:
+                return "# flake8: noqa: E402"
+    return ""
+
+
+def _dotenv(service: Service, entry: Module) -> list[str] | None:
+    """Return the arguments of `load_dotenv()` in a module that an entry point imports; None where there is no such call."""
+    for path in service.python:
+        if not service.seen[path].dotenv:
+            continue
+        module = service.module(path)
+        text = module.file.text if module is not None else ""
+        call = re.search(r"^[ \t]*(?:\w+\.)?load_dotenv\(([^\n]*)\)\s*(?:#.*)?$", text, re.MULTILINE)
+        if call is None:
+            continue
+        literal = re.fullmatch(r"(?:dotenv_path\s*=\s*)?([\"'][^\"']+[\"'])(?:\s*,.*)?", call[1].strip())
+        return [literal[1]] if literal else [""]
+    return None
+
+
+def _needs_sdk_2(service: Service) -> bool:
+    for path in service.python:
+        if service.seen[path].sentry:
+            module = service.module(path)
+            if module is not None and _REMOVED_IN_3.search(module.file.now):
+                return True
+    return False
+
+
+# SURROUNDINGS ---------------------------------------------------------------------------------------
+
+
+def _custom(service: Service, changes: Changes) -> None:
+    path = f"{service.package_path}/sentry_custom.py"
+    text = service.text(path)
+    if text is None:
+        changes.steps.append(f"{path} is missing: copy it again with Copier.")
+        return
+    changes.steps += write_custom(text, changes.carried)
+    changes.texts.append(text)
+
+
+def _ignored(service: Service, changes: Changes) -> None:
+    """Keep env/*.env out of the repository and the files of the layer in it. Git itself says what it ignores."""
+    lines: list[str] = []
+    for path in _ignored_files(service.root, service.package_path):
+        parts = Path(path).parts
+        for count in range(1, len(parts)):
+            folder = "/".join(parts[:count])
+            if _is_ignored(service.root, f"{folder}/"):
+                lines += [f"!/{folder}/", f"/{folder}/*"]
+        lines.append(f"!/{path}")
+    if not _is_ignored(service.root, "env/secrets.env") and "/env/*" not in lines:
+        lines.append("/env/*.env")
+    if not lines:
+        return
+    text = service.text(".gitignore") or Text(service.root / ".gitignore", ".gitignore", "", "utf-8")
+    before = text.text if not text.text or text.text.endswith("\n") else f"{text.text}{text.newline}"
+    gap = text.newline if before else ""
+    added = ["# Env files hold secrets; the examples are committed.", *dict.fromkeys(lines)]
+    text.change(before + gap + "".join(line + text.newline for line in added))
+    changes.texts.append(text)
+
+
+def _ignored_files(root: Path, package_path: str) -> list[str]:
+    """Return the files of the layer that git wouldn't take."""
+    wanted = ["env/secrets.env.example", "env/release.env.example", "tools/release_env.py"]
+    wanted += [f"{package_path}/sentry_custom.py", f"{package_path}/sentry/__init__.py"]
+    wanted += ["docs/sentry.md", "tests/sentry/__init__.py"]
+    wanted += [path.relative_to(root).as_posix() for path in sorted((root / "alerts").glob("*.json"))]
+    present = [path for path in wanted if (root / path).is_file()]
+    if not present:
+        return []
+    result = subprocess.run(["git", "check-ignore", *present], cwd=root, capture_output=True, text=True, check=False)
+    found = result.stdout.splitlines()
+    # A folder that is ignored as a whole: its other files come with a pattern of their own.
+    return [path for path in present if path in found]
+
+
+def _is_ignored(root: Path, path: str) -> bool:
+    return subprocess.run(["git", "check-ignore", "-q", path], cwd=root, capture_output=True, check=False).returncode == 0
+
+
+def _silent_tests(service: Service, changes: Changes) -> None:
+    """Keep the service's own tests from reporting, whatever is in env/."""
+    own = [path for path in service.files if not path.startswith("tests/sentry/")]
+    conftests = [path for path in own if re.search(r"(?:^|/)conftest\.py\Z", path)]
+    tests = [path for path in own if re.search(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py\Z", path)]
+    highest = [path for path in conftests if not any(_is_below(path, other) for other in conftests if other != path)]
+    uncovered = [path for path in tests if not any(_is_below(path, conftest) for conftest in highest)]
+    if uncovered:
+        folders = [Path(path).parent.as_posix() for path in uncovered]
+        common = folders[0]
+        for folder in folders:
+            while common not in ("", ".") and folder != common and not folder.startswith(f"{common}/"):
+                common = Path(common).parent.as_posix()
+        highest.append("conftest.py" if common in ("", ".") else f"{common}/conftest.py")
+    for path in highest:
+        text = service.text(path) or Text(service.root / path, path, "", "utf-8")
+        if "SENTRY_ENABLED" in text.text:
+            continue
+        tree = parsed(text.text)
+        if tree is None:
+            changes.steps.append(f"{path} can't be read: set SENTRY_ENABLED=false for the tests.")
+            continue
+        lines = lines_of(text.text)
+        head = head_length(tree.body)
+        if head < len(tree.body):
+            at = tree.body[head].lineno - 1
+            decorators = getattr(tree.body[head], "decorator_list", [])
+            at = min([at, *(one.lineno - 1 for one in decorators)])
+        else:
+            at = len(lines)
+        if at and lines[at - 1 : at] and not lines[at - 1].endswith(("\n", "\r")):
+            lines[at - 1] += text.newline
+        block = ["import os", "", SILENT]
+        if at < len(lines):
+            block.append("")
+        if at and lines[at - 1].strip() and not lines[at - 1].lstrip().startswith("#"):
+            block.insert(0, "")
+        lines[at:at] = [line + text.newline for line in block]
+        text.change("".join(lines))
+        if parsed(text.now) is None:
+            text.change(text.text)
+            changes.steps.append(f"Set SENTRY_ENABLED=false for the tests, first in {path}.")
+            continue
+        changes.texts.append(text)
+
+
+def _is_below(path: str, conftest: str) -> bool:
+    folder = conftest.rpartition("/")[0]
+    return not folder or path.startswith(f"{folder}/")
+
+
+def undecodable(service: Service) -> Iterator[str]:
+    """Yield files that could not be read, those that matter: they mention Sentry."""
+    for path in dict.fromkeys(service.unreadable):
+        data = read(service.root / path) or b""
+        if b"sentry" in data.lower():
+            yield path
+
+
+def carried_of(service: Service, inits: list[Init]) -> Carried:
+    return carry(service, inits)

@@ -1,0 +1,373 @@
+"""Find out what the names of a module stand for: which of them are the SDK, its `init`, its `Client`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from .sources import Block, Module, blocks_of
+
+Kind = Literal["init", "client", "middleware", "library"]
+
+STAR: Final = ("init", "Client", "Hub", "Scope", "capture_exception", "capture_message", "set_tag", "get_client")
+"""What `from sentry_sdk import *` brings, as far as it matters here."""
+
+_LIBRARY: Final = re.compile(
+    r"(?i)(?:^|[._])(init(ialize|ialise)?|set_?up|configure|install|start|enable|register)_?\w*"
+)
+_NO_START: Final = re.compile(r"(?i)middleware|exception|handler|filter|integration|settings|config$")
+
+MENTION: Final = re.compile(
+    r"sentry_(?:sdk|asgi)|(?:^|\n)[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*)?sentry", re.IGNORECASE
+)
+"""What code has that can bind the SDK or a function that starts it. The word alone may be that of another feature."""
+
+Exports = Mapping[str, Mapping[str, str]]
+"""Of each module of the service: names that other modules can import, and what they stand for."""
+
+
+@dataclass
+class Scope:
+    """Names of a module, a function, or a class. None stands for something that isn't the SDK."""
+
+    parent: Scope | None = None
+    is_class: bool = False
+    names: dict[str, str | None] = field(default_factory=dict)
+    globals: set[str] = field(default_factory=set)
+
+    def bind(self, name: str, path: str | None) -> None:
+        if name in self.globals and self.parent:
+            self.root.bind(name, path)
+        elif path is not None or name not in self.names:
+            # `try: import sentry_sdk` with `except ImportError: sentry_sdk = None` still is the SDK.
+            self.names[name] = path
+
+    @property
+    def root(self) -> Scope:
+        return self.parent.root if self.parent else self
+
+    def find(self, name: str) -> str | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or not scope.is_class):
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+
+@dataclass
+class Part:
+    """A block of a module as a concrete syntax tree."""
+
+    block: Block
+    tree: cst.Module
+
+    def code_of(self, tree: cst.Module) -> str:
+        """Return the text of the block after an edit."""
+        return tree.code.split("\n", 1)[1] if self.block.indented else tree.code
+
+    @property
+    def offset(self) -> int:
+        """What has to be added to a line number of the tree."""
+        return self.block.begin - self.block.indented
+
+
+def parse_block(text: str, block: Block) -> cst.Module:
+    """Parse a block; a part of a class gets something to be indented below.
+
+    Raises:
+        Unreadable: LibCST can't parse it.
+    """
+    try:
+        return cst.parse_module(f"if True:\n{text}" if block.indented else text)
+    except Exception as error:
+        # ParserSyntaxError, or RecursionError in a file that a program wrote.
+        raise Unreadable(type(error).__name__) from None
+
+
+class Unreadable(Exception):
+    """Neither Python nor LibCST can parse the file."""
+
+
+class Names:
+    """The names of one module, read from the blocks that have to do with the SDK."""
+
+    def __init__(self, module: Module, exports: Exports) -> None:
+        self.module = module
+        self.exports = exports
+        self.scope = Scope()
+        self.scopes: dict[int, Scope] = {}
+        self.attributes: dict[str, str] = {}
+        self.parts: list[Part] = []
+        self._read()
+
+    def resolve(self, node: cst.CSTNode, scope: Scope) -> str | None:
+        """Return the full name that an expression stands for, such as `sentry_sdk.init`."""
+        if isinstance(node, cst.Name):
+            return self._canonical(scope.find(node.value))
+        if isinstance(node, cst.Attribute):
+            dotted = get_full_name_for_node(node)
+            if dotted in self.attributes:
+                return self._canonical(self.attributes[dotted])
+            path = self.resolve(node.value, scope)
+            if path and node.attr.value == "__dict__":
+                return path
+            return self._canonical(f"{path}.{node.attr.value}") if path else None
+        if isinstance(node, cst.NamedExpr):
+            return self.resolve(node.value, scope)
+        if isinstance(node, cst.IfExp):
+            return self.resolve(node.body, scope) or self.resolve(node.orelse, scope)
+        if isinstance(node, cst.BooleanOperation):
+            return self.resolve(node.left, scope) or self.resolve(node.right, scope)
+        if isinstance(node, cst.Call):
+            return self._of_call(node, scope)
+        if isinstance(node, cst.Subscript) and len(node.slice) == 1:
+            return self._of_item(node, scope)
+        return None
+
+    def kind(self, node: cst.CSTNode, scope: Scope) -> Kind | None:
+        """Return what an expression is to adoption."""
+        return kind_of(self.resolve(node, scope), self)
+
+    def outside(self, path: str) -> bool:
+        """Whether a full name belongs to no module of this service."""
+        parts = path.split(".")
+        return not any(".".join(parts[:count]) in self.exports for count in range(1, len(parts) + 1))
+
+    def exported(self) -> dict[str, str]:
+        """What other modules could import from this one and that is the SDK or a part of it."""
+        return {
+            name: path
+            for name, stored in self.scope.names.items()
+            if (path := self._canonical(stored)) and path.partition(".")[0] in ("sentry_sdk", "sentry_asgi")
+        }
+
+    def _canonical(self, path: str | None) -> str | None:
+        for _ in range(5):
+            if path is None:
+                return None
+            parts = path.split(".")
+            for count in range(len(parts) - 1, 0, -1):
+                found = self.exports.get(".".join(parts[:count]), {}).get(parts[count])
+                if found and found != path:
+                    path = ".".join([found, *parts[count + 1 :]])
+                    break
+            else:
+                return path
+        return path
+
+    def _of_call(self, node: cst.Call, scope: Scope) -> str | None:
+        function = get_full_name_for_node(node.func) or ""
+        arguments = [argument.value for argument in node.args]
+        if function == "getattr" and len(arguments) >= 2 and (name := _text(arguments[1])):
+            path = self.resolve(arguments[0], scope)
+            return self._canonical(f"{path}.{name}") if path else None
+        if function == "vars" and arguments:
+            return self.resolve(arguments[0], scope)
+        if function.rpartition(".")[2] in ("import_module", "__import__") and arguments:
+            return _text(arguments[0]) or None
+        return None
+
+    def _of_item(self, node: cst.Subscript, scope: Scope) -> str | None:
+        index = node.slice[0].slice
+        name = _text(index.value) if isinstance(index, cst.Index) else ""
+        if not name:
+            return None
+        if get_full_name_for_node(node.value) == "sys.modules":
+            return name
+        path = self.resolve(node.value, scope)
+        return self._canonical(f"{path}.{name}") if path else None
+
+    def _read(self) -> None:
+        """Parse the blocks that say "sentry", then those that use a name that one of them binds."""
+        tree, lines = self.module.tree, self.module.lines
+        if tree is None:
+            block = Block(0, len(lines))
+            self.parts = [Part(block, parse_block(self.module.file.text, block))]
+            self.collect()
+            return
+        texts = {block: "".join(lines[block.begin : block.end]) for block in blocks_of(tree)}
+        chosen: dict[int, Part] = {}
+        for _ in range(4):
+            words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
+            used = re.compile(rf"\b(?:{'|'.join(words)})\b") if words else MENTION
+            new = [
+                block
+                for block, text in texts.items()
+                if block.begin not in chosen and (MENTION.search(text) or used.search(text))
+            ]
+            for block in new:
+                chosen[block.begin] = Part(block, parse_block(texts[block], block))
+            self.parts = [chosen[begin] for begin in sorted(chosen)]
+            if not new:
+                break
+            self.collect()
+
+    def collect(self) -> None:
+        """Bind the names, twice where one is used before the line that binds it."""
+        for _ in range(2):
+            before = self._bound()
+            for part in self.parts:
+                part.tree.visit(_Collector(self))
+            if self._bound() == before:
+                break
+
+    def _bound(self) -> list[object]:
+        scopes = [self.scope, *self.scopes.values()]
+        return [self.attributes.copy(), *({name for name, path in one.names.items() if path} for one in scopes)]
+
+
+def kind_of(path: str | None, names: Names) -> Kind | None:
+    """Return what a full name is to adoption."""
+    if not path:
+        return None
+    parts = path.split(".")
+    if parts[0] == "sentry_sdk":
+        if parts[-1] in ("init", "_init") and len(parts) > 1:
+            return "init"
+        if parts[-1] in ("Client", "_Client") and len(parts) <= 3:
+            return "client"
+        return "middleware" if parts[-1] == "SentryAsgiMiddleware" else None
+    if parts[0] == "sentry_asgi":
+        return "middleware" if parts[-1].startswith("Sentry") else None
+    if (
+        len(parts) > 1
+        and "sentry" in path.lower()
+        and _LIBRARY.search(parts[-1])
+        and not _NO_START.search(parts[-1])
+        and names.outside(path)
+        and (parts[-1][0].islower() or "sentry" in parts[-1].lower())
+    ):
+        return "library"
+    return None
+
+
+def _matters(path: str, names: Names) -> bool:
+    return path.partition(".")[0] in ("sentry_sdk", "sentry_asgi") or kind_of(path, names) is not None
+
+
+def _text(node: cst.BaseExpression) -> str:
+    value = node.evaluated_value if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)) else None
+    return value if isinstance(value, str) else ""
+
+
+class ScopedVisitor:
+    """Keeps the scope of the node that is visited. Mixed into a visitor and into a transformer of LibCST."""
+
+    names: Names
+    stack: list[Scope]
+
+    def enter(self, node: cst.CSTNode, *, is_class: bool = False) -> None:
+        known = self.names.scopes.get(id(node))
+        if known is None:
+            known = self.names.scopes[id(node)] = Scope(self.stack[-1], is_class)
+        self.stack.append(known)
+
+
+class _Collector(cst.CSTVisitor, ScopedVisitor):
+    """Binds each name to what it stands for."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
+        self.stack = [names.scope]
+
+    @property
+    def scope(self) -> Scope:
+        return self.stack[-1]
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.scope.bind(node.name.value, None)
+        self.enter(node)
+        self._parameters(node.params)
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
+        self.stack.pop()
+
+    def visit_Lambda(self, node: cst.Lambda) -> None:
+        self.enter(node)
+        self._parameters(node.params)
+
+    def leave_Lambda(self, original_node: cst.Lambda) -> None:
+        self.stack.pop()
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self.scope.bind(node.name.value, None)
+        self.enter(node, is_class=True)
+
+    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
+        self.stack.pop()
+
+    def visit_Global(self, node: cst.Global) -> None:
+        self.scope.globals.update(item.name.value for item in node.names)
+
+    def visit_Import(self, node: cst.Import) -> None:
+        for alias in node.names:
+            path = get_full_name_for_node(alias.name) or ""
+            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+                self.scope.bind(alias.asname.name.value, path)
+            else:
+                root = path.partition(".")[0]
+                self.scope.bind(root, root)
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
+        stated = get_full_name_for_node(node.module) or "" if node.module else ""
+        module = self.names.module.absolute(len(node.relative), stated)
+        if isinstance(node.names, cst.ImportStar):
+            exported = self.names.exports.get(module, {})
+            listed: Iterable[str] = STAR if module.startswith("sentry_sdk") else exported
+            for name in listed:
+                self.scope.bind(name, f"{module}.{name}")
+            return
+        for alias in node.names:
+            name = get_full_name_for_node(alias.name) or ""
+            asname = alias.asname.name if alias.asname else alias.name
+            if isinstance(asname, cst.Name):
+                self.scope.bind(asname.value, f"{module}.{name}")
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        for target in node.targets:
+            self._assign(target.target, node.value)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self._assign(node.target, node.value)
+
+    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
+        self._assign(node.target, node.value)
+
+    def visit_AsName(self, node: cst.AsName) -> None:
+        return None
+
+    def _parameters(self, parameters: cst.Parameters) -> None:
+        for parameter in _each_parameter(parameters):
+            outer = self.scope.parent or self.scope
+            default = self.names.resolve(parameter.default, outer) if parameter.default else None
+            self.scope.bind(parameter.name.value, default if default and _matters(default, self.names) else None)
+
+    def _assign(self, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
+        if isinstance(target, (cst.Tuple, cst.List)):
+            values = value.elements if isinstance(value, (cst.Tuple, cst.List)) else ()
+            for number, element in enumerate(target.elements):
+                given = values[number].value if len(values) == len(target.elements) else None
+                self._assign(element.value, given)
+            return
+        path = self.names.resolve(value, self.scope) if value else None
+        stored = path if path and _matters(path, self.names) else None
+        if isinstance(target, cst.Name):
+            self.scope.bind(target.value, stored)
+        elif isinstance(target, cst.Attribute) and stored and (dotted := get_full_name_for_node(target)):
+            self.names.attributes[dotted] = stored
+
+
+def _each_parameter(parameters: cst.Parameters) -> Iterator[cst.Param]:
+    yield from parameters.posonly_params
+    yield from parameters.params
+    yield from parameters.kwonly_params
+    for star in (parameters.star_arg, parameters.star_kwarg):
+        if isinstance(star, cst.Param):
+            yield star
