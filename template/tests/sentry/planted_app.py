@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from sentry_sdk.crons import capture_checkin
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from . import PACKAGE, import_app
+from . import PACKAGE
 from .canaries import Canaries
 
 plant = Canaries()
@@ -27,7 +27,7 @@ host = structured("host name")
 socket.gethostname = lambda: host
 sys.argv.append(f"--token={credential('command line')}")
 
-service = import_app()
+service = importlib.import_module(f"{PACKAGE}.sentry.application").load_app()
 sentry = importlib.import_module(f"{PACKAGE}.sentry")
 logger = logging.getLogger(f"{PACKAGE}.planted")
 

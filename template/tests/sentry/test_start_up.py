@@ -6,20 +6,16 @@ import importlib
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 import sentry_sdk
 
-from . import APP, PACKAGE, import_app
+from . import APP, PACKAGE
 from .conftest import SECONDS, environ_with
-
-sentry = importlib.import_module(f"{PACKAGE}.sentry")
 
 
 def test_this_test_run_has_no_sentry() -> None:
-    import_app()
+    importlib.import_module(f"{PACKAGE}.sentry.application").load_app()
 
     assert not sentry_sdk.get_client().is_active()
 
@@ -37,13 +33,10 @@ def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> No
     assert re.fullmatch(r".*SENTRY_DSN.*\n", result.stderr)
 
 
-def test_nothing_else_initialises_sentry() -> None:
-    layer = Path(str(sentry.__file__)).parent
-    entry = Path(str(getattr(find_spec(APP.partition(":")[0]), "origin", None)))
-    sources = {path for path in (entry, *layer.parent.rglob("*.py")) if layer not in path.parents}
-    found = [str(path) for path in sources if re.search(r"^\s*sentry_sdk\.init\(", path.read_text("utf-8"), re.M)]
+def test_the_application_reports_through_the_layer_alone() -> None:
+    code = f"import {PACKAGE}.sentry.application as own; from {PACKAGE}.sentry.sdk import foreign_client; import sys; "
+    command = [sys.executable, "-c", f"{code}own.load_app(); sys.exit(foreign_client())"]
+    environ = environ_with(SENTRY_DSN="http://public@127.0.0.1:9/1")
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=SECONDS)
 
-    assert found == [], (
-        "A second sentry_sdk.init() replaces the one of init_sentry(), and nothing is scrubbed any more: "
-        "remove it, and put its options into sentry_custom.py or the environment."
-    )
+    assert result.returncode == 0, f"Call init_sentry() instead of sentry_sdk.init().\n{result.stderr}"

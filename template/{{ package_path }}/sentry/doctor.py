@@ -1,4 +1,4 @@
-"""`doctor`: is this service set up so that Sentry hears from it? Each fault comes with its remedy."""
+"""`doctor`: check that this service is set up to report to Sentry, and say how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ssl
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, Literal
 from urllib.error import HTTPError
@@ -18,17 +18,18 @@ from urllib.request import urlopen
 import sentry_sdk
 from sentry_sdk.utils import Dsn
 
-from . import answers
+from . import answers, sdk
+from .application import ApplicationError, load_app
 from .config import ENV_FOLDER, ConfigurationError, SentryConfig, get_config
 from .setup import start
 
-HELP: Final = "Check the DSN, the environment, the release and the rates, and whether Sentry can be reached."
+HELP: Final = "Check the DSN, environment, release, and sample rates, and test the connection to Sentry."
 TIMEOUT: Final = 5.0
-"""Seconds to wait for a connection, and again for the answer to a test event."""
+"""Seconds to wait for a connection, and again for the response to a test event."""
 
 Verdict = Literal["ok", "note", "FAULT"]
 Finding = tuple[Verdict, str, str]
-"""A verdict, what it is about, and a sentence with the remedy and without any secret."""
+"""A verdict, what it is about, and a sentence that says how to fix it. It never holds a secret."""
 
 _SECRET: Final = re.compile(
     r"(?i)\s*(?:export )?\s*(SENTRY_DSN|(?:\w*_)?(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS))\s*="
@@ -36,31 +37,31 @@ _SECRET: Final = re.compile(
 # No byte order mark, no CRLF, no spaces, quotes or `export` around name and value.
 _PLAIN_LINE: Final = re.compile(r"\s*(#.*)?|\w+=([^\s'\"]([^\r]*[^\s])?)?").fullmatch
 _REFUSALS: Final = {
-    "status_401": "refuses the key (401): copy the DSN from Sentry again.",
-    "status_403": "refuses the key or the project (403): copy the DSN again, and see that its key is enabled.",
-    "status_404": "knows no such project (404): the address answers, but is it that of Sentry?",
-    "status_429": "takes no more for now (429): the quota is used up or a rate limit holds.",
+    "status_401": "rejected the key (401). Copy the DSN from Sentry again.",
+    "status_403": "rejected the key or project (403). Copy the DSN again, and make sure the client key is enabled.",
+    "status_404": "responded with 404. Check that the project ID is correct and that the host is a Sentry server.",
+    "status_429": "is rate limiting requests (429). The quota may be exhausted.",
 }
 _REMEDIES: Final = {
-    socket.gaierror: "no host has that name; check SENTRY_DSN and the name server.",
-    ConnectionRefusedError: "nothing listens there; check the port in SENTRY_DSN, or start the server.",
-    ssl.SSLCertVerificationError: "its certificate is not trusted; install its authority.",
-    ssl.SSLError: "it speaks no TLS; does its DSN begin with http:// or have another port?",
-    TimeoutError: f"it did not answer within {TIMEOUT:.0f} seconds; is a firewall or a proxy in between?",
+    socket.gaierror: "the host name couldn't be resolved. Check SENTRY_DSN and your DNS settings.",
+    ConnectionRefusedError: "connection refused. Check the port in SENTRY_DSN, or start the server.",
+    ssl.SSLCertVerificationError: "its certificate isn't trusted. Install the CA certificate.",
+    ssl.SSLError: "TLS handshake failed. Check the scheme and port in SENTRY_DSN.",
+    TimeoutError: f"no response within {TIMEOUT:.0f} seconds. Check for a firewall or proxy in between.",
 }
 
 
-def run(*, send: bool, begin: Callable[[SentryConfig], object] = start) -> int:
-    """Print one line a finding. Returns 0 when nothing is wrong, else 1. `begin` sets Sentry up for a test event."""
+def run(*, send: bool) -> int:
+    """Print one line per finding. Returns 0 when nothing is wrong, else 1."""
     healthy = True
-    for verdict, subject, text in examine(begin if send else None):
+    for verdict, subject, text in examine(send=send):
         print(f"{verdict:<6} {subject:<20} {text}", flush=True)
         healthy = healthy and verdict != "FAULT"
     return 0 if healthy else 1
 
 
-def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]:
-    """Look at one thing after another; stop where the next one would make no sense."""
+def examine(*, send: bool) -> Iterator[Finding]:
+    """Check one thing after another, and stop where the next check would make no sense."""
     yield from _env_files()
     try:
         config = get_config()
@@ -71,27 +72,43 @@ def examine(begin: Callable[[SentryConfig], object] | None) -> Iterator[Finding]
     yield from _settings(config)
     if config.dsn is None:
         there = (ENV_FOLDER / "secrets.env").is_file()
-        remedy = "fill it in in env/secrets.env" if there else "copy env/secrets.env.example to env/secrets.env"
-        yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent; {remedy}."
+        fix = "fill it in in env/secrets.env" if there else "copy env/secrets.env.example to env/secrets.env"
+        yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent; {fix}."
         return
     project = f"project {config.dsn.project_id} at {config.dsn.host}"
     yield "ok", "SENTRY_DSN", project
     answered = urlsplit(answers.SENTRY_HOST).hostname or ""
     if not f".{config.dsn.host}".endswith((f".{answered}", ".localhost", ".127.0.0.1")):
-        text = f"is not at {answered}, the answer sentry_host. The service follows the DSN; change the wrong one."
+        text = f"doesn't match `sentry_host` ({answered}). The service uses the DSN; correct whichever is wrong."
         yield "note", "SENTRY_DSN", text
+    yield from _application(config)
     try:
         yield "ok", "connection", reach(config.dsn)
-        if begin is not None:
-            begin(config)
+        if send:
             yield "ok", "test event", f"{send_test_event(config.dsn.host)} was accepted by {project}."
     except UnreachableError as problem:
         yield "FAULT", "connection", str(problem)
 
 
+def _application(config: SentryConfig) -> Iterator[Finding]:
+    """Import the application, and check that what it reports passes the layer."""
+    try:
+        load_app()
+    except ApplicationError as error:
+        start(config)
+        yield "note", "application", f"{error} The layer was started alone."
+    foreign = sdk.foreign_client()
+    if foreign is not None:
+        yield "FAULT", "application", foreign
+    elif not sentry_sdk.get_client().is_active():
+        yield "FAULT", "application", f"{answers.APP_IMPORT} doesn't call init_sentry(), so nothing is sent."
+    else:
+        yield "ok", "application", f"{answers.APP_IMPORT} reports through the layer"
+
+
 def _settings(config: SentryConfig) -> Iterator[Finding]:
     yield "ok", "SENTRY_ENVIRONMENT", config.environment
-    text = config.release or "is not set: events carry no release. A deploy writes it to env/release.env."
+    text = config.release or "is not set, so events have no release. Run tools/release_env.py when you deploy."
     yield "ok" if config.release else "FAULT" if config.is_production else "note", "SENTRY_RELEASE", text
     rates = {
         "errors": config.sample_rate,
@@ -101,10 +118,10 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
     shares = [f"{name} {'off' if share is None else share}" for name, share in rates.items()]
     yield "ok", "rates", ", ".join([*shares, f"logs {'on' if answers.LOGS else 'off'}"])
     if answers.PROFILING and sys.version_info < (3, 12):
-        yield "note", "profiling", "is off: the SDK's profiler can crash or hang Python 3.11. Use 3.12 or later."
-    yield "ok", "policy", f"{config.pii_policy}; `preview` shows what leaves"
+        yield "note", "profiling", "is disabled: the SDK's profiler can crash Python 3.11. Use Python 3.12 or newer."
+    yield "ok", "policy", f"{config.pii_policy}; `preview` shows what is sent"
     if config.pii_policy == "pseudonymous" and config.user_id_key is None:
-        text = "is not set or too short: pseudonyms of users last until the process ends. Production demands a key."
+        text = "is not set or too short, so user hashes change on every restart. Production requires a key."
         yield "note", "SENTRY_USER_ID_KEY", text
 
 
@@ -115,10 +132,10 @@ def _env_files() -> Iterator[Finding]:
         # One that cannot be read is a fault of the configuration, which says so itself.
         with suppress(OSError, UnicodeDecodeError):
             if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
-                yield "note", f"env/{name}", f"can be read by others on this machine: `chmod 600 env/{name}`."
+                yield "note", f"env/{name}", f"is readable by other users. Run `chmod 600 env/{name}`."
             for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
                 if not secret and (found := _SECRET.match(line)):
-                    yield "FAULT", f"env/{name}", f"line {number} sets {found[1]}, a secret: move it to secrets.env."
+                    yield "FAULT", f"env/{name}", f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."
                 if not _PLAIN_LINE(line):
                     text = "is more than NAME=value: no spaces, quotes, export, CRLF or byte order mark."
                     yield "note", f"env/{name}", f"line {number} {text}"
@@ -146,7 +163,7 @@ def reach(dsn: Dsn) -> str:
     except OSError as error:
         reason = getattr(error, "reason", error)
         remedy = next((text for kind, text in _REMEDIES.items() if isinstance(reason, kind)), f"({reason})")
-        raise UnreachableError(f"{address} cannot be reached: {remedy}") from None
+        raise UnreachableError(f"Couldn't connect to {address}: {remedy}") from None
 
 
 def send_test_event(host: str) -> str:
@@ -157,7 +174,7 @@ def send_test_event(host: str) -> str:
     """
     client = sentry_sdk.get_client()
     if not client.is_active():
-        raise UnreachableError("was not sent: the application starts without init_sentry().")
+        raise UnreachableError("The event wasn't sent: the application doesn't call init_sentry().")
     dropped: list[str] = []
     # The SDK's own hook for what it could not deliver; it does nothing by default.
     setattr(client.transport, "on_dropped_event", dropped.append)  # noqa: B010
@@ -167,7 +184,7 @@ def send_test_event(host: str) -> str:
     waited = time.monotonic() - began
     client.close(timeout=0)
     if event_id is None:
-        raise UnreachableError("was not sampled: SENTRY_SAMPLE_RATE is below 1, try again.")
+        raise UnreachableError("The event was dropped by sampling (SENTRY_SAMPLE_RATE is below 1). Try again.")
     if dropped:
         other = f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again."
         raise UnreachableError(f"{host} {_REFUSALS.get(dropped[0], other)}")

@@ -1,4 +1,4 @@
-"""`preview`: let a sample request fail, and show exactly what would leave the process and what the policy removed."""
+"""`preview`: let a sample request fail, and show what would be sent and what the policy removed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,7 @@ from sentry_sdk.transport import Transport
 from sentry_sdk.utils import Dsn
 
 from . import answers, connect, identify_user, span
+from .application import ApplicationError, inner_app, load_app
 from .config import ConfigurationError, SentryConfig, get_config
 from .scrubbing.policy import Category, ScrubberOptions
 from .scrubbing.scrubber import Scrubber
@@ -25,8 +26,9 @@ from .setup import start
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.requests import Request
 
-HELP: Final = "Let a sample request fail, and show what would leave the process and what the policy removed."
+HELP: Final = "Simulate a failing request and show what would be sent and what the policy removed."
 ROUTE: Final = "/preview/{customer}"
 NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _PERSON: Final = {
@@ -44,30 +46,38 @@ _HEADERS: Final = {
     "x-forwarded-for": "203.0.113.7",
 }
 PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b06", "9b1d7c3e", "203.0.113.7")
-"""What the sample request holds of a person."""
+"""Personal values in the sample request."""
 
 Preview = dict[str, Any]
-"""What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that is not sent as it was."""
+"""What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that isn't sent as it was."""
 
 logger = logging.getLogger(__name__)
 
 
-def run(*, as_json: bool, make_app: Callable[[], FastAPI] | None = None) -> int:
-    """Print the preview of a small application or of another one. Nothing is sent to anybody.
+def run(*, as_json: bool) -> int:
+    """Print the preview of the service's own application, or of a small one where that can't be used. Nothing is sent.
 
-    Returns 0, or 1 when the configuration cannot be used.
+    Returns 0, or 1 when the configuration isn't valid or another client replaces the layer's.
     """
-    try:
-        found = preview(get_config(), make_app or _small_app)
-    except ConfigurationError as error:
-        print(f"{answers.SERVICE}: {error}", file=sys.stderr)
-        return 1
+    # What the service prints is no part of the output.
+    with redirect_stdout(sys.stderr):
+        try:
+            found = preview(get_config(), _own_app)
+        except ConfigurationError as error:
+            print(f"{answers.SERVICE}: {error}", file=sys.stderr)
+            return 1
+        except ApplicationError as error:
+            print(f"{answers.SERVICE}: {error} A small application is used instead.", file=sys.stderr)
+            found = preview(get_config(), _small_app)
+        except ForeignClientError as error:
+            print(f"{answers.SERVICE}: {error}", file=sys.stderr)
+            return 1
     print(json.dumps(found, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
     return 0
 
 
-def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
-    """Run the sample request twice: as the service would, for what leaves, and with everything collected."""
+def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
+    """Run the sample request twice: as the service would, for what is sent, and with everything collected."""
     traces = None if config.traces_sample_rate is None else 1.0
     config = replace(config, sample_rate=1.0, traces_sample_rate=traces, profile_session_sample_rate=None, debug=False)
     config = replace(config, dsn=config.dsn or Dsn(NOWHERE))
@@ -81,7 +91,7 @@ def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
         removed[kind, path] = {"category": category.text, "item": kind, "path": path, "before": before, "after": after}
 
     scrubber = Scrubber(options, note)
-    # What leaves comes last: it knows best what became of a value, such as the format string of a log record.
+    # What is sent comes last: it knows best what became of a value, such as the format string of a log record.
     for number, item in enumerate([*everything, *collected]):
         kind = str(item.headers.get("type"))
         scrubbed = scrubber.item(item)
@@ -90,8 +100,17 @@ def preview(config: SentryConfig, make_app: Callable[[], FastAPI]) -> Preview:
     return {"service": answers.SERVICE, "policy": config.pii_policy, "leaves": leaves, "removed": [*removed.values()]}
 
 
-def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[list[Item], ScrubberOptions]:
-    """Return what the SDK hands to its transport for the sample request, and the options of the scrubber."""
+class ForeignClientError(Exception):
+    """The application has started another client than the layer's, so what it sends passes no policy."""
+
+
+def items_of(config: SentryConfig, make_app: Callable[[], Any]) -> tuple[list[Item], ScrubberOptions]:
+    """Return what the SDK hands to its transport for the sample request, and the options of the scrubber.
+
+    Raises:
+        ApplicationError: the application can't be used, or its middleware answers the sample request.
+        ForeignClientError: it calls `sentry_sdk.init()` itself.
+    """
     items: list[Item] = []
 
     class Collecting(Transport):
@@ -99,13 +118,26 @@ def items_of(config: SentryConfig, make_app: Callable[[], FastAPI]) -> tuple[lis
             items.extend(envelope.items)
 
     options = start(config, transport=Collecting)
+    client = sentry_sdk.get_client()
     logger.setLevel(logging.INFO)
-    asyncio.run(call(make_app()))
-    sentry_sdk.get_client().close(timeout=10.0)
+    app = make_app()
+    if sentry_sdk.get_client() is not client:
+        sentry_sdk.get_client().close(timeout=0)
+        raise ForeignClientError("sentry_sdk.init() is called after init_sentry(), so no policy applies. Remove that call.")
+    asyncio.run(call(app))
+    client.close(timeout=10.0)
+    if not any(item.type == "event" for item in items):
+        raise ApplicationError("The middleware of the application answers the sample request itself.")
     return items, options
 
 
 # The sample request
+
+
+def _own_app() -> Any:
+    app = load_app()
+    add_route(inner_app(app))
+    return app
 
 
 def _small_app() -> FastAPI:
@@ -118,11 +150,18 @@ def _small_app() -> FastAPI:
     return app
 
 
-def add_route(app: FastAPI) -> None:
+def add_route(app: Any) -> None:
     """Let an application fail at `ROUTE`, before any route of its own."""
-    # An id, because the function of a service that makes them may want tags.
-    app.add_api_route(ROUTE, fail, methods=["POST"], operation_id="preview")
+    if hasattr(app, "add_api_route"):
+        # An id, because the function of a service that makes them may want tags.
+        app.add_api_route(ROUTE, fail, methods=["POST"], operation_id="preview")
+    else:
+        app.add_route(ROUTE, _fail, methods=["POST"])
     app.router.routes.insert(0, app.router.routes.pop())
+
+
+async def _fail(request: Request) -> None:
+    await fail(request.path_params["customer"], await request.json())
 
 
 async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
@@ -137,7 +176,7 @@ async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> N
         raise ValueError(f"no confirmation for {order['email']}, card {order['card']}")
 
 
-async def call(app: FastAPI) -> None:
+async def call(app: Any) -> None:
     """Send the application a request that fails."""
     body = json.dumps(_PERSON).encode()
     headers = {**_HEADERS, "content-length": str(len(body))}
@@ -168,11 +207,11 @@ async def call(app: FastAPI) -> None:
 def _lines(found: Preview) -> Iterator[str]:
     """Yield what leaves, item by item, then what does not, category by category."""
     yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
-    yield "\nWHAT WOULD LEAVE"
+    yield "\nWould be sent"
     for item in found["leaves"]:
         yield f"\n  {item['type']}"
         yield textwrap.indent(json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  ")
-    yield "\nWHAT THE POLICY REMOVED"
+    yield "\nRemoved by the policy"
     for category in Category:
         ones = [one for one in found["removed"] if one["category"] == category.text]
         # One line for each value, however often it came.
@@ -182,7 +221,7 @@ def _lines(found: Preview) -> Iterator[str]:
         for (before, after), path in values.items():
             line = f"{path} = {before}{'' if after == 'None' else f'  ->  {after}'}"
             yield "    " + textwrap.shorten(line, 116, placeholder=" ...")
-    yield "\n`--json` has every field and every path."
+    yield "\nUse `--json` to see every field and path."
 
 
 def _folded(value: Any) -> Any:
