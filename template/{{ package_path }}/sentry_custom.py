@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sentry_sdk.integrations import Integration
     from sentry_sdk.types import Event, Hint
 
@@ -15,8 +17,11 @@ IGNORED_ERRORS: Final[tuple[type[BaseException] | str, ...]] = ()
 REPORTED_STATUS: Final[frozenset[int]] = frozenset()
 """Status codes below 500 whose HTTPException is news for this service, such as 409."""
 
-INTEGRATIONS: Final[tuple[Integration, ...]] = ()
-"""Further integrations of the SDK, made: `(PyMongoIntegration(),)`. Nothing reports by itself here."""
+INTEGRATIONS: Final[tuple[Integration | str, ...]] = ()
+"""Additional integrations of the SDK: `(PyMongoIntegration(),)`, or by name: `("celery.CeleryIntegration",)`.
+
+No library reports by itself. A name is left out where its library isn't installed.
+"""
 
 SAFE_KEYS: Final[frozenset[str]] = frozenset(("item.id",))
 """Names of tags, extra, breadcrumb data and attributes whose values are nobody's data; of contexts, `"context.name"`.
@@ -44,6 +49,13 @@ Such as proxies, `shutdown_timeout`, `in_app_include`, `before_breadcrumb`. The 
 
 FASTAPI_TELEMETRY: Final = False
 """Whether FastAPI may export OpenTelemetry of its own under the policy `strict`. Nothing scrubs what it exports."""
+
+
+VARIABLES: Final[Mapping[str, str]] = {}
+"""Names under which this service sets variables of the layer: `{"SENTRY_DSN": "SHOP_DSN"}`. The layer's own name wins."""
+
+ENV_FILES: Final[tuple[str, ...]] = ()
+"""Additional env files, as paths from the root of the project: `(".env",)`. Those in env/ win over them."""
 
 
 def sample_rate(path: str) -> float | None:

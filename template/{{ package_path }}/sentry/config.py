@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 from dotenv import dotenv_values
 from sentry_sdk.utils import BadDsn, Dsn
 
+from .. import sentry_custom
 from . import answers
 from .scrubbing.policy import POLICIES, Policy
 from .stop import fail as fail  # settings.py imports it from here
@@ -210,22 +211,27 @@ def _dsn(text: str) -> Dsn:
 def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER) -> dict[str, str]:
     """Merge the process environment over release.env over secrets.env. A variable set to nothing counts as set.
 
+    Below these are the env files that the service has had before the layer, and its own names for the variables.
+
     Raises:
         ConfigurationError: a file is there and cannot be read.
     """
     merged: dict[str, str] = {}
-    for name in ENV_FILES:
-        path = folder / name
+    own_files = [folder.parent / name for name in getattr(sentry_custom, "ENV_FILES", ())]
+    for path in (*own_files, *(folder / name for name in ENV_FILES)):
         try:
             if path.is_file():
                 values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
                 merged.update({key: value for key, value in values.items() if value is not None})
         except UnicodeDecodeError:
-            raise ConfigurationError(f"env/{name} is not UTF-8 text; save it as that") from None
+            raise ConfigurationError(f"{path.parent.name}/{path.name} is not UTF-8 text; save it as that") from None
         except OSError as error:
             reason = f"cannot be read ({error.strerror}); give it to the user that the service runs as"
-            raise ConfigurationError(f"env/{name} {reason}") from None
+            raise ConfigurationError(f"{path.parent.name}/{path.name} {reason}") from None
     merged.update(process)
+    for variable, own in getattr(sentry_custom, "VARIABLES", {}).items():
+        if variable not in process and not merged.get(variable) and own in merged:
+            merged[variable] = merged[own]
     return merged
 
 

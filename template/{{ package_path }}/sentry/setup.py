@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import secrets
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -192,7 +193,11 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         before_breadcrumb=hooks.before_breadcrumb if change_breadcrumb or options.policy == "strict" else None,
         transport=transport or scrubbing_transport(options),
         attach_stacktrace=True,
-        in_app_include=[_PACKAGE, *own.pop("in_app_include", ())],
+        # A layer may be in a folder of its own, beside the app or below its package.
+        in_app_include=[
+            *(name.partition(".")[0] for name in (_PACKAGE, answers.APP_IMPORT.partition(":")[0])),
+            *own.pop("in_app_include", ()),
+        ],
         project_root=str(PROJECT_ROOT),
         # It would post everything once more, past the policy.
         spotlight=False,
@@ -244,19 +249,22 @@ def _integrations() -> list[Integration]:
     """Return what reports: the web framework, logging, and the libraries among the answers. Nothing by itself."""
     for name in _QUIET_LOGGERS:
         sdk.ignore_logger(name)
+    own = getattr(sentry_custom, "INTEGRATIONS", ())
     libraries = []
-    for name in answers.LIBRARIES:
+    for name in (*answers.LIBRARIES, *(one for one in own if isinstance(one, str))):
         module, _, integration = name.rpartition(".")
         # Each entry of the beat schedule is a cron monitor.
         options = {"monitor_beat_tasks": True} if module == "celery" else {}
-        libraries.append(getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options))
+        # Without the library, as in another process of the service, there is nothing to report.
+        with suppress(DidNotEnable, ModuleNotFoundError):
+            libraries.append(getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options))
     status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
     logs = logging.INFO if answers.LOGS else None
     return [
         *sdk.web_integrations(answers.TRANSACTION_STYLE, status_codes, SentryMiddleware),
         sdk.logging_integration(breadcrumbs=logging.INFO, events=logging.ERROR, logs=logs),
         *sdk.without_doubles(libraries),
-        *getattr(sentry_custom, "INTEGRATIONS", ()),
+        *(one for one in own if not isinstance(one, str)),
     ]
 
 
