@@ -119,6 +119,7 @@ def change(service: Service, *, inits: list[Init], edited: list[Edited], texts: 
     changes.texts += changes.required.edited
     if upper == "3":
         changes.steps.append("The service uses calls that SDK 3 no longer has, so its requirement ends before SDK 3.")
+    _fields(service, changes)
     _custom(service, changes)
     _ignored(service, changes)
     _silent_tests(service, changes)
@@ -225,6 +226,50 @@ def _needs_sdk_2(service: Service) -> bool:
             if module is not None and _REMOVED_IN_3.search(module.file.now):
                 return True
     return False
+
+
+def _fields(service: Service, changes: Changes) -> None:
+    """Take out settings fields that nothing reads any more, where the settings accept that the variable stays."""
+    for origin in changes.carried.settings_fields:
+        module = origin.module
+        classname, _, name = origin.field.partition(".")
+        if module is None or (origin.env_files and not origin.lenient) or _is_read(service, name):
+            continue
+        tree = parsed(module.file.now)
+        for definition in ast.walk(tree) if tree is not None else ():
+            if not isinstance(definition, ast.ClassDef) or definition.name != classname or len(definition.body) < 2:
+                continue
+            for number, statement in enumerate(definition.body):
+                targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
+                if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                    continue
+                lines = lines_of(module.file.now)
+                end = statement.end_lineno or statement.lineno
+                following = definition.body[number + 1] if number + 1 < len(definition.body) else None
+                if following is not None and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                    end = following.end_lineno or end
+                if len(definition.body) == 2 and end != (statement.end_lineno or statement.lineno):
+                    continue
+                lines[statement.lineno - 1 : end] = []
+                if parsed("".join(lines)) is not None:
+                    module.file.change("".join(lines))
+                    changes.texts += [] if module.file in changes.texts else [module.file]
+
+
+def _is_read(service: Service, name: str) -> bool:
+    """Whether anything but its definition mentions a settings field, tests included."""
+    pattern = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+    count = 0
+    for path in service.seen:
+        module = service.modules.get(path)
+        text = module.file.now if module is not None else ""
+        if not text:
+            data = read(service.root / path) or b""
+            text = data.decode("utf-8", "replace") if name.lower().encode() in data.lower() else ""
+        if path.startswith(f"{service.package_path}/sentry/"):
+            continue
+        count += len(pattern.findall(text))
+    return count > 1
 
 
 # SURROUNDINGS ---------------------------------------------------------------------------------------

@@ -152,8 +152,7 @@ def _uncommitted(root: Path) -> list[str]:
 def _suggested(service: Service, carried: Carried, had_sentry: bool) -> dict[str, Any]:
     """Return defaults for Copier's questions, from what is on the disk."""
     answers = carried.answers
-    suggested: dict[str, Any] = {"project_name": None}
-    suggested = {name: answers[name] for name in ("error_sample_rate", "traces_sample_rate", "transaction_style") if name in answers}
+    suggested: dict[str, Any] = {name: answers[name] for name in ("error_sample_rate", "traces_sample_rate", "transaction_style") if name in answers}
     if "profile_session_sample_rate" in answers:
         suggested["profile_session_sample_rate"] = answers["profile_session_sample_rate"]
     suggested["integrations"] = answers.get("integrations", [])
@@ -229,9 +228,6 @@ def _steps(service: Service, changes: Changes) -> list[str]:
         "In production set SENTRY_ENVIRONMENT and SENTRY_USER_ID_KEY too "
         '(python -c "import secrets; print(secrets.token_hex(32))").'
     )
-    for origin in carried.settings_fields:
-        if origin.module is not None:
-            steps.append(f"{origin.module.shown}: the layer reads the variable of {origin.field} itself now.")
     return [*dict.fromkeys(steps)]
 
 

@@ -81,12 +81,25 @@ def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[
     text = _without_unused("".join(lines), gone, {init.library for init in done.inits if init.library})
     if needed:
         text = add_imports(module, text, layer, local, needed, path_lines or [])
+    text = _tidy(module.file.text, text)
     if is_broken(module, text):
         sentence = f"{module.shown}: the edit would not compile, so the file is as it was. Replace sentry_sdk.init() there"
         done.left.append(f"{sentence} by init_sentry() of {layer} yourself.")
         return Edited(left=done.left, inits=done.inits)
     module.file.change(text)
     return done
+
+
+def _tidy(before: str, after: str) -> str:
+    """Close the gaps that imports and statements leave behind, as a formatter would."""
+    gap = "\r\n" if "\r\n" in after else "\n"
+    if not re.search(r"\n(?:[ \t]*\r?\n){3}", before):
+        after = re.sub(r"(\r?\n)(?:[ \t]*\r?\n){3,}", lambda match: gap * 3, after)
+    if not before[:1].isspace():
+        after = after.lstrip("\r\n")
+    if after and not re.search(r"\n\s*\n\Z", before):
+        after = re.sub(r"(\r?\n)[ \t\r\n]*\Z", r"\1", after)
+    return after
 
 
 def edit_count(done: Edited) -> int:

@@ -197,7 +197,7 @@ class Carried:
     """Names in `sentry_sdk.integrations` for INTEGRATIONS."""
     sdk_options: dict[str, str] = field(default_factory=dict)
     dsns: list[tuple[str, str]] = field(default_factory=list)
-    """DSNs in the code: the place, and the DSN itself, which is never printed."""
+    """DSNs in the code: the place, and the DSN itself, which is only written to env/secrets.env."""
     settings_fields: list[Origin] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
@@ -265,7 +265,7 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
         for file in origin.env_files:
             if file not in carried.env_files:
                 carried.env_files.append(file)
-        if origin.field:
+        if origin.field and name == "dsn":
             carried.settings_fields.append(origin)
         if origin.text == variable:
             return Becomes(name, f"{variable}, as before")

@@ -34,6 +34,8 @@ class Origin:
     """The module that holds the settings field, where there is one."""
     field: str = ""
     """The settings field, as `Class.name`."""
+    lenient: bool = False
+    """Whether the settings accept variables of an env file that they have no field for."""
 
 
 class Origins:
@@ -298,13 +300,14 @@ class Origins:
         if prefix is None and not self._is_settings(definition, module):
             return self._follow(value, module, "", depth) if value is not None else None
         files = self._env_files(definition, module)
+        lenient = self._option(definition, module, "extra") in ("ignore", "allow")
         stated = f"{definition.name}.{name}"
         alias = _alias(field)
         if alias:
-            return Origin("variable", alias, env_files=files, module=module, field=stated)
+            return Origin("variable", alias, env_files=files, module=module, field=stated, lenient=lenient)
         before = prefix if prefix is not None else self._prefix(definition, module)
         variable = f"{before}{name.upper()}"
-        return Origin("variable", variable, env_files=files, module=module, field=stated)
+        return Origin("variable", variable, env_files=files, module=module, field=stated, lenient=lenient)
 
     def _is_settings(self, definition: ast.ClassDef, module: Module, depth: int = 0) -> bool:
         for base in definition.bases:
