@@ -1,4 +1,4 @@
-"""Bring the Sentry layer into a service that exists: `python3 scripts/demo.py --layer [FOLDER]`.
+"""Bring the Sentry layer into an existing service: `python3 scripts/demo.py --layer [FOLDER]`.
 
 The service is tests/adopt/samples/single, with a `sentry_sdk.init()` as tutorials have it. Its error is shown twice:
 as it arrives from the service as it was, and from the same service with the layer.
@@ -7,14 +7,11 @@ as it arrives from the service as it was, and from the same service with the lay
 from __future__ import annotations
 
 import shutil
-import sys
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from demo_parts import (
-    COPIER,
     TEMPLATE,
     arrived_event,
     port_near,
@@ -29,7 +26,6 @@ from demo_parts import (
 from toolbox import demand_git, find_uv, programs
 
 SAMPLE = TEMPLATE / "tests" / "adopt" / "samples" / "single"
-PACKAGE = "shop"
 APP = "main:app"
 FAILING = "/orders/500?email=ada@example.com"
 
@@ -49,12 +45,12 @@ def demonstrate_layer(folder: Path) -> None:
         step(2, "Letting it fail")
         before = error_of(folder)
 
-        step(3, "Copying the Sentry layer into it")
-        answers = ["-d", "scope=layer", "-d", f"package_path={PACKAGE}", "-d", f"app_import={APP}"]
-        run([uv, *COPIER, *answers, str(TEMPLATE), str(folder)], "Copier could not bring the layer")
+        step(3, "Running `fastapi-sentry adopt --apply`, which copies the layer and edits the code")
+        adopt = ["tool", "run", "--quiet", "--from", str(TEMPLATE), "fastapi-sentry", "adopt", str(folder)]
+        options = ["--defaults", "--apply", "--template", str(TEMPLATE), "--ref", "HEAD"]
+        run([uv, *adopt, *options], "The layer could not be brought")
 
-        step(4, f"Doing what `python {PACKAGE}/sentry/adopt.py` asks for")
-        run([python_of(folder), __file__, str(folder)], "The steps could not be done")
+        step(4, "Installing what the layer needs")
         install(uv, folder)
 
         step(5, "Letting it fail again")
@@ -95,24 +91,3 @@ def error_of(folder: Path) -> dict[str, Any]:
         stack.enter_context(running(uvicorn, service, folder, variables))
         status_of(f"http://127.0.0.1:{service}{FAILING}")
         return arrived_event(f"http://127.0.0.1:{receiver}")
-
-
-def follow(folder: Path) -> None:
-    """Do the steps as an owner would with an editor, each line where it says. It needs the Python of the service."""
-    sys.path.insert(0, str(folder / PACKAGE / "sentry"))
-    steps = import_module("adopt").steps
-    while left := [step for step in steps(folder, PACKAGE, APP) if step.file and not step.done]:
-        print(f"      {left[0].file}:{left[0].line}: {left[0].text}", flush=True)
-        apply(folder, left[0])
-
-
-def apply(folder: Path, step: Any) -> None:
-    """Put the lines of a step where they belong, in place of those that go."""
-    file = folder / step.file
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    lines[step.line - 1 : step.line - 1 + step.replaces] = step.lines
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    follow(Path(sys.argv[1]))
