@@ -53,7 +53,13 @@ def step(number: int, text: str) -> None:
 
 def run(command: list[str], failure: str) -> None:
     result = subprocess.run(
-        command, env=surroundings(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        env=surroundings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     if result.returncode:
         raise DemoError(f"{failure} (is there a network?), the last thing said was: {last_line(result.stderr)}")

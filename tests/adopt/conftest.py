@@ -1,19 +1,17 @@
-"""Services that existed before the Sentry layer came, and what reads them."""
+"""Services that existed before the Sentry layer, and the command that brings it."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 import pytest
+from fastapi_sentry.adopt.command import app
 from support.history import start_repository
-from support.template import ROOT
+from typer.testing import CliRunner
 
 collect_ignore = ["samples"]
 
@@ -22,54 +20,74 @@ FOLDER: Final = Path(__file__).parent / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """A service as plain data, and what its owner answers."""
+    """A service as plain data, and what adoption has to find out about it."""
 
     name: str
     package_path: str
+    package: str
     app_import: str
+    folder: str = "."
+    """The folder of the service in its repository."""
     python_path: str = "."
-    """The folder that its imports begin at."""
-
-    @property
-    def layer(self) -> str:
-        """How Python imports the package that the layer lies in."""
-        return self.package_path.removeprefix(f"{self.python_path}/").replace("/", ".")
+    """The folder that its imports begin at, from that of the service."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """What has to be set for it to report, besides SENTRY_DSN."""
+    dsn: str = "SENTRY_DSN"
+    """The variable that it reads its DSN from."""
+    own_tests: int = 1
 
 
 SAMPLES: Final = {
     sample.name: sample
     for sample in (
-        Sample("flat", "app", "app.main:app"),
-        Sample("factory", "src/shop", "shop.main:app", "src"),
-        Sample("backend", "backend/app", "app.main:app", "backend"),
-        Sample("single", "shop", "main:app"),
-        Sample("documented", "service", "service.main:app"),
-        Sample("jobs", "jobs", "jobs.main:app"),
+        Sample("flat", "app", "app", "app.main:app"),
+        Sample("factory", "src/shop", "shop", "shop.main:app", python_path="src", dsn="SHOP_SENTRY_DSN"),
+        Sample("backend", "app", "app", "app.main:app", folder="backend", variables={"ENV": "staging"}),
+        Sample("single", "monitoring", "monitoring", "main:app"),
+        Sample("documented", "service", "service", "service.main:app"),
+        Sample("jobs", "jobs", "jobs", "jobs.main:app"),
+        Sample("settings", "src/orders", "orders", "orders.main:app", python_path="src", dsn="ORDERS_MONITORING__DSN"),
+        Sample("mailer", "mailer/monitoring", "mailer.monitoring", "mailer:app"),
+        Sample("starlette", "monitoring", "monitoring", "server:app", own_tests=1),
     )
 }
 
 
+class Adopt(Protocol):
+    def __call__(self, folder: Path, *options: str) -> tuple[int, str]: ...
+
+
 @pytest.fixture(scope="session")
-def adopt() -> Any:
-    """The module that comes with `scope: layer` alone."""
-    [path] = (ROOT / "template").rglob("*adopt.py*")
-    loader = SourceFileLoader("adopt", str(path))
-    spec = spec_from_loader("adopt", loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    sys.modules["adopt"] = module
-    loader.exec_module(module)
-    return module
+def adopt(working_tree: Path) -> Adopt:
+    """`adopt(folder, "--apply")` runs the command there, and gives its status and what it printed."""
+
+    def adopt(folder: Path, *options: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [str(folder), "--defaults", "--template", str(working_tree), *options])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        status = result.return_value if isinstance(result.return_value, int) else result.exit_code
+        return status, result.output
+
+    return adopt
 
 
-Copied = Callable[[str], Path]
+Service = Callable[..., Path]
 
 
 @pytest.fixture
-def copied(tmp_path: Path) -> Copied:
-    """`copied("flat")` is a copy of that sample in a repository of its own, everything committed."""
+def service(tmp_path: Path) -> Service:
+    """`service({"app/main.py": "..."})` is a committed repository with these files."""
 
-    return lambda name: as_it_was(name, tmp_path / f"a [{name}] service")
+    def service(files: dict[str, str], name: str = "service") -> Path:
+        root = tmp_path / name
+        for path, text in files.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        start_repository(root, "As it was")
+        return root
+
+    return service
 
 
 def as_it_was(name: str, root: Path) -> Path:

@@ -198,13 +198,13 @@ def _print_options(changes: Changes) -> None:
 def _print_rest(service: Service, changes: Changes, *, applied: bool) -> None:
     steps = [*changes.steps, *_steps(service, changes)]
     commands = changes.required.commands
-    print()
+    print("\nWhat is left to do:")
     for step in steps:
         print(f"- {step}")
     prefix = f"cd {service.root.name} && " if service.root != Path.cwd() else ""
     path = f"PYTHONPATH={service.import_folder} " if service.import_folder else ""
     if not applied and changes.changed:
-        print(f"\nNothing of this diff has been applied. To apply it, in a clean git tree: fastapi-sentry adopt --apply")
+        print("\nNothing of this diff has been applied. To apply it, in a clean git tree: fastapi-sentry adopt --apply")
     elif not changes.changed:
         print("\nThe code is ready.")
     for command in commands:

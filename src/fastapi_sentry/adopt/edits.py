@@ -120,11 +120,18 @@ def is_broken(module: Module, text: str) -> bool:
 def local_name(module: Module, layer: str) -> str:
     """Return what `init_sentry` is named in this module: a function of its own may have that name."""
     text = module.file.now
-    stated = re.escape(layer)
-    own = rf"from\s+(?:{stated}|\.+(?:\w+\.)*{re.escape(layer.rpartition('.')[2])})\s+import\s+\(?[^\n]*\binit_sentry\b"
-    if imported := re.search(own + r"(?:\s+as\s+(\w+))?", text):
-        return imported[1] or "init_sentry"
+    tree = parsed(text)
+    for node in ast.walk(tree) if tree is not None else ():
+        if (alias := _import_of_layer(node, module, layer)) is not None:
+            return alias
     return next((name for name in FALLBACKS if not re.search(rf"\b{name}\b", text)), FALLBACKS[-1])
+
+
+def _import_of_layer(node: ast.AST, module: Module, layer: str) -> str | None:
+    """Return the name under which a statement imports `init_sentry` from the layer."""
+    if isinstance(node, ast.ImportFrom) and module.absolute(node.level, node.module or "") == layer:
+        return next((alias.asname or alias.name for alias in node.names if alias.name == "init_sentry"), None)
+    return None
 
 
 class _Replace(cst.CSTTransformer, ScopedVisitor):
@@ -576,7 +583,7 @@ def add_imports(
         _insert(lines, "from contextlib import nullcontext", body, leading, newline, section="first")
     if "sentry_sdk" in needed and not re.search(r"^import sentry_sdk(\s*[,#].*)?$", text, re.MULTILINE):
         _insert(lines, "import sentry_sdk", *_again(lines), newline, section="third")
-    if "init_sentry" in needed and not _imports_local(text, layer, local):
+    if "init_sentry" in needed and not _imports_local(text, module, layer):
         statement = f"from {layer} import init_sentry" + (f" as {local}" if local != "init_sentry" else "")
         if path_lines:
             statement = newline.join([*path_lines, statement])
@@ -590,13 +597,10 @@ def _again(lines: list[str]) -> tuple[list[ast.stmt], int]:
     return body, _leading_imports(body)
 
 
-def _imports_local(text: str, layer: str, local: str) -> bool:
+def _imports_local(text: str, module: Module, layer: str) -> bool:
+    """Whether the top level of a module imports `init_sentry` from the layer."""
     tree = parsed(text)
-    for node in tree.body if tree is not None else ():
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(layer.rpartition(".")[2]):
-            if any((alias.asname or alias.name) == local and alias.name == "init_sentry" for alias in node.names):
-                return True
-    return False
+    return any(_import_of_layer(node, module, layer) for node in (tree.body if tree is not None else ()))
 
 
 def is_docstring(statement: ast.stmt) -> bool:
@@ -760,7 +764,7 @@ def starts_first(module: Module, layer: str) -> bool:
         return f"from {layer} import" in module.file.now
     local = local_name(module, layer)
     for statement in tree.body:
-        if _is_call_of(statement, local) and _imports_local(module.file.now, layer, local):
+        if _is_call_of(statement, local) and _imports_local(module.file.now, module, layer):
             return True
         if _is_web(statement) or isinstance(statement, ast.ImportFrom) and _foreign(statement, layer):
             return False

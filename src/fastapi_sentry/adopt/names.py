@@ -167,6 +167,9 @@ class Names:
         if function == "getattr" and len(arguments) >= 2 and (name := _text(arguments[1])):
             path = self.resolve(arguments[0], scope)
             return self._canonical(f"{path}.{name}") if path else None
+        if function.rpartition(".")[2] == "partial" and arguments:
+            path = self.resolve(arguments[0], scope)
+            return path if kind_of(path, self) == "init" else None
         if function == "vars" and arguments:
             return self.resolve(arguments[0], scope)
         if function.rpartition(".")[2] in ("import_module", "__import__") and arguments:
