@@ -80,7 +80,7 @@ def test_the_diff_that_is_shown_is_the_one_that_is_made(adopt: Adopt, tmp_path: 
     diff.write_text(shown[shown.index("\n--- ") + 1 : shown.index("\nWhat is left to do:")], encoding="utf-8")
     by_git = shutil.copytree(root, tmp_path / "by git") / SAMPLES[name].folder
 
-    git(by_git, "apply", "--directory", "" if folder == root else SAMPLES[name].folder, str(diff))
+    git(by_git, "apply", str(diff))
     adopt(root, "--apply")
 
     assert git(folder, "diff") == git(by_git, "diff") != ""
@@ -124,8 +124,8 @@ def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
     python = full_environments["3"]
     own = [path for path in (FOLDER / name).rglob("test_*.py")]
     command: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += [root / path.relative_to(FOLDER / name / sample.folder) for path in own]
-    command += [] if name == "documented" else [root / "tests" / "sentry"]
+    command += [path.relative_to(FOLDER / name / sample.folder) for path in own]
+    command += [] if name == "documented" else ["tests/sentry"]
 
     result = run(root, sample, *command, SENTRY_DSN=receiver.dsn, SENTRY_ENVIRONMENT="staging")
 
@@ -225,7 +225,7 @@ def test_doctor_and_preview_find_a_second_client(
 
     doctor = run(root, sample, python, "-m", "app.sentry", "doctor", SENTRY_DSN=receiver.dsn, SENTRY_RELEASE="a@1")
     preview = run(root, sample, python, "-m", "app.sentry", "preview", SENTRY_DSN=receiver.dsn)
-    tests = run(root, sample, python, "-m", "pytest", "-q", root / "tests" / "sentry" / "test_start_up.py")
+    tests = run(root, sample, python, "-m", "pytest", "-q", "tests/sentry/test_start_up.py")
 
     for result in (doctor, preview, tests):
         assert result.returncode == 1, result.stdout + result.stderr

@@ -198,7 +198,8 @@ class Names:
         chosen: dict[int, Part] = {}
         for _ in range(4):
             words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
-            used = re.compile(rf"\b(?:{'|'.join(words)})\b") if words else MENTION
+            words += [re.escape(name) for exported in self.exports.values() for name in exported]
+            used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else MENTION
             new = [
                 block
                 for block, text in texts.items()

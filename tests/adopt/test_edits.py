@@ -1,0 +1,275 @@
+"""Every way to start the SDK becomes `init_sentry()` in its place, and each file still compiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from fastapi_sentry.adopt.change import Changes, carried_of, change, read_inits
+from fastapi_sentry.adopt.find import First, find
+from support.history import start_repository
+
+MAIN: Final = "from app import tracking\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+
+FORMS: Final = [
+    ("import sentry_sdk\n", "sentry_sdk.init(dsn=DSN)", "init_sentry()"),
+    ("import sentry_sdk as sentry\n", "sentry.init(DSN)", "init_sentry()"),
+    ("import sentry_sdk\n", "sentry_sdk.init(DSN); KEEP = 1", "init_sentry(); KEEP = 1"),
+    ("import sentry_sdk\n", "client = sentry_sdk.init(DSN)", "client = init_sentry()"),
+    ("import sentry_sdk\n", "client: object = sentry_sdk.init(DSN)", "client: object = init_sentry()"),
+    ("import sentry_sdk\n", "client, other = sentry_sdk.init(DSN), 1", "client, other = init_sentry(), 1"),
+    ("import sentry_sdk\n", "(client := sentry_sdk.init(DSN))", "(client := init_sentry())"),
+    ("import sentry_sdk\n", "DSN and sentry_sdk.init(DSN)", "DSN and init_sentry()"),
+    ("import sentry_sdk\n", "DSN or sentry_sdk.init(DSN)", "DSN or init_sentry()"),
+    ("import sentry_sdk\n", "sentry_sdk.init(DSN) if DSN else None", "init_sentry() if DSN else None"),
+    ("import sentry_sdk\n", "if DSN: sentry_sdk.init(DSN)\nelse: KEEP = 1", "if DSN: init_sentry()\nelse: KEEP = 1"),
+    ("import sentry_sdk\n", "def start(): return sentry_sdk.init(DSN)", "def start(): return init_sentry()"),
+    ("import sentry_sdk\n", "start = lambda: sentry_sdk.init(DSN)", "start = lambda: init_sentry()"),
+    ("import sentry_sdk\n", "[sentry_sdk.init(one) for one in DSN]", "[init_sentry() for one in DSN]"),
+    ("import sentry_sdk\n", "print(sentry_sdk.init(DSN))", "print(init_sentry())"),
+    ("import sentry_sdk\n", "async def start():\n    sentry_sdk.init(DSN)", "async def start():\n    init_sentry()"),
+    ("import sentry_sdk\n", "with sentry_sdk.init(DSN):\n    KEEP = 1", "with nullcontext(init_sentry()):\n    KEEP = 1"),
+    ("import sentry_sdk\n", "start = sentry_sdk.init", "start = lambda *_, **__: init_sentry()"),
+    ("import sentry_sdk\n", "start = sentry_sdk.init\nstart(DSN)", "start = lambda *_, **__: init_sentry()\ninit_sentry()"),
+    ("import sentry_sdk\n", "run(sentry_sdk.init, dsn=DSN)", "run(lambda *_, **__: init_sentry(), dsn=DSN)"),
+    ("import sentry_sdk\n", "sentry_sdk.init(**OPTIONS)", "init_sentry()"),
+    ("import sentry_sdk\n", "getattr(sentry_sdk, 'init')(DSN)", "init_sentry()"),
+    ("import sentry_sdk\n", "sentry_sdk.api.init(DSN)", "init_sentry()"),
+    ("import sentry_sdk\n", "class A:\n    sdk = sentry_sdk.init(DSN)", "class A:\n    sdk = init_sentry()"),
+    (
+        "import sentry_sdk\n",
+        "try:\n    sentry_sdk.init(DSN)\nexcept Exception:\n    pass",
+        "try:\n    init_sentry()\nexcept Exception:\n    pass",
+    ),
+    ("import sentry_sdk\nfrom functools import partial\n", "partial(sentry_sdk.init, DSN)()", "init_sentry()"),
+    ("from sentry_sdk import init\n", "init(DSN)", "init_sentry()"),
+    ("from sentry_sdk import init as begin\n", "begin(DSN)", "init_sentry()"),
+    ("from sentry_sdk.api import init\n", "init(DSN)", "init_sentry()"),
+    ("from sentry_sdk import *\n", "init(DSN)", "init_sentry()"),
+    ("import importlib\n", "importlib.import_module('sentry_sdk').init(DSN)", "init_sentry()"),
+    ("", "__import__('sentry_sdk').init(DSN)", "init_sentry()"),
+    ("from app.vendor import sentry_sdk\n", "sentry_sdk.init(DSN)", "init_sentry()"),
+    ("from app.vendor import begin\n", "begin(DSN)", "init_sentry()"),
+    ("from . import vendor\n", "vendor.begin(DSN)", "init_sentry()"),
+    ("from safir.sentry import initialize_sentry\n", "initialize_sentry(release=DSN)", "init_sentry()"),
+    (
+        "from sentry_sdk import Client, Hub\n",
+        "hub = Hub(Client(DSN))",
+        "hub = Hub(init_sentry() or sentry_sdk.get_client())",
+    ),
+    (
+        "import sentry_sdk\n",
+        "class Tracker:\n    def __init__(self):\n        self.sdk = sentry_sdk\n        self.sdk.init(DSN)",
+        "class Tracker:\n    def __init__(self):\n        self.sdk = sentry_sdk\n        init_sentry()",
+    ),
+]
+"""Imports, code, and the code after adoption."""
+
+KEPT: Final = [
+    ("import sentry_sdk\n", "sentry_sdk.capture_message('x')"),
+    ("import sentry_sdk\n", "text = 'sentry_sdk.init(DSN)'"),
+    ("import sentry_sdk\n", "def f(sentry_sdk):\n    sentry_sdk.init(1)"),
+    ("import colorama as sentry\n", "sentry.init()"),
+    ("", "def init(): ...\ninit()"),
+    ("from app.sentry_tags import init\n", "init()"),
+]
+"""What isn't a call of the SDK's `init`."""
+
+
+def adopted(root: Path, files: dict[str, str]) -> Changes:
+    """Work out the edits of a service whose layer would be `app.sentry`."""
+    for path, text in {"app/__init__.py": "", "app/main.py": MAIN, **files}.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
+    start_repository(root, "As it was")
+    service = find(root, choose=First())
+    inits, edited, texts = read_inits(service)
+    return change(service, inits=inits, edited=edited, texts=texts, carried=carried_of(service, inits))
+
+
+def after(changes: Changes, path: str) -> str:
+    return next((text.now for text in changes.texts if text.shown == path), "")
+
+
+VENDOR: Final = "import sentry_sdk\nfrom sentry_sdk import init as begin\n"
+
+
+def test_every_way_to_start_the_sdk_is_replaced(tmp_path: Path) -> None:
+    """One service with a module for each of them."""
+    files = {f"app/form_{number}.py": f"{imports}\n{code}\n" for number, (imports, code, _) in enumerate(FORMS)}
+
+    changes = adopted(tmp_path, {**files, "app/vendor.py": VENDOR})
+
+    found = {}
+    for number, (_, _, expected) in enumerate(FORMS):
+        text = after(changes, f"app/form_{number}.py")
+        compile(text, f"form {number}", "exec")
+        assert "from app.sentry import init_sentry\n" in text, FORMS[number]
+        found[number] = expected in text
+    assert [FORMS[number] for number, holds in found.items() if not holds] == []
+
+
+def test_the_result_of_init_that_is_entered_later_stays_a_context_manager(tmp_path: Path) -> None:
+    code = "import sentry_sdk\nguard = sentry_sdk.init(1)\nwith guard:\n    pass\n"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": code}), "app/tracking.py")
+
+    assert "guard = nullcontext(init_sentry())" in text
+
+
+def test_what_is_not_the_init_of_the_sdk_stays(tmp_path: Path) -> None:
+    files = {f"app/kept_{number}.py": f"{imports}\n{code}\n" for number, (imports, code) in enumerate(KEPT)}
+    files["app/sentry_tags.py"] = "def init(): ...\n"
+
+    changes = adopted(tmp_path, files)
+
+    assert [text.shown for text in changes.changed if text.shown in files] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("if DSN:\n    app.add_middleware(SentryAsgiMiddleware)\n", "if DSN:\n    pass\n"),
+        ("if DSN:\n    sentry_sdk.init(DSN)\n    app.add_middleware(SentryAsgiMiddleware)\n", "if DSN:\n    init_sentry()\n"),
+        ("app = SentryAsgiMiddleware(app)\nKEEP = 1\n", "KEEP = 1\n"),
+        ("wrapped = SentryAsgiMiddleware(app)\n", "wrapped = app\n"),
+        ("def make():\n    return SentryAsgiMiddleware(app=app)\n", "def make():\n    return app\n"),
+        ("run(SentryAsgiMiddleware(app))\n", "run(app)\n"),
+        ("middleware = [Middleware(SentryAsgiMiddleware), Middleware(Gzip)]\n", "middleware = [Middleware(Gzip)]\n"),
+    ],
+)
+def test_the_middleware_of_the_sdk_goes(tmp_path: Path, before: str, expected: str) -> None:
+    imports = "import sentry_sdk\nfrom sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\n"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": imports + before}), "app/tracking.py")
+
+    assert text.endswith(expected)
+    assert "SentryAsgiMiddleware" not in text
+
+
+@pytest.mark.parametrize(
+    ("main", "begin"),
+    [
+        pytest.param(
+            '"""Orders."""\n\nfrom __future__ import annotations\n\nimport fastapi\n',
+            '"""Orders."""\n\nfrom __future__ import annotations\n\n'
+            "from app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n",
+            id="docstring and future",
+        ),
+        pytest.param(
+            "#!/usr/bin/env python\nimport fastapi\n",
+            "#!/usr/bin/env python\nfrom app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n",
+            id="shebang",
+        ),
+        pytest.param(
+            "from dotenv import load_dotenv\nload_dotenv()\nimport fastapi\n",
+            "from dotenv import load_dotenv\nload_dotenv()\n\n"
+            "from app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n",
+            id="load_dotenv before",
+        ),
+        pytest.param(
+            "from app import settings\nimport fastapi\n",
+            "from dotenv import load_dotenv\n\nfrom app.sentry import init_sentry\n\nload_dotenv()\ninit_sentry()\n\n"
+            "from app import settings\nimport fastapi\n",
+            id="load_dotenv in another module",
+        ),
+    ],
+)
+def test_the_entry_point_starts_sentry_first(tmp_path: Path, main: str, begin: str) -> None:
+    settings = {"app/settings.py": "from dotenv import load_dotenv\nload_dotenv()\n"} if "settings" in main else {}
+
+    text = after(adopted(tmp_path, {"app/main.py": f"{main}app = fastapi.FastAPI()\n", **settings}), "app/main.py")
+
+    assert text == f"{begin}app = fastapi.FastAPI()\n"
+
+
+def test_a_function_of_the_service_with_the_same_name_is_not_called_instead(tmp_path: Path) -> None:
+    code = "import sentry_sdk\n\n\ndef init_sentry():\n    sentry_sdk.init(1)\n"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": code}), "app/tracking.py")
+
+    assert "import init_sentry as start_sentry" in text
+    assert "def init_sentry():\n    start_sentry()\n" in text
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_the_encoding_and_the_line_ends_stay(tmp_path: Path, newline: str, encoding: str) -> None:
+    head = "# -*- coding: latin-1 -*-\n" if encoding == "latin-1" else ""
+    code = f"{head}import sentry_sdk\n\nNAME = 'Zoë'\nsentry_sdk.init(1)\n".replace("\n", newline)
+    (tmp_path / "app").mkdir()
+    changes = adopted(tmp_path, {})
+    del changes
+    file = tmp_path / "app" / "tracking.py"
+    file.write_bytes(code.encode(encoding))
+
+    service = find(tmp_path, choose=First())
+    _, _, texts = read_inits(service)
+    for text in texts:
+        text.write()
+
+    written = file.read_bytes()
+    assert written.decode(encoding).count("\r\n") == (written.decode(encoding).count("\n") if newline == "\r\n" else 0)
+    assert f"NAME = 'Zoë'{newline}init_sentry(){newline}" in written.decode(encoding)
+    assert written.startswith(b"\xef\xbb\xbf") is (encoding == "utf-8-sig")
+
+
+def test_files_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "app" / "folder.py").mkdir(parents=True)
+    (tmp_path / "app" / "folder.py" / "inside.py").write_text("x = 1\n")
+    (tmp_path / "app" / ".#main.py").symlink_to("nobody@nowhere")
+    (tmp_path / "app" / "loop").symlink_to(tmp_path / "app")
+    (tmp_path / "app" / "binary.py").write_bytes(b"sentry_sdk\0\xff")
+    (tmp_path / "app" / "latin.py").write_bytes("import sentry_sdk  # Zoë\n".encode("latin-1"))
+    (tmp_path / ".gitignore").write_bytes("# Zoë\n".encode("latin-1"))
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_bytes("# Zoë\n".encode("latin-1"))
+
+    changes = adopted(
+        tmp_path,
+        {
+            "app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n",
+            "app/{{ template }}.py": "import sentry_sdk\n{% if x %}\n",
+            "app/old.py": "import sentry_sdk\nprint 'Python 2'\n",
+        },
+    )
+
+    assert "init_sentry()" in after(changes, "app/tracking.py")
+    assert b"# Zo\xeb\n" in (tmp_path / ".gitignore").read_bytes()
+
+
+def test_modules_that_import_one_another_take_no_time(tmp_path: Path) -> None:
+    names = [f"m{number}" for number in range(40)]
+    files = {
+        f"app/{name}.py": "import sentry_sdk\n" + "".join(f"from app.{other} import x{other}\n" for other in names)
+        for name in names
+    }
+
+    changes = adopted(tmp_path, {**files, "app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n"})
+
+    assert [init.place for init in changes.inits] == ["app/tracking.py:2"]
+
+
+def test_a_script_outside_of_the_package_finds_the_layer(tmp_path: Path) -> None:
+    script = "import sentry_sdk\n\nsentry_sdk.init(1)\n1 / 0\n"
+
+    text = after(adopted(tmp_path, {"scripts/nightly.py": script}), "scripts/nightly.py")
+
+    assert "sys.path.append(str(Path(__file__).resolve().parents[1]))" in text
+    assert text.index("sys.path.append") < text.index("from app.sentry import") < text.index("init_sentry()")
+
+
+def test_only_the_services_own_folder_is_read(tmp_path: Path) -> None:
+    mail = "import sentry_sdk\nfrom fastapi import FastAPI\nsentry_sdk.init(1)\napp = FastAPI()\n"
+    other = {"pyproject.toml": "[project]\nname = 'mail'\n", "mail/__init__.py": "", "mail/main.py": mail}
+    for path, text in {**{f"mail/{name}": text for name, text in other.items()}}.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    orders = tmp_path / "orders"
+
+    changes = adopted(orders, {"app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n", "requirements.txt": "fastapi\n"})
+
+    assert [init.place for init in changes.inits] == ["app/tracking.py:2"]
