@@ -52,7 +52,7 @@ FASTAPI_TELEMETRY: Final = False
 
 
 VARIABLES: Final[Mapping[str, str]] = {}
-"""Names under which this service sets variables of the layer: `{"SENTRY_DSN": "SHOP_DSN"}`. The layer's own name wins."""
+"""Other names of the layer's variables in this service: `{"SENTRY_DSN": "SHOP_DSN"}`. The layer's own name wins."""
 
 ENV_FILES: Final[tuple[str, ...]] = ()
 """Additional env files, as paths from the root of the project: `(".env",)`. Those in env/ win over them."""

@@ -29,9 +29,17 @@ FORMS: Final = [
     ("import sentry_sdk\n", "[sentry_sdk.init(one) for one in DSN]", "[init_sentry() for one in DSN]"),
     ("import sentry_sdk\n", "print(sentry_sdk.init(DSN))", "print(init_sentry())"),
     ("import sentry_sdk\n", "async def start():\n    sentry_sdk.init(DSN)", "async def start():\n    init_sentry()"),
-    ("import sentry_sdk\n", "with sentry_sdk.init(DSN):\n    KEEP = 1", "with nullcontext(init_sentry()):\n    KEEP = 1"),
+    (
+        "import sentry_sdk\n",
+        "with sentry_sdk.init(DSN):\n    KEEP = 1",
+        "with nullcontext(init_sentry()):\n    KEEP = 1",
+    ),
     ("import sentry_sdk\n", "start = sentry_sdk.init", "start = lambda *_, **__: init_sentry()"),
-    ("import sentry_sdk\n", "start = sentry_sdk.init\nstart(DSN)", "start = lambda *_, **__: init_sentry()\ninit_sentry()"),
+    (
+        "import sentry_sdk\n",
+        "start = sentry_sdk.init\nstart(DSN)",
+        "start = lambda *_, **__: init_sentry()\ninit_sentry()",
+    ),
     ("import sentry_sdk\n", "run(sentry_sdk.init, dsn=DSN)", "run(lambda *_, **__: init_sentry(), dsn=DSN)"),
     ("import sentry_sdk\n", "sentry_sdk.init(**OPTIONS)", "init_sentry()"),
     ("import sentry_sdk\n", "getattr(sentry_sdk, 'init')(DSN)", "init_sentry()"),
@@ -132,7 +140,10 @@ def test_what_is_not_the_init_of_the_sdk_stays(tmp_path: Path) -> None:
     ("before", "expected"),
     [
         ("if DSN:\n    app.add_middleware(SentryAsgiMiddleware)\n", "if DSN:\n    pass\n"),
-        ("if DSN:\n    sentry_sdk.init(DSN)\n    app.add_middleware(SentryAsgiMiddleware)\n", "if DSN:\n    init_sentry()\n"),
+        (
+            "if DSN:\n    sentry_sdk.init(DSN)\n    app.add_middleware(SentryAsgiMiddleware)\n",
+            "if DSN:\n    init_sentry()\n",
+        ),
         ("app = SentryAsgiMiddleware(app)\nKEEP = 1\n", "KEEP = 1\n"),
         ("wrapped = SentryAsgiMiddleware(app)\n", "wrapped = app\n"),
         ("def make():\n    return SentryAsgiMiddleware(app=app)\n", "def make():\n    return app\n"),
@@ -270,6 +281,8 @@ def test_only_the_services_own_folder_is_read(tmp_path: Path) -> None:
         file.write_text(text)
     orders = tmp_path / "orders"
 
-    changes = adopted(orders, {"app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n", "requirements.txt": "fastapi\n"})
+    changes = adopted(
+        orders, {"app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n", "requirements.txt": "fastapi\n"}
+    )
 
     assert [init.place for init in changes.inits] == ["app/tracking.py:2"]

@@ -98,7 +98,8 @@ def test_each_file_compiles_and_only_the_named_ones_differ(adopted: Adopted, nam
     code = "\n".join(
         path.read_text(encoding="utf-8")
         for path in root.rglob("*.py")
-        if not path.is_relative_to(root / SAMPLES[name].package_path / "sentry") and "tests/sentry" not in path.as_posix()
+        if not path.is_relative_to(root / SAMPLES[name].package_path / "sentry")
+        and "tests/sentry" not in path.as_posix()
     )
     assert not re.search(r"(?<!def )\b(?:sentry_sdk|sentry)\.init\(|SentryAsgiMiddleware\b", code)
 

@@ -94,13 +94,17 @@ def path_lines(service: Service, module: Module) -> list[str]:
         where = f"Path(__file__).resolve().parents[{depth}]"
     except ValueError:
         up = len(path.parent.relative_to(service.root).parts)
-        where = " / ".join([f"Path(__file__).resolve().parents[{up}]", *(f'"{part}"' for part in Path(service.import_folder).parts)])
+        where = " / ".join(
+            [f"Path(__file__).resolve().parents[{up}]", *(f'"{part}"' for part in Path(service.import_folder).parts)]
+        )
     if module.name and f"from {module.name.partition('.')[0]}" in module.file.text:
         return []
     return ["import sys", "from pathlib import Path", "", f"sys.path.append(str({where}))", ""]
 
 
-def change(service: Service, *, inits: list[Init], edited: list[Edited], texts: list[Text], carried: Carried) -> Changes:
+def change(
+    service: Service, *, inits: list[Init], edited: list[Edited], texts: list[Text], carried: Carried
+) -> Changes:
     """Work out the other edits, once the layer has been copied.
 
     Args:
@@ -142,7 +146,7 @@ def _entries(service: Service, changes: Changes) -> None:
             continue
         text = entry_lines(module, service.layer, dotenv=_dotenv(service, module), noqa=noqa)
         if is_broken(module, text):
-            where = f'Put `from {service.layer} import init_sentry` and `init_sentry()` first in {module.shown}'
+            where = f"Put `from {service.layer} import init_sentry` and `init_sentry()` first in {module.shown}"
             changes.steps.append(f"{where}: the edit would not compile.")
             continue
         module.file.change(_once_started(_once_imported(text, service.layer), local_name(module, service.layer)))
@@ -246,7 +250,11 @@ def _fields(service: Service, changes: Changes) -> None:
                 lines = lines_of(module.file.now)
                 end = statement.end_lineno or statement.lineno
                 following = definition.body[number + 1] if number + 1 < len(definition.body) else None
-                if following is not None and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                if (
+                    following is not None
+                    and isinstance(following, ast.Expr)
+                    and isinstance(following.value, ast.Constant)
+                ):
                     end = following.end_lineno or end
                 if len(definition.body) == 2 and end != (statement.end_lineno or statement.lineno):
                     continue
@@ -323,7 +331,9 @@ def _ignored_files(root: Path, package_path: str) -> list[str]:
 
 
 def _is_ignored(root: Path, path: str) -> bool:
-    return subprocess.run(["git", "check-ignore", "-q", path], cwd=root, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(["git", "check-ignore", "-q", path], cwd=root, capture_output=True, check=False).returncode == 0
+    )
 
 
 def _silent_tests(service: Service, changes: Changes) -> None:

@@ -140,7 +140,9 @@ def _verdict(before: list[Seen], after: list[Seen]) -> int:
 
 def _foreign(seen: Seen) -> str:
     frames = seen.calls[-1]["frames"] if seen.calls else []
-    return f"sentry_sdk.init() is called in {frames[-1]}. Call init_sentry() instead." if frames else "see what starts it."
+    return (
+        f"sentry_sdk.init() is called in {frames[-1]}. Call init_sentry() instead." if frames else "see what starts it."
+    )
 
 
 def _other_processes(service: Service, inits: list[Init]) -> list[str]:
@@ -170,7 +172,9 @@ def _interpreter(root: Path) -> str:
         for name in ("bin/python", "Scripts/python.exe"):
             if (candidate / name).is_file() and Path(sys.prefix) != candidate:
                 return str(candidate / name)
-    raise AdoptError("No environment of the service was found. Install its requirements, and give its Python with --python.")
+    raise AdoptError(
+        "No environment of the service was found. Install its requirements, and give its Python with --python."
+    )
 
 
 @contextmanager

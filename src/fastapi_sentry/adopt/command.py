@@ -152,7 +152,11 @@ def _uncommitted(root: Path) -> list[str]:
 def _suggested(service: Service, carried: Carried, had_sentry: bool) -> dict[str, Any]:
     """Return defaults for Copier's questions, from what is on the disk."""
     answers = carried.answers
-    suggested: dict[str, Any] = {name: answers[name] for name in ("error_sample_rate", "traces_sample_rate", "transaction_style") if name in answers}
+    suggested: dict[str, Any] = {
+        name: answers[name]
+        for name in ("error_sample_rate", "traces_sample_rate", "transaction_style")
+        if name in answers
+    }
     if "profile_session_sample_rate" in answers:
         suggested["profile_session_sample_rate"] = answers["profile_session_sample_rate"]
     suggested["integrations"] = answers.get("integrations", [])

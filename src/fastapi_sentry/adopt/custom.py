@@ -12,7 +12,10 @@ from .sources import Text, lines_of, parsed
 WIDTH: Final = 100
 ANNOTATIONS: Final = {
     "VARIABLES": ("Mapping[str, str]", "Variables of the layer, and the ones that this service sets instead."),
-    "ENV_FILES": ("tuple[str, ...]", "Additional env files, from the root of the project. Those in env/ win over them."),
+    "ENV_FILES": (
+        "tuple[str, ...]",
+        "Additional env files, from the root of the project. Those in env/ win over them.",
+    ),
     "SDK_OPTIONS": ("Mapping[str, object]", "Options of `sentry_sdk.init()` that don't touch the policy."),
 }
 _EMPTY: Final = ("()", "frozenset()", "{}", "MappingProxyType({})")
@@ -83,7 +86,7 @@ def _hand_on(text: Text, name: str, module: str, function: str) -> bool:
     # Imported when it is called: that module may import the layer itself.
     call = [f"    from {module} import {function}", ""]
     if name != "before_send":
-        second = "crumb" if name == "before_breadcrumb" else "event"
+        second = name.removeprefix("before_").removeprefix("send_") if name.startswith("before_") else "event"
         body = [f"def _{name}({second}, hint):", *call, f"    return {function}({second}, hint)"]
         if f"def _{name}(" in text.now:
             return True
@@ -95,7 +98,9 @@ def _hand_on(text: Text, name: str, module: str, function: str) -> bool:
             (
                 one.lineno - 1
                 for one in (tree.body if tree is not None else ())
-                if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.target.id == "SDK_OPTIONS"
+                if isinstance(one, ast.AnnAssign)
+                and isinstance(one.target, ast.Name)
+                and one.target.id == "SDK_OPTIONS"
             ),
             at,
         )

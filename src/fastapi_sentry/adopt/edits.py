@@ -83,7 +83,9 @@ def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[
         text = add_imports(module, text, layer, local, needed, path_lines or [])
     text = _tidy(module.file.text, text)
     if is_broken(module, text):
-        sentence = f"{module.shown}: the edit would not compile, so the file is as it was. Replace sentry_sdk.init() there"
+        sentence = (
+            f"{module.shown}: the edit would not compile, so the file is as it was. Replace sentry_sdk.init() there"
+        )
         done.left.append(f"{sentence} by init_sentry() of {layer} yourself.")
         return Edited(left=done.left, inits=done.inits)
     module.file.change(text)
@@ -570,9 +572,7 @@ class _DropImports(cst.CSTTransformer):
         return statement.with_changes(names=kept)
 
 
-def add_imports(
-    module: Module, text: str, layer: str, local: str, needed: set[str], path_lines: list[str]
-) -> str:
+def add_imports(module: Module, text: str, layer: str, local: str, needed: set[str], path_lines: list[str]) -> str:
     """Import what the edited code uses, where the module imports its own package or after its first imports."""
     tree = parsed(text)
     lines = lines_of(text)
@@ -730,7 +730,7 @@ def entry_lines(
     else:
         head = head_length(body)
         number = next(
-            (at for at, one in enumerate(body[:_first_web(body)]) if _is_call_of(one, "load_dotenv")), head - 1
+            (at for at, one in enumerate(body[: _first_web(body)]) if _is_call_of(one, "load_dotenv")), head - 1
         )
         if number >= head:
             begin = body[number].end_lineno or body[number].lineno
@@ -796,7 +796,9 @@ def _is_call_of(statement: ast.stmt, name: str) -> bool:
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return False
     function = statement.value.func
-    called = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    called = (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
     return called == name
 
 

@@ -243,7 +243,9 @@ def _commands(root: Path, files: list[str], seen: dict[str, Seen]) -> Iterator[t
         data = read(root / path)
         if data is None or len(data) > 400_000:
             continue
-        if not any(word in data for word in (b"uvicorn", b"gunicorn", b"hypercorn", b"granian", b"daphne", b"entrypoint")):
+        if not any(
+            word in data for word in (b"uvicorn", b"gunicorn", b"hypercorn", b"granian", b"daphne", b"entrypoint")
+        ):
             continue
         for match in _START.finditer(data.decode("utf-8", "replace")):
             if match[1] not in ("http", "https", "unix", "tcp", "localhost"):
@@ -287,7 +289,11 @@ def _take(statement: ast.stmt, known: set[str], found: _Found) -> None:
         if (makes and given_back and not _fixture(statement)) or returns in ("FastAPI", "Starlette"):
             if re.search(r"(?i)app|api|server|create|make|build|factory|service", statement.name):
                 found.makers.add(statement.name)
-            if isinstance(statement, ast.FunctionDef) and not _required(statement) and not statement.name.startswith("_"):
+            if (
+                isinstance(statement, ast.FunctionDef)
+                and not _required(statement)
+                and not statement.name.startswith("_")
+            ):
                 found.apps.setdefault(statement.name, True)
     else:
         for target, value in _bindings(statement):
@@ -444,7 +450,9 @@ def folder_for_layer(root: Path, base: Path, path: str, files: Iterable[str]) ->
     for name in FOLDERS_FOR_LAYER:
         if not any(one == f"{prefix}{name}.py" or one.startswith(f"{prefix}{name}/") for one in known):
             return f"{prefix}{name}"
-    raise AdoptError(f"{', '.join(FOLDERS_FOR_LAYER)} exist in {prefix or 'the root'}. Give --package-path a free folder.")
+    raise AdoptError(
+        f"{', '.join(FOLDERS_FOR_LAYER)} exist in {prefix or 'the root'}. Give --package-path a free folder."
+    )
 
 
 def module_name(base: Path, file: Path) -> str:
@@ -501,9 +509,7 @@ def _importers(service: Service, exports: dict[str, dict[str, str]]) -> Iterator
             yield path
 
 
-def find(
-    folder: Path, *, choose: Chooser, package_path: str = "", app_import: str = ""
-) -> Service:
+def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: str = "") -> Service:
     """Find the service in a folder.
 
     Args:
@@ -564,7 +570,9 @@ def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str
     module, _, attribute = app_import.partition(":")
     paths = [path for path in _paths_of(module, seen) if _may_hold_app(path)]
     if not paths or not attribute:
-        raise AdoptError(f"There is no module {module} here, which --app names. Use module:object, such as app.main:app.")
+        raise AdoptError(
+            f"There is no module {module} here, which --app names. Use module:object, such as app.main:app."
+        )
     path = min(paths, key=lambda one: (_SIDE.search(one) is not None, one.count("/"), one))
     root = own_folder(top, import_base(top, path, [(module, attribute)], seen), files)
     prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"

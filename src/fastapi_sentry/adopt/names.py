@@ -198,7 +198,9 @@ class Names:
         chosen: dict[int, Part] = {}
         for _ in range(4):
             words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
-            words += [re.escape(name) for exported in self.exports.values() for name in exported]
+            for module, exported in self.exports.items():
+                words += [re.escape(name) for name in exported]
+                words += [re.escape(module.rpartition(".")[2])] if exported else []
             used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else MENTION
             new = [
                 block

@@ -26,13 +26,23 @@ VARIABLES: Final = {
 """Options that are environment variables in the layer."""
 
 PASSED_THROUGH: Final = (
+    "add_full_stack",
+    "auto_session_tracking",
     "before_breadcrumb",
+    "before_send_log",
+    "before_send_metric",
+    "before_send_span",
     "ca_certs",
     "cert_file",
+    "db_query_source_threshold_ms",
     "dist",
+    "enable_backpressure_handling",
+    "enable_db_query_source",
+    "enable_http_request_source",
     "error_sampler",
     "functions_to_trace",
     "http_proxy",
+    "http_request_source_threshold_ms",
     "https_proxy",
     "ignore_spans",
     "in_app_exclude",
@@ -40,64 +50,53 @@ PASSED_THROUGH: Final = (
     "keep_alive",
     "key_file",
     "max_breadcrumbs",
+    "max_stack_frames",
+    "max_value_length",
     "org_id",
+    "profiler_mode",
     "proxy_headers",
+    "send_client_reports",
     "shutdown_timeout",
+    "socket_options",
     "strict_trace_continuation",
-    "trace_ignore_status_codes",
     "transport_queue_size",
 )
-"""Options that `SDK_OPTIONS` of sentry_custom.py takes, because they don't touch the policy."""
+"""Options of SDK 2 and 3 that `SDK_OPTIONS` of sentry_custom.py takes, because they don't touch the policy."""
 
 POLICY: Final = "the privacy policy decides (SENTRY_PII_POLICY)"
 OPTIONS: Final = {
     "_experiments": "lost: the layer switches on no experiments",
-    "add_full_stack": "lost: the layer sends the frames of the traceback alone",
     "attach_stacktrace": "the layer sets it: messages carry a stack trace",
     "auto_enabling_integrations": "the layer reports the libraries among its answers and in INTEGRATIONS of sentry_custom.py",
-    "auto_session_tracking": "the layer counts a session for each request itself",
     "before_send": "before_send() of sentry_custom.py",
-    "before_send_log": f"lost: {POLICY} what a log may hold",
-    "before_send_metric": f"lost: {POLICY} what a metric may hold",
-    "before_send_span": f"lost: {POLICY} what a span may hold",
-    "before_send_transaction": "lost: leave requests out with sample_rate() of sentry_custom.py",
+    "before_send_transaction": "lost: add it to SDK_OPTIONS of sentry_custom.py on SDK 2, or leave requests out with sample_rate() of sentry_custom.py",
     "custom_repr": f"lost: {POLICY} which variables are sent",
     "data_collection": POLICY,
-    "db_query_source_threshold_ms": "lost: the SDK's default holds",
     "debug": "SENTRY_DEBUG=true shows what the SDK does; it isn't carried over",
     "default_integrations": "the layer has the SDK's own integrations, except Argv and Stdlib, which the policy rules out",
     "disabled_integrations": "a library that isn't in INTEGRATIONS or among the answers is off",
     "dsn": "SENTRY_DSN",
-    "enable_backpressure_handling": "lost: the SDK's default holds",
-    "enable_db_query_source": "lost: the SDK's default holds",
-    "enable_http_request_source": "lost: the SDK's default holds",
     "enable_logs": "the answer telemetry (logs)",
-    "enable_metrics": "the policy decides which metrics are sent",
+    "enable_metrics": "SDK_OPTIONS of sentry_custom.py, on SDK 2",
     "enable_tracing": "SENTRY_ENABLE_TRACING",
     "environment": "SENTRY_ENVIRONMENT",
     "event_scrubber": "the policy decides; add names of keys to the answer sensitive_keys",
-    "http_request_source_threshold_ms": "lost: the SDK's default holds",
     "ignore_errors": "IGNORED_ERRORS of sentry_custom.py",
     "include_local_variables": POLICY,
     "include_source_context": "the layer adds the source lines of the service's own frames",
     "instrumenter": "lost: spans come from the SDK, not from OpenTelemetry",
     "integrations": "the answer integrations and INTEGRATIONS of sentry_custom.py",
     "max_request_body_size": POLICY,
-    "max_stack_frames": "lost: the SDK's default holds",
-    "max_value_length": "the layer cuts a text to 8,192 characters, before it masks it",
     "profile_lifecycle": "the layer profiles while requests are traced",
     "profile_session_sample_rate": "SENTRY_PROFILE_SESSION_SAMPLE_RATE, with profiling in the answer telemetry",
-    "profiler_mode": "lost: the SDK's default holds",
     "profiles_sample_rate": "SENTRY_PROFILES_SAMPLE_RATE, with profiling in the answer telemetry",
     "profiles_sampler": "lost: SENTRY_PROFILE_SESSION_SAMPLE_RATE is one rate for all",
     "project_root": "the layer sets it to the root of the project",
     "propagate_traces": "TRACE_TARGETS of sentry_custom.py decides which hosts see the trace",
     "release": "SENTRY_RELEASE",
     "sample_rate": "SENTRY_SAMPLE_RATE",
-    "send_client_reports": "the layer sends them: they count what was lost",
     "send_default_pii": f"{POLICY}; docs/sentry.md says what is sent",
     "server_name": f"{POLICY}: the name of the host is sent under `full` alone",
-    "socket_options": "lost: `keep_alive` in SDK_OPTIONS is what most need",
     "spotlight": "lost: it would bypass the policy; set SENTRY_DSN to a local receiver instead",
     "stream_gen_ai_spans": "the layer sets it",
     "trace_lifecycle": "the layer sets it",
@@ -109,6 +108,7 @@ OPTIONS: Final = {
     "request_bodies": POLICY,
     "with_locals": POLICY,
     "debug_mode": "SENTRY_DEBUG=true shows what the SDK does",
+    "trace_ignore_status_codes": "lost: add it to SDK_OPTIONS of sentry_custom.py on SDK 2",
     **dict.fromkeys(PASSED_THROUGH, "SDK_OPTIONS of sentry_custom.py"),
 }
 """One sentence for each option of SDK 2 and 3."""
@@ -158,7 +158,13 @@ ANSWERED: Final = {
 HAD: Final = frozenset(
     (
         *("FastApiIntegration", "StarletteIntegration", "LoggingIntegration", "AsyncioIntegration"),
-        *("AtexitIntegration", "DedupeIntegration", "ExcepthookIntegration", "ModulesIntegration", "ThreadingIntegration"),
+        *(
+            "AtexitIntegration",
+            "DedupeIntegration",
+            "ExcepthookIntegration",
+            "ModulesIntegration",
+            "ThreadingIntegration",
+        ),
     )
 )
 """Integrations that the layer has already."""
@@ -227,9 +233,7 @@ def _order(name: str) -> tuple[int, str]:
     return (first.index(name), name) if name in first else (len(first), name)
 
 
-def _become(
-    name: str, expression: ast.expr, init: Init, origins: Origins, carried: Carried
-) -> Iterator[Becomes]:
+def _become(name: str, expression: ast.expr, init: Init, origins: Origins, carried: Carried) -> Iterator[Becomes]:
     if isinstance(expression, ast.Constant) and expression.value is None:
         return
     if name in VARIABLES:
@@ -258,7 +262,10 @@ def _become(
 def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, carried: Carried) -> Becomes:
     variable = VARIABLES[name]
     origin = origins.of(expression, init.module, init.function)
-    if name in ("traces_sample_rate", "profiles_sample_rate", "profile_session_sample_rate") and origin.kind == "constant":
+    if (
+        name in ("traces_sample_rate", "profiles_sample_rate", "profile_session_sample_rate")
+        and origin.kind == "constant"
+    ):
         if "profile" in name and origin.value:
             carried.answers["profiling"] = True
     if origin.kind == "variable":
@@ -302,7 +309,9 @@ def _of_constant(name: str, variable: str, origin: Origin, init: Init, carried: 
     if name in rates and isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
         answer = rates[name]
         if answer in carried.answers and carried.answers[answer] != float(value):
-            return Becomes(name, f"lost: {origin.text} differs from the rate of another call ({carried.answers[answer]})")
+            return Becomes(
+                name, f"lost: {origin.text} differs from the rate of another call ({carried.answers[answer]})"
+            )
         carried.answers[answer] = float(value)
         return Becomes(name, f"the answer {answer} ({origin.text}), or {variable}")
     if name == "enable_tracing":
@@ -357,7 +366,9 @@ def _integration_option(classname: str, keyword: ast.keyword, carried: Carried) 
     elif classname == "LoggingIntegration":
         yield Becomes(option, "lost: records from INFO become breadcrumbs, those from ERROR events")
     elif classname not in HAD:
-        yield Becomes(option, f"lost: the SDK's default holds; put {classname}(...) itself into INTEGRATIONS to keep it")
+        yield Becomes(
+            option, f"lost: the SDK's default holds; put {classname}(...) itself into INTEGRATIONS to keep it"
+        )
     else:
         yield Becomes(option, "lost: the layer sets what it needs")
 
@@ -417,7 +428,9 @@ def _ignored(expression: ast.expr, carried: Carried) -> Becomes:
     for element in _elements(expression):
         name = str(element.value) if isinstance(element, ast.Constant) else _last(element)
         if not name:
-            return Becomes("ignore_errors", f"list what `{ast.unparse(expression)}` holds in IGNORED_ERRORS of sentry_custom.py")
+            return Becomes(
+                "ignore_errors", f"list what `{ast.unparse(expression)}` holds in IGNORED_ERRORS of sentry_custom.py"
+            )
         names.append(name if isinstance(getattr(builtins, name, None), type) else f'"{name}"')
     if not names:
         return Becomes("ignore_errors", "list what it holds in IGNORED_ERRORS of sentry_custom.py")
@@ -458,7 +471,7 @@ def _place_of(expression: ast.expr, init: Init, service: Service) -> tuple[str, 
 
 def _passed_through(name: str, expression: ast.expr, init: Init, origins: Origins, carried: Carried) -> Becomes:
     value = ""
-    if name in ("before_breadcrumb", "error_sampler"):
+    if name.startswith("before_") or name == "error_sampler":
         place = _place_of(expression, init, origins.service)
         if place is not None:
             carried.functions[name] = place

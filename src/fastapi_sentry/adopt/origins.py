@@ -11,8 +11,12 @@ from typing import Final, Literal
 from .find import Service
 from .sources import Module, read
 
-_READERS: Final = frozenset(("getenv", "config", "env", "str", "url", "get", "get_env", "getenv_or_none", "read_env_var"))
-_PASSED_THROUGH: Final = frozenset(("str", "float", "int", "bool", "SecretStr", "AnyUrl", "HttpUrl", "cast", "strtobool"))
+_READERS: Final = frozenset(
+    ("getenv", "config", "env", "str", "url", "get", "get_env", "getenv_or_none", "read_env_var")
+)
+_PASSED_THROUGH: Final = frozenset(
+    ("str", "float", "int", "bool", "SecretStr", "AnyUrl", "HttpUrl", "cast", "strtobool")
+)
 _METHODS: Final = frozenset(
     ("strip", "lower", "upper", "rstrip", "lstrip", "get_secret_value", "unicode_string", "removeprefix", "replace")
 )
@@ -474,7 +478,9 @@ def _default_of(definition: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -
     positional = [*definition.args.posonlyargs, *definition.args.args]
     pairs = list(zip(reversed(positional), reversed(definition.args.defaults), strict=False))
     pairs += [
-        (one, default) for one, default in zip(definition.args.kwonlyargs, definition.args.kw_defaults, strict=True) if default
+        (one, default)
+        for one, default in zip(definition.args.kwonlyargs, definition.args.kw_defaults, strict=True)
+        if default
     ]
     return next((default for one, default in pairs if one.arg == name), None)
 
@@ -488,7 +494,9 @@ def _function_around(module: Module, call: ast.Call) -> str:
     return found
 
 
-def _field(definition: ast.ClassDef, name: str) -> ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _field(
+    definition: ast.ClassDef, name: str
+) -> ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.AsyncFunctionDef | None:
     for statement in definition.body:
         if isinstance(statement, (ast.AnnAssign, ast.Assign)) and name in _targets(statement):
             return statement
@@ -499,7 +507,9 @@ def _field(definition: ast.ClassDef, name: str) -> ast.AnnAssign | ast.Assign | 
 
 def _alias(field: ast.AnnAssign | ast.Assign) -> str:
     """Return the variable that a field names itself: `Field(alias=...)`, `validation_alias`, `env`."""
-    calls = [node for node in ast.walk(field) if isinstance(node, ast.Call) and _last(node.func) in ("Field", "FieldInfo")]
+    calls = [
+        node for node in ast.walk(field) if isinstance(node, ast.Call) and _last(node.func) in ("Field", "FieldInfo")
+    ]
     for wanted in ("validation_alias", "env", "alias"):
         for call in calls:
             for keyword in call.keywords:

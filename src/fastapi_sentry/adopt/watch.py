@@ -151,7 +151,9 @@ async def _fail_once(app: Any) -> None:
             started.set()
 
     await received.put({"type": "lifespan.startup"})
-    lifespan = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, received.get, send))
+    lifespan = asyncio.create_task(
+        app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, received.get, send)
+    )
     wait = asyncio.create_task(started.wait())
     await asyncio.wait([lifespan, wait], timeout=20, return_when=asyncio.FIRST_COMPLETED)
     wait.cancel()

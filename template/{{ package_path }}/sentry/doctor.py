@@ -135,7 +135,8 @@ def _env_files() -> Iterator[Finding]:
                 yield "note", f"env/{name}", f"is readable by other users. Run `chmod 600 env/{name}`."
             for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
                 if not secret and (found := _SECRET.match(line)):
-                    yield "FAULT", f"env/{name}", f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."
+                    text = f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."
+                    yield "FAULT", f"env/{name}", text
                 if not _PLAIN_LINE(line):
                     text = "is more than NAME=value: no spaces, quotes, export, CRLF or byte order mark."
                     yield "note", f"env/{name}", f"line {number} {text}"

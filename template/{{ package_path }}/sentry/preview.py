@@ -123,7 +123,7 @@ def items_of(config: SentryConfig, make_app: Callable[[], Any]) -> tuple[list[It
     app = make_app()
     if sentry_sdk.get_client() is not client:
         sentry_sdk.get_client().close(timeout=0)
-        raise ForeignClientError("sentry_sdk.init() is called after init_sentry(), so no policy applies. Remove that call.")
+        raise ForeignClientError("sentry_sdk.init() is called after init_sentry(), so no policy applies.")
     asyncio.run(call(app))
     client.close(timeout=10.0)
     if not any(item.type == "event" for item in items):
