@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import pytest
-from fastapi_sentry.adopt.command import app
 from support.history import start_repository
 from typer.testing import CliRunner
+
+from fastapi_sentry.adopt.command import app
 
 collect_ignore = ["samples"]
 

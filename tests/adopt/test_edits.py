@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from support.history import start_repository
+
 from fastapi_sentry.adopt.change import Changes, carried_of, change, read_inits
 from fastapi_sentry.adopt.find import First, find
-from support.history import start_repository
 
 MAIN: Final = "from app import tracking\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
 

@@ -13,12 +13,13 @@ import copier
 import pytest
 from components.servers import redis_running
 from conftest import Serve
-from fastapi_sentry.adopt.find import ANSWERS_FILE
 from support import environments
 from support.history import WORKING_TREE, commit_all, git
 from support.receiver import Receiver
 from support.service import clean_environment
 from support.updates import assert_nothing_to_resolve, update
+
+from fastapi_sentry.adopt.find import ANSWERS_FILE
 
 from .conftest import FOLDER, SAMPLES, Adopt, Sample, as_it_was
 
@@ -123,7 +124,7 @@ def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
     root, sample = adopted(name), SAMPLES[name]
     # The second SDK, where the first one has its turn in the test below.
     python = full_environments["3"]
-    own = [path for path in (FOLDER / name).rglob("test_*.py")]
+    own = sorted((FOLDER / name).rglob("test_*.py"))
     command: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [path.relative_to(FOLDER / name / sample.folder) for path in own]
     command += [] if name == "documented" else ["tests/sentry"]

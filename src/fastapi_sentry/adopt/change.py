@@ -14,7 +14,7 @@ from typing import Final
 from .custom import write_custom
 from .edits import Edited, Init, entry_lines, head_length, is_broken, local_name, replace_inits, starts_first
 from .find import Service, sentry_names
-from .names import Unreadable
+from .names import UnreadableError
 from .options import Carried, carry
 from .requirements import Required, require
 from .sources import Module, Text, lines_of, parsed, read
@@ -73,7 +73,7 @@ def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
         module = names.module
         try:
             done = replace_inits(module, names, service.layer, path_lines=path_lines(service, module))
-        except Unreadable:
+        except UnreadableError:
             service.unreadable.append(path)
             continue
         edited.append(done)
@@ -83,7 +83,7 @@ def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
 
 
 def path_lines(service: Service, module: Module) -> list[str]:
-    """Return lines that make the layer importable in a script outside of the package, which Python starts by its path."""
+    """Return lines that make the layer importable in a script outside of the package that is started by its path."""
     path = module.file.path
     if path.parent == service.base or (path.parent / "__init__.py").is_file():
         return []
@@ -209,7 +209,7 @@ def _noqa(service: Service) -> str:
 
 
 def _dotenv(service: Service, entry: Module) -> list[str] | None:
-    """Return the arguments of `load_dotenv()` in a module that an entry point imports; None where there is no such call."""
+    """Return the arguments of `load_dotenv()` in another module, or None where nothing calls it."""
     for path in service.python:
         if not service.seen[path].dotenv:
             continue

@@ -214,7 +214,7 @@ def _run(service: Service, target: str, python: str, receiver: Receiver, variabl
         )
         lines = result.stdout.strip().splitlines()
         last = (result.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-        told = json.loads(lines[-1]) if lines else {"error": last}
+        told: dict[str, Any] = json.loads(lines[-1]) if lines else {"error": last}
     except subprocess.TimeoutExpired:
         told = {"error": f"it did not end within {PATIENCE:.0f} seconds"}
     except (OSError, ValueError) as error:

@@ -224,7 +224,8 @@ def _steps(service: Service, changes: Changes) -> list[str]:
     steps = []
     for place, _ in carried.dsns:
         steps.append(
-            f"{place} held a DSN. Make a new client key in Sentry, disable the old one, and set SENTRY_DSN where the service runs."
+            f"{place} held a DSN. Make a new client key in Sentry, disable the old one, "
+            "and set SENTRY_DSN where the service runs."
         )
     for variable in dict.fromkeys(carried.unknown):
         steps.append(f"Set {variable} where the service runs: its value came from code that can't be followed.")

@@ -47,7 +47,8 @@ def template_of_this_command() -> tuple[str, str | None]:
     path = Path(unquote(urlsplit(installed.address).path)) if installed.address.startswith("file://") else REPOSITORY
     if not (path / "copier.yml").is_file():
         raise AdoptError(
-            'This installation doesn\'t say where the template is. Run `uvx --from "git+ADDRESS" fastapi-sentry adopt`, '
+            "This installation doesn't say where the template is. "
+            'Run `uvx --from "git+ADDRESS" fastapi-sentry adopt`, '
             "or give its address with --template."
         )
     return str(path), "HEAD" if (path / ".git").exists() else None

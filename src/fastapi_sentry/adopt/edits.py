@@ -1,4 +1,4 @@
-"""Replace every call that starts the SDK by `init_sentry()`, in its place, and tidy the imports that this leaves behind."""
+"""Replace every call that starts the SDK by `init_sentry()`, in its place, and tidy the imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from .names import Names, Part, ScopedVisitor, Unreadable, parse_block
+from .names import Names, Part, ScopedVisitor, UnreadableError, parse_block
 from .sources import Module, blocks_of, lines_of, parsed
 
 FALLBACKS: Final = ("init_sentry", "start_sentry", "init_sentry_layer")
@@ -512,7 +512,7 @@ def _without_unused(text: str, gone: set[str], libraries: set[str]) -> str:
             continue
         try:
             parsed_part = Part(block, parse_block(part, block))
-        except Unreadable:
+        except UnreadableError:
             continue
         edited = parsed_part.code_of(parsed_part.tree.visit(_DropImports(gone - used, libraries)))
         if edited != part:
@@ -766,7 +766,7 @@ def starts_first(module: Module, layer: str) -> bool:
     for statement in tree.body:
         if _is_call_of(statement, local) and _imports_local(module.file.now, module, layer):
             return True
-        if _is_web(statement) or isinstance(statement, ast.ImportFrom) and _foreign(statement, layer):
+        if _is_web(statement) or (isinstance(statement, ast.ImportFrom) and _foreign(statement, layer)):
             return False
     return False
 
@@ -807,7 +807,7 @@ def _line_of(body: list[ast.stmt], number: int, lines: list[str]) -> int:
     if number < len(body):
         node = body[number]
         decorators = getattr(node, "decorator_list", [])
-        line = min([node.lineno, *(one.lineno for one in decorators)]) - 1
+        line: int = min([node.lineno, *(one.lineno for one in decorators)]) - 1
         shares = number > 0 and (body[number - 1].end_lineno or 0) > line
         if not shares:
             return line

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from .names import MENTION, Names, Unreadable
+from .names import MENTION, Names, UnreadableError
 from .sources import OTHER_FOLDERS, AdoptError, Module, Text, listed, parsed, read, text_of
 
 _MANIFEST: Final = re.compile(
@@ -460,7 +460,7 @@ def module_name(base: Path, file: Path) -> str:
 
 
 def sentry_names(service: Service) -> dict[str, Names]:
-    """Read the names of each module that has to do with Sentry, through the modules of the service that pass them on."""
+    """Read the names of each module that has to do with Sentry, also where another module passes them on."""
     names_of = service.names_of_modules()
     exports: dict[str, dict[str, str]] = {name: {} for name in names_of}
     paths = [path for path in service.python if service.seen[path].sentry]
@@ -478,7 +478,7 @@ def sentry_names(service: Service) -> dict[str, Names]:
                 continue
             try:
                 names = found[path] = Names(module, exports)
-            except Unreadable:
+            except UnreadableError:
                 if path not in service.unreadable:
                     service.unreadable.append(path)
                 continue

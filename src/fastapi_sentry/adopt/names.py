@@ -81,16 +81,16 @@ def parse_block(text: str, block: Block) -> cst.Module:
     """Parse a block; a part of a class gets something to be indented below.
 
     Raises:
-        Unreadable: LibCST can't parse it.
+        UnreadableError: LibCST can't parse it.
     """
     try:
         return cst.parse_module(f"if True:\n{text}" if block.indented else text)
     except Exception as error:
         # ParserSyntaxError, or RecursionError in a file that a program wrote.
-        raise Unreadable(type(error).__name__) from None
+        raise UnreadableError(type(error).__name__) from None
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Neither Python nor LibCST can parse the file."""
 
 

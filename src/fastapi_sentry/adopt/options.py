@@ -67,13 +67,13 @@ POLICY: Final = "the privacy policy decides (SENTRY_PII_POLICY)"
 OPTIONS: Final = {
     "_experiments": "lost: the layer switches on no experiments",
     "attach_stacktrace": "the layer sets it: messages carry a stack trace",
-    "auto_enabling_integrations": "the layer reports the libraries among its answers and in INTEGRATIONS of sentry_custom.py",
+    "auto_enabling_integrations": "the answer integrations and INTEGRATIONS of sentry_custom.py decide",
     "before_send": "before_send() of sentry_custom.py",
-    "before_send_transaction": "lost: add it to SDK_OPTIONS of sentry_custom.py on SDK 2, or leave requests out with sample_rate() of sentry_custom.py",
+    "before_send_transaction": "lost: on SDK 2, add it to SDK_OPTIONS of sentry_custom.py",
     "custom_repr": f"lost: {POLICY} which variables are sent",
     "data_collection": POLICY,
     "debug": "SENTRY_DEBUG=true shows what the SDK does; it isn't carried over",
-    "default_integrations": "the layer has the SDK's own integrations, except Argv and Stdlib, which the policy rules out",
+    "default_integrations": "the layer has the SDK's own, except Argv and Stdlib, which the policy rules out",
     "disabled_integrations": "a library that isn't in INTEGRATIONS or among the answers is off",
     "dsn": "SENTRY_DSN",
     "enable_logs": "the answer telemetry (logs)",
@@ -108,7 +108,7 @@ OPTIONS: Final = {
     "request_bodies": POLICY,
     "with_locals": POLICY,
     "debug_mode": "SENTRY_DEBUG=true shows what the SDK does",
-    "trace_ignore_status_codes": "lost: add it to SDK_OPTIONS of sentry_custom.py on SDK 2",
+    "trace_ignore_status_codes": "lost: on SDK 2, add it to SDK_OPTIONS of sentry_custom.py",
     **dict.fromkeys(PASSED_THROUGH, "SDK_OPTIONS of sentry_custom.py"),
 }
 """One sentence for each option of SDK 2 and 3."""

@@ -1,4 +1,4 @@
-"""Follow an option to where its value comes from: an environment variable, a constant, or code that can't be followed."""
+"""Follow an option to where its value comes from: an environment variable, a constant, or other code."""
 
 from __future__ import annotations
 
@@ -284,10 +284,10 @@ class Origins:
             return None
         if isinstance(field, (ast.FunctionDef, ast.AsyncFunctionDef)):
             returned = [one.value for one in ast.walk(field) if isinstance(one, ast.Return) and one.value]
-            for value in returned:
+            for result in returned:
                 attributes = [
                     one
-                    for one in ast.walk(value)
+                    for one in ast.walk(result)
                     if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "self"
                 ]
                 for one in attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -142,13 +143,13 @@ def _raise(text: Text, wanted: str) -> None:
         if table and not re.match(r"\s*[\"'].*[\"']\s*,?\s*$", body):
             lines[number] = f"{table[1]}{table[2]}{table[3]}{_table_value(table[4], wanted)}{ending}"
             continue
-        lines[number] = _SDK.sub(lambda match: _with_spec(match, wanted, body), body) + ending
+        lines[number] = _SDK.sub(partial(_with_spec, wanted=wanted, line=body), body) + ending
     text.change("".join(lines))
 
 
 def _with_spec(match: re.Match[str], wanted: str, line: str) -> str:
     before = line[: match.start()]
-    if "#" in before and not before.lstrip().startswith(("- ", '"', "'", "#")) or before.lstrip().startswith("#"):
+    if ("#" in before and not before.lstrip().startswith(("- ", '"', "'", "#"))) or before.lstrip().startswith("#"):
         return match[0]
     if re.search(r"[\w/-]$", before) or before.rstrip().endswith(("via", "tool.uv.sources]", "[")):
         return match[0]
@@ -254,22 +255,22 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
                 highest = _highest(match[2])
                 if highest is not None and highest < oldest:
                     stated = match[2].strip().rstrip(",")
-                    yield f"{text.shown} asks for {match[1]} {stated}; the layer needs {oldest} or later. Raise it first."
+                    yield f"{text.shown} asks for {match[1]} {stated}; the layer needs {oldest} or later."
     for path in service.files:
         name = path.rpartition("/")[2]
-        if re.match(r"(?i)dockerfile|containerfile", name) and (text := service.text(path)) is not None:
-            for match in re.finditer(r"(?im)^\s*FROM\s+[^\s:]*python[^\s:]*:(\d+\.\d+)", text.text):
+        if re.match(r"(?i)dockerfile|containerfile", name) and (image := service.text(path)) is not None:
+            for match in re.finditer(r"(?im)^\s*FROM\s+[^\s:]*python[^\s:]*:(\d+\.\d+)", image.text):
                 if Version(match[1]) < OLDEST_PYTHON:
-                    yield f"{path} builds on Python {match[1]}; the layer needs {OLDEST_PYTHON} or later. Raise it first."
-        elif name == ".python-version" and (text := service.text(path)) is not None:
-            if (match := re.match(r"\s*(\d+\.\d+)", text.text)) and Version(match[1]) < OLDEST_PYTHON:
+                    yield f"{path} builds on Python {match[1]}; the layer needs {OLDEST_PYTHON} or later."
+        elif name == ".python-version" and (named := service.text(path)) is not None:
+            if (match := re.match(r"\s*(\d+\.\d+)", named.text)) and Version(match[1]) < OLDEST_PYTHON:
                 yield f"{path} names Python {match[1]}; the layer needs {OLDEST_PYTHON} or later. Raise it first."
 
 
 def _python_fault(stated: str, shown: str) -> str:
     spec = stated.strip().strip("\"'").rstrip(",")
     if re.fullmatch(r"\d[\d.*]*", spec):
-        spec = f"=={spec}" if "*" in spec or spec.count(".") < 2 else f"=={spec}"
+        spec = f"=={spec}"
     if spec.startswith("^"):
         major = spec[1:].partition(".")[0]
         spec = f">={spec[1:]},<{int(major) + 1 if major.isdigit() else 4}"
@@ -282,7 +283,7 @@ def _python_fault(stated: str, shown: str) -> str:
     if admitted and max(admitted) < OLDEST_PYTHON:
         return f"{shown} asks for Python {stated.strip()}; the layer needs {OLDEST_PYTHON} or later. Raise it first."
     if admitted and min(admitted) < OLDEST_PYTHON:
-        return f"{shown} admits Python {min(admitted)}, on which the layer doesn't start: it needs {OLDEST_PYTHON} or later."
+        return f"{shown} admits Python {min(admitted)}; the layer starts on {OLDEST_PYTHON} or later."
     return ""
 
 

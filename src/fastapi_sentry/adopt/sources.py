@@ -1,4 +1,4 @@
-"""Read the files of a service as git lists them. A file that can't be read is named and left out, never the end of the run."""
+"""Read the files of a service as git lists them. A file that can't be read is left out and named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run inside the Python of a service: import a module with the SDK watched, let a request fail, and print what happened.
+"""Run inside the Python of a service: import a module with the SDK watched, let a request fail, print what happened.
 
 This file is started by its path and uses the standard library and the service's own packages, nothing of this project.
 """
