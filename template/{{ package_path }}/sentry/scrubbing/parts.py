@@ -79,6 +79,10 @@ def profile_frame(decider: Decider, value: object, path: str, parent: Parent) ->
 def frame(decider: Decider, value: object, path: str, parent: Parent) -> object:
     copy = profile_frame(decider, value, path, parent)
     name, number = copy.get("filename"), copy.get("lineno")
+    located = value.get("abs_path") if isinstance(value, Mapping) else None
+    if isinstance(located, str) and copy.get("module") == "__main__":
+        # The SDK names the file of a script or of `python -m` without its folder.
+        copy["filename"] = name = file(decider, located, path, parent)
     if copy.get("in_app") is True and isinstance(name, str) and isinstance(number, int):
         copy.update(_source_lines(decider, name, number))
     return copy
