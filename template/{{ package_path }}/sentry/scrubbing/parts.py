@@ -49,7 +49,7 @@ def file(decider: Decider, value: object, path: str, parent: Parent) -> object:
         name = _INSTALLED.sub("", name, count=1)
         if name.startswith("/") or name[1:2] == ":":
             name = name.rpartition("/")[2]
-    return name if has_shape(name, _FILE) else decider.drop(Category.PATH, value, path)
+    return name if has_shape(name, _FILE) else decider.note(Category.PATH, value, None, path)
 
 
 _LINES: Final = dict.fromkeys(("context_line", "pre_context", "post_context"))
@@ -201,13 +201,13 @@ def segments_first(rule: Rule) -> Rule:
 def command(decider: Decider, value: object, path: str) -> object:
     """Return the first word of what a cache or a process was told."""
     match = _COMMAND.match(value) if isinstance(value, str) else None
-    decider.drop(Category.INTERNAL, value, path)
+    decider.note(Category.INTERNAL, value, None, path)
     return match[0] if match else None
 
 
 def _name_from(decider: Decider, name: object, source: object, path: str) -> object:
     """Return the name of a transaction or segment, by where the SDK has it from."""
-    if source in _FROM_CODE and has_shape(name, ROUTE, NAME):
+    if source in _FROM_CODE and (has_shape(name, ROUTE) or has_shape(name, NAME)):
         decider.known_names.add(str(name))
         return name
     is_path = source == "url" and not decider.full
@@ -238,7 +238,7 @@ def entry_parameters(decider: Decider, value: object, path: str, entry: Parent) 
     # Arguments have no names: the format string names them, as `password=%s` does.
     is_sensitive = _names_a_secret(decider, entry.get("message"))
     return (
-        decider.drop(Category.DETAIL, value, path)
+        decider.note(Category.DETAIL, value, None, path)
         if is_sensitive
         else decider.decide(Category.DETAIL, value, path)
     )
@@ -267,7 +267,7 @@ def crumb_data(call: Rule) -> Rule:
         if crumb.get("type") == "http":
             return call(decider, value, path, crumb)
         if not decider.full and crumb.get("category") in (*_COMMANDS, "query"):
-            return decider.drop(Category.INTERNAL, value, path)
+            return decider.note(Category.INTERNAL, value, None, path)
         pairs = {name: part for name, part in pairs_of(value) if name != LOG_TEMPLATE}
         return details(decider, pairs, path)
 

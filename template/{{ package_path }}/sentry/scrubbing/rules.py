@@ -33,8 +33,6 @@ _FACT: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?"
 )
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
-# Values in one mapping; Sentry keeps 200 tags.
-_MAX_DETAILS: Final = 500
 _MAX_TAG: Final = 200
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
@@ -86,11 +84,6 @@ class Decider:
             category: methods.get(category.method(options.policy)) for category in Category
         }
 
-    def begin(self) -> None:
-        """Begin with another item: each may cost the same."""
-        self.filtered.begin()
-        self.masked.begin()
-
     def decide(self, category: Category, value: object, path: str) -> object:
         """Return what may be sent of a value of this category, or None."""
         if (
@@ -100,36 +93,18 @@ class Decider:
         ):
             return value
         method = self._methods[category]
-        return self._note(category, value, None if method is None else method(value), path)
+        return self.note(category, value, None if method is None else method(value), path)
 
     def unlisted(self, name: str, value: object, path: str) -> object:
         """Return what may be sent of a value that has no rule: nothing, except under `full`."""
         return (
             self.filtered.under(name, value)
             if self.full
-            else self.drop(Category.UNKNOWN, value, path)
+            else self.note(Category.UNKNOWN, value, None, path)
         )
 
-    def detail(self, name: str, key: str, value: object, path: str) -> object:
-        """Return what may be sent of a value that the service has named.
-
-        Args:
-            name: the name of the value.
-            key: the name that registers it in SAFE_KEYS.
-            value: the value.
-            path: where it is in the item.
-        """
-        registered = key in self.options.safe_keys
-        if self.strict and not registered:
-            return self.drop(Category.DETAIL, value, path)
-        scrubber = self.filtered if registered else self.usual
-        return self._note(Category.DETAIL, value, scrubber.under(name, value), path)
-
-    def drop(self, category: Category, value: object, path: str) -> object:
-        """Return None, and report that the value isn't sent."""
-        return self._note(category, value, None, path)
-
-    def _note(self, category: Category, before: object, after: object, path: str) -> object:
+    def note(self, category: Category, before: object, after: object, path: str) -> object:
+        """Return the value after, and report that it isn't the one before."""
         if self._removed is not None and after != before:
             self._removed(path, category, before, after)
         return after
@@ -225,20 +200,19 @@ def decided(category: Category) -> Rule:
 
 def shaped(*shapes: re.Pattern[str]) -> Rule:
     """Return the rule for a harmless value: a flag, a number, or text of one of these shapes."""
+    any_shape = re.compile("|".join(f"(?:{shape.pattern})" for shape in shapes) or "(?!)")
 
     def harmless(decider: Decider, value: object, path: str, parent: Parent) -> object:
         is_number = isinstance(value, (int, float)) and abs(value) < _LARGE_NUMBER
-        return (
-            value if is_number or has_shape(value, *shapes) else decider.unlisted("", value, path)
-        )
+        is_harmless = is_number or has_shape(value, any_shape)
+        return value if is_harmless else decider.unlisted("", value, path)
 
     return harmless
 
 
-def has_shape(value: object, *shapes: re.Pattern[str]) -> bool:
-    if not isinstance(value, str) or len(value) > _MAX_SHAPED:
-        return False
-    return any(shape.fullmatch(value) for shape in shapes)
+def has_shape(value: object, shape: re.Pattern[str]) -> bool:
+    is_short = isinstance(value, str) and len(value) <= _MAX_SHAPED
+    return is_short and shape.fullmatch(str(value)) is not None
 
 
 number: Final = shaped()
@@ -249,9 +223,8 @@ plain: Final = shaped(NAME, _FACT)
 def configured(decider: Decider, value: object, path: str, parent: Parent) -> object:
     # An item may only repeat the configuration. A trace may have begun under the key of another
     # project.
-    options = decider.options
-    is_own = value in (options.release, options.environment, options.public_key)
-    return value if is_own or has_shape(value, _PUBLIC_KEY) else None
+    own = (decider.options.release, decider.options.environment, decider.options.public_key)
+    return value if value in own or has_shape(value, _PUBLIC_KEY) else None
 
 
 def as_dict(value: object) -> dict[str, object]:
@@ -263,7 +236,7 @@ def as_dict(value: object) -> dict[str, object]:
 
 def pairs_of(value: object) -> list[tuple[str, object]]:
     """Return names and values of a mapping, as many as may be sent."""
-    pairs = islice(value.items(), _MAX_DETAILS) if isinstance(value, Mapping) else ()
+    pairs = islice(value.items(), _MAX_ENTRIES) if isinstance(value, Mapping) else ()
     return [(name, part) for name, part in pairs if isinstance(name, str)]
 
 
@@ -272,15 +245,16 @@ def details(decider: Decider, value: object, path: str, prefix: str = "") -> dic
 
     Their names in SAFE_KEYS begin with `prefix`.
     """
-    pairs = [
-        (name, part, decider.detail(name, f"{prefix}{name}", part, f"{path}.{name}"))
-        for name, part in pairs_of(value)
-    ]
-    return {
-        decider.usual.name(name): after
-        for name, before, after in pairs
-        if after is not None or (before is None and not decider.strict)
-    }
+    copy: dict[str, object] = {}
+    for name, part in pairs_of(value):
+        registered = f"{prefix}{name}" in decider.options.safe_keys
+        scrubber = decider.filtered if registered else decider.usual
+        is_sent = registered or not decider.strict
+        after = scrubber.under(name, part) if is_sent else None
+        decider.note(Category.DETAIL, part, after, f"{path}.{name}")
+        if is_sent:
+            copy[decider.usual.name(name)] = after
+    return copy
 
 
 def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
@@ -327,7 +301,7 @@ def listed_or_detail(listed: Fields, reserved: re.Pattern[str] | None = None) ->
             if listed.rule(name):
                 known[name] = part
             elif is_reserved and not decider.full:
-                decider.drop(Category.INTERNAL, part, f"{path}.{name}")
+                decider.note(Category.INTERNAL, part, None, f"{path}.{name}")
             else:
                 others[name] = part
         return {
@@ -364,7 +338,7 @@ def values_of(attributes: object) -> dict[str, object]:
 
 def fingerprint(decider: Decider, value: object, path: str, parent: Parent) -> object:
     # Under `strict` only placeholders are sent, such as `{{ default }}`.
-    parts = value[:_MAX_DETAILS] if isinstance(value, (list, tuple)) else ()
+    parts = value[:_MAX_ENTRIES] if isinstance(value, (list, tuple)) else ()
     if decider.strict:
         return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
     return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None

@@ -40,7 +40,8 @@ class Scrubber:
             kind == "feedback" and decider.strict
         ):
             return None
-        decider.begin()
+        decider.filtered.begin()
+        decider.masked.begin()
         if (rule := ITEMS.get(kind)) is None:
             payload = _unknown_item(decider, item)
         else:
@@ -67,7 +68,7 @@ class Scrubber:
 def _unknown_item(decider: Decider, item: Item) -> object:
     """Return what may be sent of an attachment or of an item that only a later SDK has."""
     if not decider.full:
-        return decider.drop(Category.UNKNOWN, item.payload.json or "(bytes)", "")
+        return decider.note(Category.UNKNOWN, item.payload.json or "(bytes)", None, "")
     if item.payload.json is not None:
         return decider.filtered.value(item.payload.json)
     try:
