@@ -146,7 +146,7 @@ def test_the_privacy_document_shows_rows_of_the_specification(policy: str) -> No
 
 
 def test_each_vendor_has_an_example() -> None:
-    assert VENDORS.keys() == scrubbing("vendors").TOKENS.keys()
+    assert VENDORS.keys() == scrubbing("credentials").TOKENS.keys()
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -98,6 +98,7 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         secret("Authorization: ApiKey aHVudGVyMg==", "Authorization: [Filtered]"),
         secret('Authorization: Digest username="ada", response="6629"', "Authorization: [Filtered]"),
         secret("sent Bearer hunter2hunter2 and failed", "sent Bearer [token] and failed"),
+        secret("known as Bearer kgsjmqrgzxnv there", "known as Bearer [token] there"),
         secret("Basic cm9vdDpodW50ZXIy", "Basic [token]"),
         secret("Cookie: a=b; sid=x; theme=dark", "Cookie: [Filtered]"),
         secret(

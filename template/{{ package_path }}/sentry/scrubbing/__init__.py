@@ -6,8 +6,9 @@ It doesn't depend on the service, so it's identical in every service and can be 
 - `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in
   `rules.py` and `parts.py`.
 - `scrubber.py`: follows the rules for an item.
-- `structures.py`, `sql.py`: structures of any depth, SQL statements.
-- `text.py`: the two masks for text. Of credentials: `credentials.py`, `values.py`, `vendors.py`.
-  Of personal data: `personal.py`, `ids.py`, `digits.py`, `quoted.py`.
+- `structures.py`: structures of any depth.
+- `text.py`: the two masks for text. `credentials.py` and `personal.py` recognize shapes,
+  `values.py` reads values after sensitive names, `messages.py` knows SQL and what error messages
+  quote.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

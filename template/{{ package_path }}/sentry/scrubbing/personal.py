@@ -9,12 +9,12 @@ tried again at each of its characters (`(?<!...)`).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
-from .digits import mask_numbers
-from .ids import mask_ids
-from .quoted import mask_quoted
-from .values import Step, apply
+from .messages import mask_quoted
+from .values import Step, apply, replace
 
 _URL: Final = re.compile(r"://([^\s\"'<>`/?#\\]*+)([^\s\"'<>`?#\\]*+)([?#][^\s\"'<>`\\]*+)?")
 _QUERY: Final = re.compile(r"\?(?!\[query\]|P=)[^\s\"'<>?=&]{1,100}=[^\s\"'<>]*+")
@@ -86,6 +86,257 @@ def _mask_ipv4(address: re.Match[str]) -> str:
     return address[0] if _VERSION(before) else "[ip]"
 
 
+# Machines
+_UUID: Final = re.compile(
+    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
+)
+_TRACE: Final = re.compile(
+    r"(?<!\w)(?:[0-9a-f]{2}-)?[0-9a-f]{32}-[0-9a-f]{16}(?:-[0-9a-f]{1,2})?(?!\w)"
+)
+_ULID: Final = re.compile(r"(?<![0-9A-Za-z])[0-7][0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Za-z])")
+# An address, not a mask or a status such as 0x80070005.
+_POINTER: Final = re.compile(r"\b0[xX](?:[1-7Ff][0-9A-Fa-f]{7}\b|[0-9A-Fa-f]{9,}+)")
+_BASE64: Final = re.compile(r"(?<![\w+/.-])[A-Za-z0-9+/]{16,}+={0,2}(?![\w+/-])")
+_RUN: Final = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)[A-Za-z0-9_-]{12,}+")
+_PART: Final = re.compile(r"[A-Za-z0-9]{12,}+")
+_HEX: Final = re.compile(r"(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-F]{12,})").fullmatch
+
+# What words of identifiers are made of. Random letters of mixed case seldom have four in a row.
+_WORDS: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
+_NO_LETTERS: Final = re.compile(r"[^A-Za-z]+")
+_CHANGE: Final = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
+
+
+def looks_random(run: str) -> bool:
+    """Tell `7hT2kQ9xWb4Lm0ZcVr1d` from `HTTPConnectionPoolManager`."""
+    letters, changes = _NO_LETTERS.sub("", run), len(_CHANGE.findall(run))
+    if letters.islower() or letters.isupper():
+        # Of one case. Words that are joined by hyphens have some changes as well.
+        return changes >= (4 if run.isalnum() else 6)
+    if not letters or (run.isalnum() and run[0].isdigit()):
+        return bool(letters)
+    rest = len(_WORDS.sub("", letters)) / len(letters)
+    return rest + changes * 0.06 >= (0.4 if changes > 1 else 0.65)
+
+
+# Mask base 64 that can't be a path: it has a plus or ends in an equals sign.
+def _mask_base64(match: re.Match[str]) -> str:
+    run = match[0]
+    return "[token]" if ("+" in run or run.endswith("=")) and looks_random(run) else run
+
+
+# Mask a run as a whole if it looks random; otherwise its parts between hyphens.
+def _mask_run(match: re.Match[str]) -> str:
+    run = match[0]
+    is_token = not run.isalnum() and len(run) >= 16 and looks_random(run)
+    return "[token]" if is_token else _PART.sub(_mask_part, run)
+
+
+def _mask_part(match: re.Match[str]) -> str:
+    part = match[0]
+    if _HEX(part):
+        return "[hex]"
+    return "[token]" if len(part) >= 16 and looks_random(part) else part
+
+
+# Bank accounts
+_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9]{3})")
+_IBAN_CHARACTER: Final = re.compile(r"[ -]?([A-Za-z0-9])").match
+# Characters by country, ISO 13616.
+IBAN_LENGTHS: Final = {
+    **dict.fromkeys(("NO",), 15),
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "FK", "FO", "GL", "NL", "SD"), 18),
+    **dict.fromkeys(("MK", "SI"), 19),
+    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "MN", "XK"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "BH", "CR", "DE", "GB", "GE", "IE", "ME", "RS", "VA"), 22),
+    **dict.fromkeys(("AE", "GI", "IL", "IQ", "OM", "SO", "TL"), 23),
+    **dict.fromkeys(("AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN", "VG"), 24),
+    **dict.fromkeys(("LY", "PT", "ST"), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("BI", "DJ", "FR", "GR", "IT", "MC", "MR", "SM"), 27),
+    **dict.fromkeys(("AL", "AZ", "BY", "CY", "DO", "GT", "HN", "HU", "LB", "NI", "PL", "SV"), 28),
+    **dict.fromkeys(("BR", "EG", "PS", "QA", "UA"), 29),
+    **dict.fromkeys(("JO", "KW", "MU", "YE"), 30),
+    **dict.fromkeys(("MT", "SC"), 31),
+    **dict.fromkeys(("LC",), 32),
+    **dict.fromkeys(("RU",), 33),
+}
+
+
+# Yield the account numbers whose length and check digits are right.
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    for match in _IBAN.finditer(text):
+        compact, end = match[0][:2].upper(), match.start() + 2
+        length = IBAN_LENGTHS.get(compact, 0)
+        while len(compact) < length and (character := _IBAN_CHARACTER(text, end)):
+            compact, end = compact + character[1].upper(), character.end()
+        if length and len(compact) == length and not text[end : end + 1].isalnum():
+            digits = "".join(str(int(one, 36)) for one in compact[4:] + compact[:4])
+            if int(digits) % 97 == 1:
+                yield match.start(), end
+
+
+def _passes_finnish(code: str) -> bool:
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(code[:6] + code[7:10]) % 31] == code[10]
+
+
+def _passes_spanish(code: str) -> bool:
+    number = code[:-1].rstrip("-").translate(str.maketrans("XYZ", "012"))
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == code[-1]
+
+
+# Check the last digit as ICAO 9303 has it.
+def _passes_icao(code: str) -> bool:
+    values = (int(one, 36) * (7, 3, 1)[place % 3] for place, one in enumerate(code[:-1]))
+    return sum(values) % 10 == int(code[-1])
+
+
+# Papers of people whose numbers hold letters. Those with a check digit come last.
+PAPERS: Final[dict[str, str]] = {
+    "UK national insurance": r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]",
+    "UK driving licence": r"[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}",
+    "US Medicare": r"[1-9][A-Z][0-9A-Z]\d-?[A-Z][0-9A-Z]\d-?[A-Z]{2}\d\d",
+    "German social security": r"\d{8}[A-Z]\d{3}",
+    "French passport": r"\d\d[A-Z]{2}\d{5}",
+    "Indian PAN": r"[A-Z]{5}\d{4}[A-Z]",
+    "Indian GSTIN": r"\d\d[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]",
+    "Italian fiscal code": r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
+    "Italian driving licence": r"U1[0-9A-Z]{7}[A-Z]",
+    "Korean passport": r"[DGMORS]\d{3}[A-Z]\d{4}",
+    "Singapore UEN": r"(?:\d{9}|[RST]\d\d[A-Z]{2}\d{4})[A-Z]",
+    "Spanish passport": r"[A-Z]{3}\d{6}",
+    "Passports, driving licences, health insurance": r"(?!KB)[A-Z]{1,3}\d{7,9}[A-Z]?",
+    "Finnish identity code": r"\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]",
+    "Spanish NIF, NIE": r"(?:\d{7,8}|[XYZ]\d{7})-?[A-Z]",
+    "German identity card": r"[CFGHJ-NPRTV-Z][0-9CFGHJ-NPRTV-Z]{7}\d",
+}
+_CHECKS: Final[dict[str, Callable[[str], bool]]] = {
+    "Finnish identity code": _passes_finnish,
+    "Spanish NIF, NIE": _passes_spanish,
+    "German identity card": _passes_icao,
+}
+_NAMES: Final = tuple(PAPERS)
+_PAPER: Final = re.compile(
+    r"(?<![A-Za-z0-9_/.-])(?=[A-Za-z]{0,6} ?\d)"
+    rf"(?i:(?:{'|'.join(f'({shape})' for shape in PAPERS.values())})(?![A-Z0-9_]|[-.]\w))"
+)
+
+
+def _mask_paper(match: re.Match[str]) -> str:
+    check = _CHECKS.get(_NAMES[(match.lastindex or 1) - 1])
+    return "[id]" if check is None or check(match[0].upper()) else match[0]
+
+
+# Cards
+_GAP: Final = r"(?:[ \t+.,_/\u00b7\u2010-\u2015\u2212-]|%20){0,3}?"
+_CARD: Final = re.compile(
+    rf"""(?=[2-6])(?<![\d.+])(?:(?<!\d[,-])[2-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}
+        (?:\d{{4}}(?P<rest>{_GAP}\d{{1,3}})?|\d{{1,3}})(?!\d)
+    |3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}(?!\d)
+    |[2-6](?:[ -]\d){{12,18}}(?![ -]?\d))""",
+    re.VERBOSE,
+)
+# Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay, Maestro
+_BRAND: Final = re.compile(
+    r"4|5[0-68]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3(?:[47689]|0[0-5]|5(?:2[89]|[3-8]))"
+    r"|6(?:011|4[4-9]|[2357])"
+).match
+_LENGTHS: Final = range(13, 20)
+_NO_DIGIT: Final = re.compile(r"%20|\D")
+_DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+
+
+def mask_cards(text: str) -> str:
+    """Mask payment card numbers with the prefix of a brand and the right check digit."""
+    return _CARD.sub(_mask_card, text)
+
+
+# Digits without gaps can't be told from the id of something: `bare` says whether to mask them.
+def _mask_card(match: re.Match[str], *, bare: bool = True) -> str:
+    number, rest = match[0], match["rest"] or ""
+    if rest and _is_card(number):
+        rest = ""
+    # Behind a card is often its security code or a month.
+    number = number.removesuffix(rest)
+    is_masked = _is_card(number) and (bare or not number.isdigit())
+    return f"[card]{rest}" if is_masked else match[0]
+
+
+# Check prefix, length, and the last digit as ISO/IEC 7812-1, annex B, has it.
+def _is_card(text: str) -> bool:
+    digits = _NO_DIGIT.sub("", text)
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    total = sum(map(int, digits[-1::-2])) + sum(map(int, doubled))
+    return len(digits) in _LENGTHS and _BRAND(digits) is not None and total % 10 == 0
+
+
+# Other numbers
+_UNIT: Final = r"""(?i:[kmgtp]?i?b(?:ytes?|its?)?(?:/s)?|octets|[nmu\u00b5]?s|secs?
+    |(?:milli|micro|nano)?seconds?|min(?:ute)?s?|hours?|days?|[kmg]?hz|%|px|rows?|lines?|records?
+    |entries|items|requests?|pages|blocks|tokens|char(?:acter)?s|times|cycles|ops)(?![A-Za-z0-9])"""
+# What a number is a measure of: `size=67108864`, `startTime: 261967011`.
+_LABEL: Final = re.compile(
+    r"""(?i:time(?:stamp)?|steps?|size|length|count(?:er)?|offset|bytes|(?-i:[a-z]Val)|\b(?:date|flags|len|capacity
+    |duration|elapsed|errno|exit\ ?code|heap|limit|memory|position|seq(?:uence)?|since|status
+    |timeout|total|ts|used|took|version|when|winerror))
+    [ \t]{0,2}(?:[:=][ \t]{0,2}|is[ ]|of[ ])?[\[-]?\Z""",
+    re.VERBOSE,
+).search
+_HAS_EIGHT_DIGITS: Final = re.compile(r"\d(?:\D*+\d){7}").search
+_DASH: Final = r"\u2010-\u2015\u2212-"
+_NUMBER: Final = re.compile(
+    rf"""(?<!\d)(?=[\d+(-])(?:(?P<kept>
+        # 2025-11-27 10:15:00, 27.11.2025, 03:04:05.678901
+        (?<![\d.])(?:19|20)\d\d(?P<in_date>[-/.])\d\d?(?P=in_date)\d\d?
+            (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?:[ ]?[+-]\d\d:?\d\d)?)?(?!\d)
+    |   (?<![\d.])\d\d?(?P<in_day>[-/.])\d\d?(?P=in_day)(?:19|20)\d\d(?!\d)
+    |   (?<![\d:])\d{{1,3}}:\d\d(?::\d\d)?(?:[.,]\d{{1,9}})?(?![\d:])
+        # 0.26552105443850205, 9.365e-06, 0.012345678901234567s
+    |   (?<![\w.])(?:0|[1-9]\d{{0,11}})\.\d+(?:[eE][+-]?\d+)?(?:ns|us|ms|s|m|h)?(?![\w.])
+        # 120.0.6099.109, but not the phone number 415.555.0132
+    |   (?<![\d.])(?!0\d(?:\.\d\d){{4}}(?!\d)|\d{{3}}\.\d{{2,3}}\.\d{{4}}(?!\d))
+            \d+(?:\.\d+){{2,}}
+        # 67108864 bytes, 1514038440000 (a time in milliseconds, to the second), 2147483647
+    |   (?<![\w.])\d+[ ]?{_UNIT}
+    |   (?<![\d.])1[4-9]\d{{8}}000(?!\d)
+    |   (?<![\d.])(?:-21474\d{{5}}|214748364[78]|429496729[56]|922337203685477580[78]
+            |18446744073709551615)(?!\d)
+    )|(?P<phone>
+        # +49 30 1234567
+        (?<![\w+])(?:\+|00(?=[1-9]))(?:[ ]?\(0\))?(?:[ ()./{_DASH}]{{0,3}}\d){{8,15}}(?!\d)
+        # (415) 555-0132, 415.555.0132, 532 123 45 67, 030 1234567, 0917-123-4567, 01.23.45.67.89
+    |   (?<![\w.])\(\d{{2,5}}\)[ ./-]{{0,2}}\d{{2,4}}(?:[ ./-]?\d{{2,4}}){{1,3}}(?!\d)
+    |   (?<![\w.-])\d{{3}}(?P<in_phone>[ .-])\d{{3}}(?P=in_phone)
+            (?:\d{{4}}|\d\d(?P=in_phone)\d\d)(?![\d-])
+    |   (?<![\w.-])0\d{{1,4}}[ -]\d{{6,9}}(?![\d-])
+    |   (?<![\w.-])0\d{{0,4}}(?:[ /{_DASH}]\d{{2,5}}){{2,4}}(?![\d-])
+    |   (?<![\w.])0\d(?:\.\d\d){{4}}(?!\d)
+    )|(?P<grouped>
+        # 811218-9876, 960121-1234567, 19811218-9876, 078-05-1120, 911-701234
+        (?<![\w.-])(?:\d{{6}}|\d{{8}})[-+]\d{{4}}(?![\w-])
+    |   (?<![\w.-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-\d{{7}}(?![\w-])
+    |   (?<![\w.-])\d{{3}}[ .-]?\d\d[ .-]?\d{{4}}(?![\w-])
+        # 51 824 753 556, 731-530-150, 123/456/78901
+    |   (?<![\w.])\d{{2,4}}(?:[ ]\d{{3,5}}){{2,3}}(?:[ ]\d)?(?![\w.:/-]|[ ][\d*])
+    |   (?<![\w.-])\d{{2,6}}(?P<in_group>[:/{_DASH}])\d{{2,6}}(?:(?P=in_group)\d{{1,6}}){{1,4}}
+            (?![\w:/-])
+    )|(?<!\d)(?<!\d\.)(?<!\b0[xX])\d{{8,}}+)""",
+    re.VERBOSE,
+)
+
+
+def _mask_number(match: re.Match[str]) -> str:
+    text = match[0]
+    if match["kept"] or sum(map(str.isdigit, text)) < (9 if match["grouped"] else 8):
+        return text
+    if text.isdigit() and _LABEL(match.string, max(0, match.start() - 32), match.start()):
+        return text
+    return "[phone]" if match["phone"] else "[number]"
+
+
+_DIGITS: Final = tuple("0123456789")
 _STEPS: Final[tuple[Step, ...]] = (
     (("://",), _URL, _mask_url),
     (("?",), _QUERY, "?[query]"),
@@ -95,9 +346,24 @@ _STEPS: Final[tuple[Step, ...]] = (
     ((":", "-", "."), _MAC, "[mac]"),
     ((":",), _IPV6, "[ip]"),
     ((".", "-"), _IPV4, _mask_ipv4),
+    (("-",), _UUID, "[uuid]"),
+    (("-",), _TRACE, "[hex]"),
+    (_DIGITS, _ULID, "[id]"),
+    (("0x", "0X"), _POINTER, "[hex]"),
+)
+_AFTER_ACCOUNTS: Final[tuple[Step, ...]] = (
+    (_DIGITS, _PAPER, _mask_paper),
+    (("+", "="), _BASE64, _mask_base64),
+    (("",), _RUN, _mask_run),
+)
+_LONG_NUMBERS: Final[tuple[Step, ...]] = (
+    (_DIGITS, _CARD, partial(_mask_card, bare=False)),
+    (_DIGITS, _NUMBER, _mask_number),
 )
 
 
 def mask_personal_data(text: str) -> str:
     """Mask addresses, URLs, ids, long numbers, and what databases and pydantic quote in errors."""
-    return mask_numbers(mask_ids(apply(_STEPS, mask_quoted(text))))
+    text = apply(_STEPS, mask_quoted(text))
+    text = apply(_AFTER_ACCOUNTS, replace(text, _ibans(text), "[iban]"))
+    return apply(_LONG_NUMBERS, text) if _HAS_EIGHT_DIGITS(text) else text

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final, TypeAlias
 
+from .messages import verb, without_values
 from .policy import Category, Method, ScrubberOptions, SensitiveKeys
-from .sql import verb, without_values
 from .structures import ValueScrubber
 from .text import credentials_mask, personal_mask
 from .values import FILTERED

@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from .credentials import mask_credentials
-from .digits import mask_cards
-from .personal import mask_personal_data
+from .personal import mask_cards, mask_personal_data
 from .policy import SensitiveKeys
 
 MaskText = Callable[[str], str]
