@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -26,6 +27,7 @@ from fastapi_sentry.alerts.client import READ_SCOPES
 
 if TYPE_CHECKING:
     from conftest import Render
+    from delivery.conftest import Hosted
 
 __all__ = ["sentry"]  # A fixture.
 
@@ -320,6 +322,59 @@ def test_what_an_update_left_to_resolve_fails_the_job(
 
     assert ((result.returncode == 0), "reached" in result.stdout) == (passes, passes)
     assert passes or name in result.stdout
+
+
+SOURCES = {
+    "github": ("gh:acme/template", "https://x-access-token:a-token@github.com/acme/template.git"),
+    "gitlab": (
+        "git@git.example.com:acme/template.git",
+        "https://gitlab-ci-token:a-token@git.example.com/acme/template.git",
+    ),
+}
+
+
+@pytest.mark.parametrize("ci", SOURCES)
+def test_a_token_lets_git_read_a_private_template_by_each_of_its_addresses(
+    ci: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    project: Path = request.getfixturevalue("remote" if ci == "github" else "remote_gitlab")
+    source, authorized = SOURCES[ci]
+    recorded = parsed(project / ".copier-answers.yml")["_src_path"]
+    of_pre_commit = parsed(project / ".pre-commit-config.yaml")["repos"][0]["repo"]
+    host = authorized.partition("@")[2].partition("/")[0]
+    files = workflows(project) if ci == "github" else [project / ".gitlab-ci.yml"]
+    steps = {step for file in files for step in scripts(parsed(file)) if "TEMPLATE_TOKEN:-" in step}
+    (step,) = {step.partition("if [ -n")[2] for step in steps}
+
+    def resolved(address: str, token: str) -> str:
+        home = tmp_path / (token or "none")
+        home.mkdir(exist_ok=True)
+        environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "TEMPLATE_TOKEN": token}
+        script = f"if [ -n{step}\ngit ls-remote --get-url {address}"
+        result = subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=environ, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+
+    assert recorded == source
+    for address in (of_pre_commit, f"https://{host}/acme/template.git", f"git@{host}:acme/template.git"):
+        assert resolved(address, "a-token") == authorized
+        assert resolved(address, "") == address
+    assert resolved("https://git.other.io/acme/template.git", "a-token") == "https://git.other.io/acme/template.git"
+
+
+def test_renovate_finds_the_template_and_leaves_its_pins_alone(hosted: Hosted, check: Check) -> None:
+    short = hosted("gh:acme/template", renovate=True)
+    long = hosted("https://git.example.com/acme/template.git", renovate=True)
+    for project, name in ((short, "https://github.com/acme/template.git"), (long, None)):
+        check("check-jsonschema", "--builtin-schema", "vendor.renovate", project / "renovate.json")
+        (template, pins) = json.loads((project / "renovate.json").read_text())["packageRules"]
+        assert template["matchManagers"] == ["copier"]
+        # Renovate knows no gh: or gl:.
+        assert template.get("overridePackageName") == name
+        assert pins["enabled"] is False
+        pinned = [file for file in pins["matchFileNames"] if "{" not in file and "*" not in file]
+        assert {"Dockerfile", "compose.yaml", ".pre-commit-config.yaml"} <= {*pinned}
+        assert "pyproject.toml" not in pinned
 
 
 class TestNewerTemplate:

@@ -71,8 +71,8 @@ def test_what_a_secret_looks_like(line: str, what: str | None) -> None:
         ("with space/ü.txt", f"{TOKEN}\n", "with space/ü.txt:1 holds a Sentry token"),
         ("tests/test_app.py", f"DSN = '{DSN}'\n", "tests/test_app.py:1 holds a DSN"),
         (".sentryclirc", f"[auth]\ntoken={TOKEN}\n", ".sentryclirc:2 holds a Sentry token"),
-        ("env/secrets.env.example", "SENTRY_DSN=something\n", "an example leaves it empty"),
-        (".env.example", "POSTGRES_PASSWORD='x'\n", ".env.example:1 gives POSTGRES_PASSWORD a value"),
+        ("env/secrets.env.example", "SENTRY_DSN=something\n", "leave it empty in an example"),
+        (".env.example", "POSTGRES_PASSWORD='x'\n", ".env.example:1 sets POSTGRES_PASSWORD; leave it empty"),
         ("env/release.env", f"SENTRY_DSN={DSN}\n", "env/release.env:1 sets SENTRY_DSN, a secret"),
         ("env/release.env", "# SENTRY_DSN=\nSENTRY_DSN=\n", "env/release.env:2 sets SENTRY_DSN, a secret"),
         ("env/release.env", f"X={DSN}\n", "env/release.env:1 sets X, a secret"),
@@ -199,7 +199,7 @@ def test_an_image_that_would_hold_env_files_is_found(pattern: str, repository: P
     with (repository / ".dockerignore").open("a") as file:
         file.write(pattern)
 
-    assert ".dockerignore lets env/secrets.env into the image; add a line for it." in findings(repository)
+    assert ".dockerignore includes env/secrets.env in the image; exclude it." in findings(repository)
 
 
 def test_an_image_without_a_dockerignore_takes_all_env_files(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_an_image_without_a_dockerignore_takes_all_env_files(tmp_path: Path) -> 
     write(tmp_path / "backend" / "conf" / "local.env", "A=1\n")
     start_repository(tmp_path)
 
-    assert findings(tmp_path) == ["backend/.dockerignore lets conf/local.env into the image; add a line for it."]
+    assert findings(tmp_path) == ["backend/.dockerignore includes conf/local.env in the image; exclude it."]
 
 
 def command(folder: Path) -> subprocess.CompletedProcess[str]:

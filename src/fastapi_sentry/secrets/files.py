@@ -69,7 +69,7 @@ def _in_git(root: Path, tracked: list[str]) -> Iterator[str]:
         if _is_example(path.name):
             for number, line in enumerate(_text(path.read_bytes()).splitlines(), 1):
                 if variable := filled_in(line):
-                    yield f"{name}:{number} gives {variable} a value; an example leaves it empty."
+                    yield f"{name}:{number} sets {variable}; leave it empty in an example."
 
 
 def _in_release_files(root: Path, names: list[str]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _in_docker_contexts(root: Path, tracked: list[str], names: list[str]) -> Ite
         wanted |= {".env"} if context == root else set()
         for one in wanted:
             if not is_ignored(one, patterns):
-                yield f"{folder}{rules.name} lets {one} into the image; add a line for it."
+                yield f"{folder}{rules.name} includes {one} in the image; exclude it."
 
 
 def is_env_file(name: str) -> bool:
