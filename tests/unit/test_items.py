@@ -71,6 +71,14 @@ FIELDS_OF_EVENTS = [
     ("unheard_of", {"a": 1}, None, None, {"a": 1}),
     ("unheard_of", {"password": HIDDEN}, None, None, {"password": FILTERED}),
     ("api_key", HIDDEN, None, None, FILTERED),
+    ("modules", {"password": HIDDEN}, None, None, {"password": FILTERED}),
+    (
+        "user",
+        {"password": HIDDEN, "data": {"token": HIDDEN}},
+        None,
+        None,
+        {"password": FILTERED, "data": {"token": FILTERED}},
+    ),
     (
         "tags",
         {"api_version": "v1", "plan": "gold"},
@@ -440,6 +448,9 @@ ATTRIBUTES = [
     ("sentry.release", RELEASE, *same(RELEASE)),
     ("sentry.release", "another@1", None, None, None),
     ("sentry.message.parameter.0", "7", None, None, "7"),
+    ("http.request.header.cookie", HIDDEN, None, None, FILTERED),
+    ("http.request.header.accept", "*/*", None, None, "*/*"),
+    ("http.request.body.size", 12, *same(12)),
 ]
 
 

@@ -95,13 +95,11 @@ class Decider:
         method = self._methods[category]
         return self.note(category, value, None if method is None else method(value), path)
 
-    def unlisted(self, name: str, value: object, path: str) -> object:
+    def unlisted(self, value: object, path: str, name: str = "") -> object:
         """Return what may be sent of a value that has no rule: nothing, except under `full`."""
-        return (
-            self.filtered.under(name, value)
-            if self.full
-            else self.note(Category.UNKNOWN, value, None, path)
-        )
+        if not self.full:
+            return self.note(Category.UNKNOWN, value, None, path)
+        return self.filtered.under(name or path.rpartition(".")[2], value)
 
     def note(self, category: Category, before: object, after: object, path: str) -> object:
         """Return the value after, and report that it isn't the one before."""
@@ -164,14 +162,14 @@ class Fields:
 
     def __call__(self, decider: Decider, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, Mapping):
-            return decider.unlisted("", value, path)
+            return decider.unlisted(value, path)
         copy: dict[str, object] = {}
         for name, part in islice(value.items(), _MAX_ENTRIES):
             rule, place = self.rule(name), f"{path}.{name}" if path else str(name)
             kept = (
                 rule(decider, part, place, value)
                 if rule
-                else decider.unlisted(str(name), part, place)
+                else decider.unlisted(part, place, str(name))
             )
             if kept is not None:
                 copy[name if rule else decider.usual.name(str(name))] = kept
@@ -183,7 +181,7 @@ def list_of(rule: Rule, at_most: int | None = _MAX_ENTRIES) -> Rule:
 
     def entries(decider: Decider, value: object, path: str, parent: Parent) -> object:
         if not isinstance(value, (list, tuple)):
-            return decider.unlisted("", value, path)
+            return decider.unlisted(value, path)
         parts = (
             rule(decider, part, f"{path}.{number}", parent)
             for number, part in enumerate(value[:at_most])
@@ -205,7 +203,7 @@ def shaped(*shapes: re.Pattern[str]) -> Rule:
     def harmless(decider: Decider, value: object, path: str, parent: Parent) -> object:
         is_number = isinstance(value, (int, float)) and abs(value) < _LARGE_NUMBER
         is_harmless = is_number or has_shape(value, any_shape)
-        return value if is_harmless else decider.unlisted("", value, path)
+        return value if is_harmless else decider.unlisted(value, path)
 
     return harmless
 
