@@ -478,7 +478,7 @@ def test_all_faults_of_all_files_come_at_once_each_with_its_path(command: Comman
             b'"\xff"', "can't be read as JSON in UTF-8: 'utf-8' codec can't decode byte 0xff", id="another encoding"
         ),
         pytest.param(b"\xef\xbb\xbf{}", "can't be read as JSON in UTF-8: Unexpected UTF-8 BOM", id="a byte order mark"),
-        pytest.param(b"[" * 100_000, "can't be read as JSON in UTF-8: maximum recursion depth exceeded", id="a joke"),
+        pytest.param(b"[" * 100_000, "can't be read as JSON in UTF-8: maximum recursion depth exceeded", id="too deep"),
     ],
 )
 def test_a_file_that_is_no_rule_is_named(text: bytes, sentence: str, command: Command, rules: Rules) -> None:

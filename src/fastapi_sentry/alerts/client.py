@@ -126,7 +126,7 @@ class SentryClient:
         cursors: list[str] = []
         place = f"{self.host} ({path})"
         while True:
-            query = {**params, "cursor": cursors[-1]} if cursors else params
+            query = {"per_page": "100", **params, **({"cursor": cursors[-1]} if cursors else {})}
             response = self._send("GET", self.within(path), params=query)
             page = self._json(response)
             if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,12 +86,15 @@ def _keys(call: ast.Call) -> Iterator[str]:
                 yield key.value
 
 
-def _modules(folder: Path) -> Iterator[Path]:
+def _modules(root: Path) -> Iterator[Path]:
     """Yield the Python files of a folder, without environments and the sample of the layer's `preview`."""
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() or path.name.startswith(".") or path.name in SKIPPED:
-            continue
-        if path.is_dir() and not (path / "pyvenv.cfg").exists():
-            yield from _modules(path)
-        elif path.suffix == ".py" and path.parts[-2:] != ("sentry", "preview.py"):
-            yield path
+    for name, folders, files in os.walk(root):
+        folder = Path(name)
+        folders[:] = sorted(
+            each
+            for each in folders
+            if not each.startswith(".") and each not in SKIPPED and not (folder / each / "pyvenv.cfg").exists()
+        )
+        for file in sorted(files):
+            if file.endswith(".py") and (folder.name, file) != ("sentry", "preview.py"):
+                yield folder / file
