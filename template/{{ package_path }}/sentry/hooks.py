@@ -6,6 +6,7 @@ import logging
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -29,6 +30,9 @@ QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-re
 _AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
 # "Application startup failed" and "Application shutdown failed", after the error itself.
 _AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
+# Raised for an error that was logged, an HTTPException tells it again.
+_HTTP_EXCEPTIONS: Final = ("starlette.exceptions.HTTPException",)
+_REPORTED: Final = "_sentry_reported"
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
@@ -92,6 +96,8 @@ class Hooks:
             changed = event
         if changed is None or _is_noise(hint, self._ignored):
             return None
+        with suppress(Exception):  # where an error has no attributes
+            setattr(hint["exc_info"][1], _REPORTED, True)
         payload = cast("dict[str, Any]", changed)
         payload.setdefault("contexts", {}).setdefault("runtime", _RUNTIME)
         if self._options.policy == "strict":
@@ -134,6 +140,8 @@ def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
     record, error = hint.get("log_record"), hint.get("exc_info", (None, None))[1]
     if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in _AFTER_AN_ERROR:
         return True
+    if error is not None and _is_ignored(error, _HTTP_EXCEPTIONS):
+        return hasattr(error.__cause__ or error.__context__, _REPORTED)
     return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from functools import partial
@@ -53,7 +54,21 @@ def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> I
     """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs."""
     names = ("breadcrumb_level", "level") if MAJOR >= 3 else ("level", "sentry_logs_level")
     levels: Any = dict(zip(names, (breadcrumbs, logs), strict=True))
-    return logging_module.LoggingIntegration(event_level=events, **levels)
+    integration = logging_module.LoggingIntegration(event_level=events, **levels)
+    for handler in vars(integration).values():
+        if isinstance(handler, logging.Handler):
+            handler.addFilter(_keep_readable)
+    return integration
+
+
+def _keep_readable(record: logging.LogRecord) -> bool:
+    """Keep the format string of a record whose arguments don't fit it. The SDK would lose the record."""
+    try:
+        record.getMessage()
+    except Exception:
+        # The handlers of the service have had the record by now.
+        record.args = None
+    return True
 
 
 def ignore_logger(name: str) -> None:

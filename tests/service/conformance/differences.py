@@ -178,6 +178,19 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             ),
         ),
     ),
+    "logs": (
+        Differs(
+            "Once: an HTTPException for an error that was logged tells it again.",
+            usual=(
+                "error HTTPException: Internal Server Error from ValueError: the cause · in /logged-and-answered"
+                " · level error · handled True · crumbs ['it failed'] · trace /logged-and-answered · method GET",
+            ),
+        ),
+        Differs(
+            "The SDK loses a record whose arguments don't fit its text.",
+            layer=("error message two %s %s · in /wrong · level error · logger service · trace /wrong · method GET",),
+        ),
+    ),
     "logs_without_events": (
         Differs(
             "The layer makes events of log records from ERROR on, on SDK 3 too.",
