@@ -18,9 +18,27 @@ WORKING_TREE: Final = "9999.0.0"
 MADE_UP: Final = "0.0.1"
 """A version before the working tree that differs from it in every way that an update has to cope with."""
 
+NEXT: Final = "9999.1.0rc1"
+"""A made-up version after the working tree. Copier ignores a pre-release that nobody asks for."""
+
 REMOVED_FILE: Final = "docs/removed.md"
 ADDED_FILE: Final = "src/{package}/sentry/preview.py"
 OLDER_LINE: Final = "# A line of an earlier version."
+LATER_LINE: Final = "# A line of a later version."
+LATER_FILES: Final = (
+    ".gitignore",
+    ".pre-commit-config.yaml.jinja",
+    "conftest.py.jinja",
+    "pyproject.toml.jinja",
+    "{{ package_path }}/library_settings.py.jinja",
+    "{{ package_path }}/main.py",
+    "{{ package_path }}/sentry/__init__.py",
+    "{{ package_path }}/sentry/config.py",
+    "{{ package_path }}/{% if 'sqlalchemy' in integrations %}db.py{% endif %}",
+    "{% if uses_containers %}Dockerfile{% endif %}.jinja",
+    "{% if 'compose' in deployment %}compose.yaml{% endif %}.jinja",
+)
+"""Files of the template that the made-up next version changes."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -50,6 +68,10 @@ def versions_of(repository: Path, working_tree: Path) -> Path:
     _take(repository, working_tree)
     git(repository, "add", "--all")
     _commit(repository, WORKING_TREE)
+    _make_later(repository)
+    git(repository, "add", "--all")
+    _commit(repository, NEXT)
+    git(repository, "checkout", "--quiet", f"v{WORKING_TREE}")
     # An update clones it five times, object by object where they are not in a pack.
     git(repository, "gc", "--quiet", "--prune=now")
     return repository
@@ -97,3 +119,18 @@ def _make_earlier(repository: Path) -> None:
     if len(text.splitlines()) != len(earlier.splitlines()) + 1 or "fastapi>=0.100" not in earlier:
         raise RuntimeError("pyproject.toml.jinja no longer has the lines that this version is made up from.")
     pyproject.write_text(earlier, encoding="utf-8")
+
+
+def _make_later(repository: Path) -> None:
+    """A line after the first one of each file, a higher lower bound, and one more dependency in each list."""
+    for name in LATER_FILES:
+        path = repository / "template" / name
+        first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+        path.write_text(f"{first}\n{LATER_LINE}\n{rest}", encoding="utf-8")
+    pyproject = repository / "template" / "pyproject.toml.jinja"
+    text = pyproject.read_text(encoding="utf-8")
+    anchor = "    # Template's dependencies above, yours below.\n"
+    later = text.replace('"pytest>=9.2,<10"', '"pytest>=9.2.0,<10"').replace(anchor, f'    "idna>=3",\n{anchor}')
+    if later.count('"idna>=3"') != 2 or "pytest>=9.2.0" not in later:
+        raise RuntimeError("pyproject.toml.jinja no longer has the lines that the next version changes.")
+    pyproject.write_text(later, encoding="utf-8")
