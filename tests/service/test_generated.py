@@ -63,7 +63,7 @@ def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_o
     project = copy_of(render()).rename(tmp_path / "my service")
     page = (project / "docs" / "development.md").read_text(encoding="utf-8")
     written = [line for block in re.findall(r"```console\n(.+?)```", page, re.DOTALL) for line in block.splitlines()]
-    shown = r"uv run (poe|--with coverage|python -m \w+\.migrations upgrade) "
+    shown = r"uv run (poe|--with coverage|alembic upgrade) "
     commands = [line for line in written if re.match(shown, line)]
     assert len(commands) == 6
     inherited = {name: os.environ[name] for name in os.environ if not re.match("SENTRY_|VIRTUAL_ENV$", name)}

@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from . import PACKAGE
-from .canaries import Canaries, send_requests
-from .receiver import Receiver
+from .wire import Canaries, Receiver, send_requests
 
 answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 

@@ -16,7 +16,7 @@ from sentry_sdk.crons import capture_checkin
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from . import PACKAGE
-from .canaries import Canaries
+from .wire import Canaries
 
 plant = Canaries()
 structured, text, credential = plant.structured, plant.text, plant.credential

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .canaries import TRACE
 from .conftest import PLANTED, RELEASE, Run, answers
+from .wire import TRACE
 
 
 def test_nothing_that_was_planted_leaves(run: Run) -> None:

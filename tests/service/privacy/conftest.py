@@ -64,7 +64,7 @@ def policy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def service_tests(render: Render) -> Callable[[str], ModuleType]:
-    """`service_tests("canaries")` is that module of the tests that every service has."""
+    """`service_tests("wire")` is that module of the tests that every service has."""
     folder = render(package_name=PACKAGE) / "tests" / "sentry"
     spec = importlib.util.spec_from_file_location(
         "tests_of_services", folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -116,7 +116,7 @@ def plant(
         project = copy_of(render(pii_policy=policy, **answers))
         logs = tmp_path / f"planted-{sdk}-{policy}-{usual}"
         logs.mkdir()
-        with service_tests("receiver").Receiver() as sent:
+        with service_tests("wire").Receiver() as sent:
             environ = {
                 "SENTRY_DSN": sent.dsn,
                 "SENTRY_RELEASE": RELEASE,
@@ -140,7 +140,7 @@ def plant(
                 app="tests.sentry.planted_app:app",
                 cwd=project,
             ) as service:
-                canaries = service_tests("canaries").send_requests(service.port)
+                canaries = service_tests("wire").send_requests(service.port)
                 service.stop()
                 log = service.output
         return Planted(canaries, sent, log)
