@@ -56,7 +56,9 @@ class Run(NamedTuple):
 
 def environ_with(**variables: str) -> dict[str, str]:
     """Return the environment of a process that finds the same modules, and of Sentry's variables only these."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")
+    }
     path = os.pathsep.join((str(ROOT), *sys.path))
     return {**inherited, **NO_SENTRY, **NO_PROXY, "PYTHONPATH": path, **variables}
 
@@ -66,8 +68,17 @@ def run(request: pytest.FixtureRequest) -> Run:
     """Run the service under its policy, and under the strictest that the environment may ask for."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", START, str(ROOT / "tests"), f"{PLANTED}:app", "--port", str(port)]
-    # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop it.
+    command = [
+        sys.executable,
+        "-c",
+        START,
+        str(ROOT / "tests"),
+        f"{PLANTED}:app",
+        "--port",
+        str(port),
+    ]
+    # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop
+    # it.
     with Receiver() as receiver, TemporaryFile("w+") as output:
         environ = environ_with(
             SENTRY_DSN=receiver.dsn,

@@ -16,7 +16,12 @@ def test_there_was_something_to_search(run: Run) -> None:
     """A process that sends nothing leaks nothing."""
     assert run.sent.types() >= {"event", "sessions", "check_in", "client_report"}
     assert not answers.TRACING or run.sent.types() & {"span", "transaction"}
-    assert run.errors().keys() >= {"ValueError", "RuntimeError", "ExceptionGroup", "ValidationError"}
+    assert run.errors().keys() >= {
+        "ValueError",
+        "RuntimeError",
+        "ExceptionGroup",
+        "ValidationError",
+    }
 
 
 def test_an_error_says_where_and_in_which_version_it_happened(run: Run) -> None:

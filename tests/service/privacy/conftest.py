@@ -152,5 +152,5 @@ def _initialise_as_usual(planted_app: Path, dsn: str) -> None:
     """Let the planted service call `sentry_sdk.init()` before the template can."""
     text = planted_app.read_text(encoding="utf-8")
     init = f'sentry_sdk.init(dsn="{dsn}", traces_sample_rate=1.0)'
-    assert "service = import_app()" in text
-    planted_app.write_text(text.replace("service = import_app()", f"{init}\nservice = import_app()"), encoding="utf-8")
+    assert text.count("\nservice = ") == 1
+    planted_app.write_text(text.replace("\nservice = ", f"\n{init}\nservice = "), encoding="utf-8")
