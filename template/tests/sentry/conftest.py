@@ -55,7 +55,7 @@ class Run(NamedTuple):
 
 
 def environ_with(**variables: str) -> dict[str, str]:
-    """Return the environment of a process that finds the same modules, and of Sentry's variables only these."""
+    """Return the environment of a process with the same modules, and only these SENTRY_ variables."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")
     }
@@ -65,7 +65,7 @@ def environ_with(**variables: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session", params=dict.fromkeys((answers.PII_POLICY, "strict")))
 def run(request: pytest.FixtureRequest) -> Run:
-    """Run the service under its policy, and under the strictest that the environment may ask for."""
+    """Run the service under its policy, and under the strictest one."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [

@@ -86,7 +86,7 @@ sentry.connect(planted_routes)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve the planted routes beside the service, whose middleware may reject what a test sends."""
+    """Serve the planted routes next to the service, whose middleware may reject them."""
     serve = planted_routes if scope.get("path", "").startswith("/planted") else service
     await serve(scope, receive, send)
 

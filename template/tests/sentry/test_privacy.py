@@ -1,4 +1,4 @@
-"""What leaves this service, searched byte by byte for values that were planted everywhere. See docs/sentry.md."""
+"""Search what this service sends, byte by byte, for values that were planted everywhere."""
 
 from __future__ import annotations
 

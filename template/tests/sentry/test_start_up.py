@@ -36,7 +36,8 @@ def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> No
 
 
 def test_the_application_reports_through_the_layer_alone() -> None:
-    code = f"import {PACKAGE}.sentry.application as own; from {PACKAGE}.sentry.sdk import foreign_client; import sys; "
+    code = f"import sys, {PACKAGE}.sentry.application as own; "
+    code += f"from {PACKAGE}.sentry.sdk import foreign_client; "
     command = [sys.executable, "-c", f"{code}own.load_app(); sys.exit(foreign_client())"]
     environ = environ_with(SENTRY_DSN="http://public@127.0.0.1:9/1")
     result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=SECONDS)

@@ -80,7 +80,7 @@ class Canaries:
         ]
 
     def leaked(self, sent: bytes, *categories: str) -> list[str]:
-        """Return the names of the values, of these categories or of all, that are among the bytes."""
+        """Return the names of the values, of these categories or all, that were sent."""
         return [
             name
             for name, (category, needle) in self.planted.items()
@@ -94,7 +94,7 @@ class Canaries:
 
 
 def send_requests(port: int) -> Canaries:
-    """Call every route of planted_app.py, with a canary in every part of a request, and return what is planted."""
+    """Call every route of planted_app.py with a canary in every part, and return all canaries."""
     plant = Canaries()
     structured, credential = plant.structured, plant.credential
     baggage, fields = structured("header baggage"), ("transaction", "release", "user_id")
@@ -169,7 +169,7 @@ def _fours(digits: str) -> list[str]:
 
 
 def _forms(needle: str) -> Iterator[bytes]:
-    """What stands for it in bytes: itself, URL-encoded, in hexadecimal, with gaps between digits, in base64."""
+    """Yield it as it is, URL-encoded, in hexadecimal, with gaps between digits, and in base64."""
     yield from (
         form.encode()
         for form in (needle, quote(needle, safe=""), quote_plus(needle), needle.encode().hex())
@@ -206,7 +206,7 @@ class Receiver(ThreadingHTTPServer):
         return {item.headers["type"] for item in self._items()}
 
     def items(self, wanted: str) -> list[dict[str, Any]]:
-        """Return the payloads of the items of a type, oldest first; those of a container one by one."""
+        """Return the payloads of a type of item, oldest first, those of a container one by one."""
         payloads = [
             json.loads(item.get_bytes()) for item in self._items() if item.headers["type"] == wanted
         ]
