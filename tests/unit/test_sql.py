@@ -44,12 +44,12 @@ STATEMENTS = [
 
 @pytest.mark.parametrize(("statement", "without"), STATEMENTS)
 def test_a_statement_keeps_its_names_and_loses_its_values(statement: str, without: str) -> None:
-    assert scrubbing("messages").without_values(statement) == without
+    assert scrubbing("values").without_values(statement) == without
 
 
 @pytest.mark.parametrize("statement", [statement for statement, _ in STATEMENTS])
 def test_a_statement_without_values_stays_as_it_is(statement: str) -> None:
-    without_values = scrubbing("messages").without_values
+    without_values = scrubbing("values").without_values
 
     assert without_values(without_values(statement)) == without_values(statement)
 
@@ -69,4 +69,4 @@ VERBS = [
 
 @pytest.mark.parametrize(("statement", "verb"), VERBS)
 def test_the_verb_of_a_statement(statement: str, verb: str | None) -> None:
-    assert scrubbing("messages").verb(statement) == verb
+    assert scrubbing("values").verb(statement) == verb

@@ -8,7 +8,6 @@ It doesn't depend on the service, so it's identical in every service and can be 
 - `scrubber.py`: follows the rules for an item.
 - `structures.py`: structures of any depth.
 - `text.py`: the two masks for text. `credentials.py` and `personal.py` recognize shapes,
-  `values.py` reads values after sensitive names, `messages.py` knows SQL and what error messages
-  quote.
+  `values.py` finds values after sensitive names, in SQL, and in error messages.
 - `transport.py`: calls the scrubber for everything that the SDK sends.
 """

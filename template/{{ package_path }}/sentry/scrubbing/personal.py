@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from .messages import mask_quoted
-from .values import Step, apply, replace
+from .values import Step, apply, mask_quoted, replace
 
 _URL: Final = re.compile(r"://([^\s\"'<>`/?#\\]*+)([^\s\"'<>`?#\\]*+)([?#][^\s\"'<>`\\]*+)?")
 _QUERY: Final = re.compile(r"\?(?!\[query\]|P=)[^\s\"'<>?=&]{1,100}=[^\s\"'<>]*+")

@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final, TypeAlias
 
-from .messages import verb, without_values
 from .policy import Category, Method, ScrubberOptions, SensitiveKeys
 from .structures import ValueScrubber
 from .text import credentials_mask, personal_mask
-from .values import FILTERED
+from .values import FILTERED, verb, without_values
 
 _MAX_SHAPED: Final = 500
 _LARGE_NUMBER: Final = 2**64

@@ -11,6 +11,7 @@ from typing import Final
 from .credentials import mask_credentials
 from .personal import mask_cards, mask_personal_data
 from .policy import SensitiveKeys
+from .values import Step, apply
 
 MaskText = Callable[[str], str]
 
@@ -47,29 +48,22 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
         keys: names whose values are masked.
         masks: regular expressions of more personal data, and what replaces it.
     """
-    own = [(re.compile(pattern), name.replace("\\", r"\\")) for pattern, name in masks]
-    known = _mask_with(lambda text: mask_personal_data(mask_credentials(text, keys)))
-
-    def mask(text: str) -> str:
-        text = cut(text)
-        for pattern, placeholder in own:
-            text = pattern.sub(placeholder, text)
-        return known(text)
-
-    return mask
+    own: list[Step] = [
+        (("",), re.compile(pattern), name.replace("\\", r"\\")) for pattern, name in masks
+    ]
+    return _mask_with(
+        lambda text: mask_personal_data(mask_credentials(apply(own, text), keys)), always=bool(own)
+    )
 
 
-def _mask_with(mask: MaskText) -> MaskText:
-    """Return a mask that cuts, normalizes, and masks until nothing changes.
-
-    A text in which nothing is found stays as it is, so normalization changes no harmless text.
-    """
-
+# Cuts, normalizes, and masks until nothing changes. A text in which nothing is found stays as it
+# is, so normalization changes no harmless text.
+def _mask_with(mask: MaskText, *, always: bool = False) -> MaskText:
     def masked(text: str) -> str:
         text = cut(text)
         for _ in range(_PASSES):
             plain = normalize(text)
-            found = mask(plain) if _SUSPECT(plain) else plain
+            found = mask(plain) if always or _SUSPECT(plain) else plain
             if found == plain:
                 break
             text = found
