@@ -14,6 +14,7 @@ from .values import FILTERED, sensitive_values
 _MAX_DEPTH: Final = 16
 _MAX_NAME: Final = 200
 _MAX_TEXT: Final = 8_192
+_MAX_CACHED: Final = 500
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
 # What one item may cost: a value of a structure as much as this many characters. Sentry accepts an
@@ -35,7 +36,8 @@ class ValueScrubber:
     def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
         self.mask: Final = mask
         self.keys: Final = keys
-        self._short_name: Final = lru_cache(maxsize=2048)(mask)
+        # Names, log messages, and errors come again and again.
+        self._masked: Final = lru_cache(maxsize=1024)(mask)
         self._left = _BUDGET
 
     def begin(self) -> None:
@@ -50,12 +52,12 @@ class ValueScrubber:
             # A character of UTF-8 has at most four bytes.
             value = value[: 4 * _MAX_TEXT].decode("utf-8", "replace")
         if isinstance(value, str):
-            return self.mask(value) if self._may_spend(min(len(value), _MAX_TEXT)) else _CUT
+            return self.text(value) if self._may_spend(min(len(value), _MAX_TEXT)) else _CUT
         if isinstance(value, int):
             if abs(value) < _LONG_NUMBER:
                 return value
             text = str(int(value)) if value.bit_length() < 256 else _CUT
-            masked = self.mask(text)
+            masked = self.text(text)
             return value if masked == text != _CUT else masked
         if isinstance(value, float):
             return value if math.isfinite(value) else None
@@ -76,9 +78,13 @@ class ValueScrubber:
         is_measure = isinstance(value, int) and abs(value) < 2**63 and measures(name)
         return value if is_measure else self.value(value, depth)
 
+    def text(self, text: str) -> str:
+        """Return masked text."""
+        return self._masked(text) if len(text) <= _MAX_CACHED else self.mask(text)
+
     def name(self, name: str) -> str:
         """Return a masked name. A long one isn't a name."""
-        return self._short_name(name) if len(name) <= _MAX_NAME else _CUT
+        return self._masked(name) if len(name) <= _MAX_NAME else _CUT
 
     def without_values(self, text: str) -> str:
         """Return text without values of sensitive names. Lines keep their numbers."""
