@@ -1,8 +1,7 @@
-"""What this service adds to the template's Sentry layer. This file is yours: an update never touches it."""
+"""Service-specific extensions to the Sentry layer. You own this file; updates never touch it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,63 +11,63 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 IGNORED_ERRORS: Final[tuple[type[BaseException] | str, ...]] = ()
-"""Errors that are no news, as classes or as names (`"package.module.Error"`). Subclasses count."""
+"""Exceptions to ignore, as classes or dotted names (`"package.module.Error"`). Subclasses are ignored too."""
 
 REPORTED_STATUS: Final[frozenset[int]] = frozenset()
-"""Status codes below 500 whose HTTPException is news for this service, such as 409."""
+"""Additional HTTPException status codes to report, such as 409. Codes of 500 and above are always reported."""
 
 INTEGRATIONS: Final[tuple[Integration | str, ...]] = ()
 """Additional integrations of the SDK: `(PyMongoIntegration(),)`, or by name: `("celery.CeleryIntegration",)`.
 
-No library reports by itself. A name is left out where its library isn't installed.
+No library is instrumented automatically. A name is skipped if its library isn't installed.
 """
 
 SAFE_KEYS: Final[frozenset[str]] = frozenset(("item.id",))
-"""Names of tags, extra, breadcrumb data and attributes whose values are nobody's data; of contexts, `"context.name"`.
+"""Keys of tags, extra, breadcrumb data, and attributes whose values aren't personal. Use `"context.key"` for contexts.
 
-Their values leave as they are, except credentials and card numbers. Under the policy `strict` only these leave.
+Their values are sent unmasked, except for credentials and card numbers. Under `strict`, only these keys are sent.
 """
 
 SAFE_NAMES: Final[frozenset[str]] = frozenset(("look the item up",))
-"""Names of spans, of their operations and of metrics that hold no data. Under `strict` only these leave."""
+"""Span names, span operations, and metric names that contain no personal data. Under `strict`, only these are sent."""
 
 MASKS: Final[tuple[tuple[str, str], ...]] = ()
-"""Further personal data in texts: a regular expression, and what stands for it: `(r"\\bP-[0-9]{6}\\b", "[patient]")`.
+"""Additional patterns to mask in text, as `(regex, placeholder)` pairs: `(r"\\bP-[0-9]{6}\\b", "[patient]")`.
 
-Under the policies `strict` and `pseudonymous`. Bound its repetitions (`{1,20}`), so that hostile text costs little.
+Applied under `strict` and `pseudonymous`. Use bounded repetition (`{1,20}`) to avoid slow matches on malicious input.
 """
 
 TRACE_TARGETS: Final[tuple[str, ...]] = ()
-"""Further hosts that may see the trace headers of calls: regular expressions, `"^https://api[.]example[.]org/"`."""
+"""Additional hosts that receive trace headers, as regular expressions: `"^https://api[.]example[.]org/"`."""
 
 SDK_OPTIONS: Final[Mapping[str, object]] = {}
 """Options of `sentry_sdk.init()` that don't touch the policy: `{"ca_certs": "/etc/ssl/own-ca.pem", "dist": "42"}`.
 
-Such as proxies, `shutdown_timeout`, `in_app_include`, `before_breadcrumb`. The layer rejects those that it sets itself.
+Examples are proxies, `shutdown_timeout`, `in_app_include`, and `before_breadcrumb`. The layer rejects options that it
+sets itself.
 """
 
 FASTAPI_TELEMETRY: Final = False
-"""Whether FastAPI may export OpenTelemetry of its own under the policy `strict`. Nothing scrubs what it exports."""
-
+"""Whether to allow FastAPI's OpenTelemetry export under `strict`. Exported data isn't scrubbed."""
 
 VARIABLES: Final[Mapping[str, str]] = {}
-"""Other names of the layer's variables in this service: `{"SENTRY_DSN": "SHOP_DSN"}`. The layer's own name wins."""
+"""Other names of the layer's variables in this service: `{"SENTRY_DSN": "SHOP_DSN"}`. The layer's take precedence."""
 
 ENV_FILES: Final[tuple[str, ...]] = ()
-"""Additional env files, as paths from the root of the project: `(".env",)`. Those in env/ win over them."""
+"""Additional env files, as paths from the project root: `(".env",)`. Files in env/ take precedence."""
 
 
 def sample_rate(path: str) -> float | None:
-    """Return the share of requests to this path to trace, from 0 to 1. None leaves it to SENTRY_TRACES_SAMPLE_RATE."""
+    """Return the trace sample rate for `path`, from 0 to 1, or None to use SENTRY_TRACES_SAMPLE_RATE."""
     return None
 
 
 def work_sample_rate(name: str, op: str) -> float | None:
-    """Return the share of other work to trace: of a task, a message of a queue, an update of a bot, a job.
+    """Return the trace sample rate for work outside requests, such as tasks, messages, bot updates, and jobs.
 
     Args:
-        name: of the task, or of the span.
-        op: what it is, such as `queue.task.celery`.
+        name: The task or span name.
+        op: The operation, such as `queue.task.celery`.
     """
     return None
 
