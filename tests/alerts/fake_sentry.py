@@ -445,8 +445,9 @@ class FakeSentry:
             "triggers": self._numbered({**triggers, "actions": []}),
             "actionFilters": [self._numbered(group) for group in reversed(body.get("actionFilters", ()))],
         }
-        self.workflows[number] = saved
-        return saved
+        # A database that keeps JSON in binary form orders keys by their length.
+        self.workflows[number] = _by_length(saved)
+        return self.workflows[number]
 
     def _numbered(self, group: Json) -> Json:
         return {
@@ -484,6 +485,12 @@ def _integration(number: str, provider: str, name: str, **config: Any) -> Json:
         "configData": config,
         "organizationIntegrationStatus": "active",
     }
+
+
+def _by_length(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _by_length(value[key]) for key in sorted(value, key=lambda key: (len(key), key))}
+    return [_by_length(each) for each in value] if isinstance(value, list) else value
 
 
 def _row(key: str, number: int | str, name: str) -> Json:

@@ -12,7 +12,7 @@ from .directory import Directory
 from .model import JsonObject
 from .plan import Alerts
 from .rules import AlertsError, checked, read_json, rule_paths, suggest
-from .workflow import Description
+from .workflow import Description, ordered
 
 WHY: Final = "Pulled from Sentry. Say in one sentence why this alert exists."
 
@@ -52,7 +52,7 @@ def rule_of(workflow: JsonObject, directory: Directory, file: Path, kept: JsonOb
     directory.unnamed.clear()
     described = Description(workflow, directory)
     monitors, scalars = described.monitors(), described.scalars()
-    groups = described.groups()
+    triggers, groups = ordered(described.triggers()), ordered(described.groups())
     if directory.unnamed:
         ids = ", ".join(sorted(directory.unnamed))
         raise AlertsError(
@@ -73,7 +73,7 @@ def rule_of(workflow: JsonObject, directory: Directory, file: Path, kept: JsonOb
             "environment": scalars["environment"],
             **({"owner": scalars["owner"]} if scalars["owner"] else {}),
             "config": {"frequency": scalars["config.frequency"]},
-            "triggers": {"conditions": described.triggers()},
+            "triggers": {"conditions": triggers},
             "actionFilters": groups,
         },
     }

@@ -195,8 +195,6 @@ NUMERIC: Final = {
 }
 """Conditions whose value is a number. Sentry has kept some as text."""
 BY_PRIORITY: Final = ("issue_priority_greater_or_equal", "issue_priority_equals", "issue_priority_deescalating")
-BY_CHANNEL: Final = ("slack", "msteams")
-"""Sentry finds the channel by its name, and then keeps its own spelling and the channel's id."""
 ASSUMED: Final[dict[str, JsonObject]] = {
     "email": {"fallthroughType": "ActiveMembers"},
     "pagerduty": {"priority": "default"},
@@ -461,5 +459,21 @@ def _word(names: dict[str, int], number: Any) -> Any:
     return next((name for name, known in names.items() if known == _number(number)), number)
 
 
+ORDER: Final = (
+    *("type", "integration", "config", "data", "project", "name", "logicType", "conditions", "actions"),
+    *("targetType", "targetDisplay", "targetIdentifier", "comparison", "key", "attribute", "match", "level"),
+    *("comparisonType", "value", "interval", "comparisonInterval", "time", "timeUnit", "filters"),
+)
+"""How rule files order their keys. Sentry keeps them in an order of its own."""
+
+
+def ordered(value: Any) -> Any:
+    """Return a value whose objects have their keys in the order of rule files."""
+    if isinstance(value, dict):
+        ranks = {key: ORDER.index(key) if key in ORDER else len(ORDER) for key in value}
+        return {key: ordered(value[key]) for key in sorted(value, key=lambda key: (ranks[key], key))}
+    return [ordered(each) for each in value] if isinstance(value, list) else value
+
+
 def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(ordered(value), ensure_ascii=False)
