@@ -32,7 +32,7 @@ _SUSPECT: Final = re.compile(
 
 # A placeholder that touches a word or other digits: they may be something else now.
 _TOUCHED: Final = re.compile(
-    r"(?:[\w@%]|\d[ /-])\[[A-Za-z]+\]|\[[A-Za-z]+\](?:[\w@%/:?]|[ /-]\d)"
+    r"(?:[\w@%]|\d[ /-])\[[A-Za-z]+\]|\[[A-Za-z]+\](?:[\w@%/]|[ /-]\d)|://[^\s/]{0,99}\["
 ).search
 
 
