@@ -77,7 +77,6 @@ DEFAULT_FILES = [
     "src/example_service/sentry/preview.py",
     "src/example_service/sentry/scrubbing/__init__.py",
     "src/example_service/sentry/scrubbing/credentials.py",
-    "src/example_service/sentry/scrubbing/fields.py",
     "src/example_service/sentry/scrubbing/parts.py",
     "src/example_service/sentry/scrubbing/personal.py",
     "src/example_service/sentry/scrubbing/policy.py",

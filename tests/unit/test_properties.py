@@ -26,7 +26,7 @@ OTHERS = ("session", "sessions", "check_in", "client_report", "profile", "profil
 
 
 FIELDS = sorted(
-    {*re.findall(r'"([\w.-]+)":', (FOLDER / "fields.py").read_text(encoding="utf-8"))}
+    {*re.findall(r'"([\w.-]+)":', (FOLDER / "scrubber.py").read_text(encoding="utf-8"))}
     | {"data", "params", "attributes", "items", "cookies", "query"}
 )
 """The names of all fields that the allowlist knows, and of some that hold what others have named."""

@@ -57,7 +57,7 @@ def test_what_is_gathered_of_the_headers_is_what_may_leave(sentry: Make) -> None
     collected = sentry("setup")._data_collection("strict")["http_headers"]["request"]
 
     assert collected["mode"] == "allowlist"
-    assert {*collected["terms"]} == {*sentry("scrubbing.fields").HEADERS}
+    assert {*collected["terms"]} == {*sentry("scrubbing.scrubber").HEADERS}
 
 
 def test_masks_of_the_services_own_count(make_scrubber: MakeScrubber) -> None:

@@ -3,9 +3,8 @@
 It doesn't depend on the service, so it's identical in every service and can be tested by itself.
 
 - `policy.py`: what each policy does with each category of data, and which names are sensitive.
-- `fields.py`: the allowlist, every field of every item with its rule. The rules are functions in
+- `scrubber.py`: the allowlist, every field of every item with its rule. The rules are functions in
   `rules.py` and `parts.py`.
-- `scrubber.py`: follows the rules for an item.
 - `structures.py`: structures of any depth.
 - `text.py`: the two masks for text. `credentials.py` and `personal.py` recognize shapes,
   `values.py` finds values after sensitive names, in SQL, and in error messages.

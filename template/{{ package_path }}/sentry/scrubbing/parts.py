@@ -97,24 +97,16 @@ def _source_lines(decider: Decider, name: str, number: int) -> dict[str, object]
     The SDK would read the lines of every frame, which is most of what an error costs. It is told to
     read none.
     """
-    for root in decider.options.source_roots if name.endswith(".py") else ():
-        lines = linecache.getlines(f"{root}/{name}")
-        if 0 < number <= len(lines):
-            return _without_credentials(decider, lines, number - 1)
-    return {}
-
-
-def _without_credentials(decider: Decider, lines: list[str], at: int) -> dict[str, object]:
-    first, end = max(0, at - _CONTEXT_LINES), min(len(lines), at + _CONTEXT_LINES + 1)
-    begin = max(0, first - _SEARCHED_LINES)
+    files = (f"{root}/{name}" for root in decider.options.source_roots if name.endswith(".py"))
+    lines = next((found for file in files if (found := linecache.getlines(file))), [])
+    first, end = max(0, number - 1 - _CONTEXT_LINES), min(len(lines), number + _CONTEXT_LINES)
+    begin, at = max(0, first - _SEARCHED_LINES), number - 1 - first
     text = "".join(lines[begin : end + _SEARCHED_LINES]).replace("\r", "")
-    if len(text) > _MAX_SOURCE:
+    is_readable = 0 < number <= len(lines) and len(text) <= _MAX_SOURCE
+    shown = decider.filtered.without_values(text if is_readable else "").split("\n")
+    kept = decider.filtered.mask("\n".join(shown[first - begin : end - begin])).split("\n")
+    if not is_readable or len(kept) != end - first:
         return {}
-    shown = decider.filtered.without_values(text).split("\n")[first - begin : end - begin]
-    kept = decider.filtered.mask("\n".join(shown)).split("\n")
-    if len(kept) != end - first:
-        return {}
-    at -= first
     return {"pre_context": kept[:at], "context_line": kept[at], "post_context": kept[at + 1 :]}
 
 
@@ -134,13 +126,16 @@ _OPERATION: Final = re.compile(
 )
 # Categories of breadcrumbs whose messages are keys and command lines.
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
-# Attributes with what was put into a text, attributes with that text, and fields beside the
-# attributes with it.
+# Attributes with what was put into a text, and attributes and fields beside them with that text.
 _PARAMETER: Final = re.compile(r"db\.params|sentry\.message\.parameter\..*").fullmatch
-_TEXTS: Final = ("sentry.message.template", "db.query.text", "db.statement")
-_FIELDS: Final = ("description", "name", "message")
-_WORD: Final = re.compile(r"[\w.-]+")
-_MAX_TEXT: Final = 8_192
+_TEXTS: Final = (
+    "sentry.message.template",
+    "db.query.text",
+    "db.statement",
+    "description",
+    "name",
+    "message",
+)
 
 
 def transaction(decider: Decider, value: object, path: str, event: Parent) -> object:
@@ -165,21 +160,15 @@ def database(decider: Decider, value: object, path: str, parent: Parent) -> obje
 
 
 def span_name(decider: Decider, value: object, path: str, span: Parent) -> object:
-    # A span without a name would be lost, so it has at least its operation.
-    attributes = (
-        values_of(span["attributes"]) if "attributes" in span else as_dict(span.get("data"))
-    )
-    # A span of a library that begins a trace, which happens where requests aren't traced, has no
-    # source.
-    source = (
-        attributes.get("sentry.segment.name.source") if span.get("is_segment") is True else None
-    )
-    name = _name_from(decider, value, source, path) if source else None
+    attributes = values_of(span.get("attributes")) or as_dict(span.get("data"))
+    # A span of a library that begins a trace, where requests aren't traced, has no source.
+    source = attributes.get("sentry.segment.name.source")
+    from_code = span.get("is_segment") is True and source
+    name = _name_from(decider, value, source, path) if from_code else None
     if name is None:
         op = operation(decider, span.get("op") or attributes.get("sentry.op"), path, span)
-        name = (
-            _library_name(decider, value, op if isinstance(op, str) else "", attributes, path) or op
-        )
+        name = _library_name(decider, value, str(op or ""), attributes, path) or op
+    # A span without a name would be lost, so it has at least its operation.
     return name if isinstance(name, str) else "span"
 
 
@@ -199,14 +188,13 @@ def segments_first(rule: Rule) -> Rule:
 
 
 def command(decider: Decider, value: object, path: str) -> object:
-    """Return the first word of what a cache or a process was told."""
+    # The first word of what a cache or a process was told.
     match = _COMMAND.match(value) if isinstance(value, str) else None
     decider.note(Category.INTERNAL, value, None, path)
     return match[0] if match else None
 
 
 def _name_from(decider: Decider, name: object, source: object, path: str) -> object:
-    """Return the name of a transaction or segment, by where the SDK has it from."""
     if source in _FROM_CODE and (has_shape(name, ROUTE) or has_shape(name, NAME)):
         decider.known_names.add(str(name))
         return name
@@ -236,12 +224,9 @@ def entry_text(decider: Decider, value: object, path: str, entry: Parent) -> obj
 
 def entry_parameters(decider: Decider, value: object, path: str, entry: Parent) -> object:
     # Arguments have no names: the format string names them, as `password=%s` does.
-    is_sensitive = _names_a_secret(decider, entry.get("message"))
-    return (
-        decider.note(Category.DETAIL, value, None, path)
-        if is_sensitive
-        else decider.decide(Category.DETAIL, value, path)
-    )
+    if _names_a_secret(decider, entry.get("message")):
+        return decider.note(Category.DETAIL, value, None, path)
+    return decider.decide(Category.DETAIL, value, path)
 
 
 def log_body(decider: Decider, value: object, path: str, log: Parent) -> object:
@@ -279,17 +264,15 @@ def without_parameters(rule: Rule) -> Rule:
 
     def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
         kept = as_dict(rule(decider, value, path, parent))
-        if parameters := [name for name in kept if _PARAMETER(name)]:
-            texts = (*map(dict(pairs_of(value)).get, _TEXTS), *map(parent.get, _FIELDS))
-            if _names_a_secret(decider, *texts):
-                kept.update(dict.fromkeys(parameters, FILTERED))
+        parameters = [name for name in kept if _PARAMETER(name)]
+        texts = map({**parent, **dict(pairs_of(value))}.get, _TEXTS) if parameters else ()
+        if _names_a_secret(decider, *texts):
+            kept.update(dict.fromkeys(parameters, FILTERED))
         return kept or None
 
     return attributes
 
 
 def _names_a_secret(decider: Decider, *texts: object) -> bool:
-    words = (
-        word for text in texts if isinstance(text, str) for word in _WORD.findall(text[:_MAX_TEXT])
-    )
+    words = re.findall(r"[\w.-]+", " ".join(str(text)[:8_192] for text in texts))
     return any(map(decider.usual.keys.match, words))

@@ -48,7 +48,7 @@ Removed = Callable[[str, Category, object, object], None]
 
 
 class Decider:
-    """Decides for the rules of `fields.py` what may be sent. There is one per process.
+    """Decides for the rules of `scrubber.py` what may be sent. There is one per process.
 
     Args:
         options: the policy, and what it has to know of the service.
