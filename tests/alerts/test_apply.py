@@ -85,6 +85,17 @@ def test_a_change_leaves_the_owner_to_sentry(command: Command, rules: Rules, sen
     assert sentry.workflows[alert["id"]]["owner"] == "team:1000001"
 
 
+def test_so_does_a_change_where_sentry_returns_the_owner_as_an_object(
+    command: Command, rules: Rules, sentry: FakeSentry
+) -> None:
+    alert = sentry.add(name="example-service: test")
+    alert["owner"] = {"type": "team", "id": "1000001", "name": "backend"}
+
+    command("apply", "--yes", rules=rules.write(rule()), sentry=sentry)
+
+    assert sentry.workflows[alert["id"]]["owner"] == "team:1000001"
+
+
 def test_a_disabled_rule_stays_disabled_when_something_else_changes(
     command: Command, rules: Rules, sentry: FakeSentry
 ) -> None:

@@ -94,13 +94,15 @@ def test_slack_by_name_is_sent_without_an_id(command: Command, rules: Rules, sen
 def test_the_fields_of_a_ticket_arrive_as_they_are(command: Command, rules: Rules, sentry: FakeSentry) -> None:
     fields = {
         "additionalFields": {"project": "10000", "issuetype": "10001", "customfield_10010": "", "labels": ["sentry"]},
-        "dynamicFormFields": [{"name": "priority", "choices": [["1", "High"]]}],
+        "dynamicFormFields": [{"name": "priority", "updates_form": True, "choices": [["1", "High"]]}],
     }
     rules.write(rule(actions=[{"type": "jira", "integration": "acme.atlassian.net", "data": fields}]))
 
     assert command("apply", "--yes", rules=rules, sentry=sentry).status == 0
 
-    assert sentry.by_name("example-service: test")["actionFilters"][0]["actions"][0]["data"] == fields
+    saved = sentry.by_name("example-service: test")["actionFilters"][0]["actions"][0]["data"]
+    assert saved == fields
+    saved["dynamicFormFields"] = [{"name": "priority", "updatesForm": True, "choices": [["1", "High"]]}]
     assert command("plan", rules=rules, sentry=sentry).status == 0
 
 

@@ -287,6 +287,7 @@ REWRITES: dict[str, Callable[[Json], object]] = {
         *(each["comparison"].update(unit="events") for each in alert["actionFilters"][0]["conditions"]),
     ],
     "that it is switched off": lambda alert: alert.update(enabled=False),
+    "an owner as an object": lambda alert: alert.update(owner={"type": "team", "id": "1000001", "name": "backend"}),
     "an owner": lambda alert: alert.update(owner="team:1000001"),
     "that it fired": lambda alert: alert.update(lastTriggered="2026-11-20T12:00:00Z"),
     "no owner at all": lambda alert: alert.pop("owner"),

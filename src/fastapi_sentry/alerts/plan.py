@@ -10,7 +10,7 @@ from .client import SentryClient
 from .directory import Directory, watched
 from .model import JsonObject
 from .rules import AlertsError, Rule, located
-from .workflow import Request, differences, fields
+from .workflow import Request, differences, fields, owner_of
 
 Verb = Literal["create", "change", "equal", "delete"]
 
@@ -235,7 +235,7 @@ def _step(rule: Rule, body: JsonObject, workflow: JsonObject | None, remarks: li
         body = {"enabled": True, **body}
         return Step("create", rule.name, None, rule.path.as_posix(), lines, body, remarks)
     # A change sets what it leaves out to a default, so what the file leaves to Sentry is sent as it is there.
-    kept: JsonObject = {"enabled": workflow.get("enabled") is not False, "owner": workflow.get("owner")}
+    kept: JsonObject = {"enabled": workflow.get("enabled") is not False, "owner": owner_of(workflow)}
     if not kept["enabled"] and "enabled" not in body:
         remarks.append("It is switched off in Sentry and stays off, since the file doesn't set `enabled`.")
     for type_ in _switched_off(workflow):

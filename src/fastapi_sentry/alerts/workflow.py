@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, get_args
 
+from pydantic.alias_generators import to_camel
+
 from .directory import Directory, watched
 from .model import (
     LEVELS,
@@ -248,7 +250,7 @@ class Description:
             "name": workflow.get("name"),
             "enabled": workflow.get("enabled") is not False,
             "environment": workflow.get("environment") or None,
-            "owner": self._owner(workflow.get("owner")),
+            "owner": self._owner(owner_of(workflow)),
             "config.frequency": (workflow.get("config") or {}).get("frequency"),
         }
 
@@ -265,10 +267,10 @@ class Description:
             for group in self._workflow.get("actionFilters") or ()
         ]
 
-    def _owner(self, owner: Any) -> str | None:
+    def _owner(self, owner: str | None) -> str | None:
         if not owner:
             return None
-        kind, _, number = str(owner).partition(":")
+        kind, _, number = owner.partition(":")
         return f"{kind}:{self._directory.name(kind, number)}"
 
     def _condition(self, condition: JsonObject) -> JsonObject:
@@ -320,8 +322,10 @@ class Description:
     @staticmethod
     def _data(type_: str, action: JsonObject) -> JsonObject:
         """Return the data that the model knows, or all of it for an action that it doesn't know."""
-        given = action.get("data") or {}
+        given = dict(action.get("data") or {})
         known = KNOWN["data"].get(type_)
+        if "dynamicFormFields" in given:  # Sentry returns their keys in camel case, whatever it was sent.
+            given["dynamicFormFields"] = _camel(given["dynamicFormFields"])
         return {
             key: value
             for key, value in given.items()
@@ -355,6 +359,14 @@ class Description:
             display = ""
         named = {"targetDisplay": display, "targetIdentifier": target}
         return {key: value for key, value in named.items() if value}
+
+
+def owner_of(workflow: JsonObject) -> str | None:
+    """Return the owner as a request names it. Some of Sentry's responses have an object there."""
+    owner = workflow.get("owner")
+    if isinstance(owner, dict):
+        return f"{owner.get('type')}:{owner.get('id')}"
+    return str(owner) if owner else None
 
 
 def differences(found: JsonObject | None, wanted: JsonObject, directory: Directory) -> list[str]:
@@ -439,6 +451,12 @@ def _key(line: str) -> str:
 def fields(lines: list[str]) -> list[str]:
     """Return the keys that differences are about."""
     return list(dict.fromkeys(_key(line[2:]) for line in lines))
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {to_camel(key): _camel(each) for key, each in value.items()}
+    return [_camel(each) for each in value] if isinstance(value, list) else value
 
 
 def _meaningful(value: Any) -> Any:
