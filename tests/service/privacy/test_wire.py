@@ -12,7 +12,7 @@ from sentry_relay.processing import StoreNormalizer
 from service.privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from support.environments import pythons
 
-CANARIES = 80
+CANARIES = 79
 NEWEST = [*pythons()][-1]
 
 FEATURES = {"event", "sessions", "session", "check_in", "client_report", "log", "profile_chunk"}
