@@ -79,10 +79,10 @@ def profile_frame(decider: Decider, value: object, path: str, parent: Parent) ->
 def frame(decider: Decider, value: object, path: str, parent: Parent) -> object:
     copy = profile_frame(decider, value, path, parent)
     name, number = copy.get("filename"), copy.get("lineno")
-    located = value.get("abs_path") if isinstance(value, Mapping) else None
-    if isinstance(located, str) and copy.get("module") == "__main__":
+    if copy.get("module") == "__main__":
         # The SDK names the file of a script or of `python -m` without its folder.
-        copy["filename"] = name = file(decider, located, path, parent)
+        name = file(decider, as_dict(value).get("abs_path"), path, parent) or name
+        copy["filename"] = name
     if copy.get("in_app") is True and isinstance(name, str) and isinstance(number, int):
         copy.update(_source_lines(decider, name, number))
     return copy
@@ -128,6 +128,7 @@ _OPERATION: Final = re.compile(
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
 # Attributes with what was put into a text, and attributes and fields beside them with that text.
 _PARAMETER: Final = re.compile(r"db\.params|sentry\.message\.parameter\..*").fullmatch
+_MAX_TEXT: Final = 8_192
 _TEXTS: Final = (
     "sentry.message.template",
     "db.query.text",
@@ -274,5 +275,6 @@ def without_parameters(rule: Rule) -> Rule:
 
 
 def _names_a_secret(decider: Decider, *texts: object) -> bool:
-    words = re.findall(r"[\w.-]+", " ".join(str(text)[:8_192] for text in texts))
+    shown = (text[:_MAX_TEXT] for text in texts if isinstance(text, str))
+    words = re.findall(r"[\w.-]+", " ".join(shown))
     return any(map(decider.usual.keys.match, words))
