@@ -19,7 +19,6 @@ from .text import credentials_mask, personal_mask
 from .values import FILTERED, verb, without_values
 
 _MAX_SHAPED: Final = 500
-_LARGE_NUMBER: Final = 2**64
 # Sentry keeps fewer frames, breadcrumbs, and spans of one item.
 _MAX_ENTRIES: Final = 2_000
 
@@ -32,7 +31,6 @@ _FACT: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?"
 )
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
-_MAX_TAG: Final = 200
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
 _TYPES: Final[Mapping[type, str]] = {
@@ -200,7 +198,7 @@ def shaped(*shapes: re.Pattern[str]) -> Rule:
     any_shape = re.compile("|".join(f"(?:{shape.pattern})" for shape in shapes) or "(?!)")
 
     def harmless(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        is_number = isinstance(value, (int, float)) and abs(value) < _LARGE_NUMBER
+        is_number = isinstance(value, (int, float)) and abs(value) < 2**64
         is_harmless = is_number or has_shape(value, any_shape)
         return value if is_harmless else decider.unlisted(value, path)
 
@@ -260,7 +258,7 @@ def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
     given = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
     kept = details(decider, given, path).items()
     texts = {name: str(part) for name, part in kept if _TAG_NAME(name) and part is not None}
-    return {name: text.replace("\n", " ")[:_MAX_TAG] for name, text in texts.items()} or None
+    return {name: text.replace("\n", " ")[:200] for name, text in texts.items()} or None
 
 
 def contexts(listed: Mapping[str, Rule]) -> Rule:

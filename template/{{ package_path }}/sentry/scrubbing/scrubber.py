@@ -75,10 +75,7 @@ _DECIMAL: Final = shaped(re.compile(r"[\d.e-]{1,30}"))
 
 _DETAIL: Final = decided(Category.DETAIL)
 _INTERNAL: Final = decided(Category.INTERNAL)
-_OUTGOING: Final = decided(Category.OUTGOING)
 _REQUEST: Final = decided(Category.REQUEST)
-_STATEMENT: Final = decided(Category.STATEMENT)
-_TEXT: Final = decided(Category.TEXT)
 _USER: Final = decided(Category.USER)
 _USER_ID: Final = decided(Category.USER_ID)
 
@@ -104,8 +101,8 @@ _ATTRIBUTES: Final = Fields(
         "db.namespace": database,
         "db.operation": plain,
         "db.operation.name": plain,
-        "db.query.text": _STATEMENT,
-        "db.statement": _STATEMENT,
+        "db.query.text": decided(Category.STATEMENT),
+        "db.statement": decided(Category.STATEMENT),
         "db.system": plain,
         "db.system.name": plain,
         "gen_ai.conversation.id": _USER_ID,
@@ -157,7 +154,7 @@ _ATTRIBUTES: Final = Fields(
         "server.port": plain,
         "thread.id": plain,
         "thread.name": _THREAD,
-        "url.full": _OUTGOING,
+        "url.full": decided(Category.OUTGOING),
         "user.email": _USER,
         "user.id": _USER_ID,
         "user.ip_address": _USER,
@@ -230,7 +227,7 @@ _EXCEPTION: Final = Fields(
         "module": plain,
         "thread_id": plain,
         "type": shaped(re.compile(r"[\w.<>\[\], ]{1,250}")),
-        "value": _TEXT,
+        "value": decided(Category.TEXT),
         "stacktrace": _STACKTRACE,
         "mechanism": Fields(
             {
@@ -245,19 +242,6 @@ _EXCEPTION: Final = Fields(
         ),
     }
 )
-# The data of a breadcrumb about an outgoing call.
-_CALL: Final = Fields(
-    {
-        "method": _METHOD,
-        "http.method": _METHOD,
-        "http.request.method": _METHOD,
-        "status_code": plain,
-        "http.response.status_code": plain,
-        "http.query": _REQUEST,
-        "http.fragment": _REQUEST,
-        "url": _OUTGOING,
-    }
-)
 
 _BREADCRUMB: Final = Fields(
     {
@@ -267,7 +251,20 @@ _BREADCRUMB: Final = Fields(
         "timestamp": plain,
         "event_id": plain,
         "message": crumb_message,
-        "data": crumb_data(_CALL),
+        "data": crumb_data(
+            Fields(
+                {
+                    "method": _METHOD,
+                    "http.method": _METHOD,
+                    "http.request.method": _METHOD,
+                    "status_code": plain,
+                    "http.response.status_code": plain,
+                    "http.query": _REQUEST,
+                    "http.fragment": _REQUEST,
+                    "url": decided(Category.OUTGOING),
+                }
+            )
+        ),
     }
 )
 # Other contexts are the service's own, as tags are.
@@ -281,13 +278,6 @@ _CONTEXTS: Final[dict[str, Rule]] = {
     "dramatiq": Fields({"data": _INTERNAL}),
 }
 
-_EXTRA: Final = Fields(
-    {
-        "sys.argv": _INTERNAL,
-        "celery-job": Fields({"task_name": _NAME, "args": _INTERNAL, "kwargs": _INTERNAL}),
-        "dramatiq_message_id": plain,
-    }
-)
 _SPAN_OF_TRANSACTION: Final = Fields(
     {
         **_TRACE,
@@ -311,7 +301,7 @@ _EVENT: Final = Fields(
         "start_timestamp": plain,
         "transaction": transaction,
         "transaction_info": Fields({"source": _NAME}),
-        "message": _TEXT,
+        "message": decided(Category.TEXT),
         "logentry": Fields(
             {"message": entry_text, "formatted": _DETAIL, "params": entry_parameters}
         ),
@@ -348,111 +338,21 @@ _EVENT: Final = Fields(
         ),
         "tags": tags,
         "contexts": contexts(_CONTEXTS),
-        "extra": listed_or_detail(_EXTRA),
+        "extra": listed_or_detail(
+            Fields(
+                {
+                    "sys.argv": _INTERNAL,
+                    "celery-job": Fields(
+                        {"task_name": _NAME, "args": _INTERNAL, "kwargs": _INTERNAL}
+                    ),
+                    "dramatiq_message_id": plain,
+                }
+            )
+        ),
         "fingerprint": fingerprint,
         "spans": list_of(_SPAN_OF_TRANSACTION),
         "modules": Fields({}, {re.compile(r"[\w.-]{1,100}"): _VERSION}),
         "server_name": _INTERNAL,
-    }
-)
-
-# Spans, logs, and metrics: containers of items with attributes
-
-_SPAN: Final = Fields(
-    {
-        **_TRACE,
-        "start_timestamp": plain,
-        "end_timestamp": plain,
-        "name": span_name,
-        "attributes": _TYPED_ATTRIBUTES,
-        "links": list_of(Fields({"trace_id": _TRACE_ID, "span_id": plain, "sampled": plain})),
-    }
-)
-_LOG_ITEM: Final = Fields(
-    {
-        "timestamp": plain,
-        "level": plain,
-        "severity_number": plain,
-        "span_id": plain,
-        "trace_id": _TRACE_ID,
-        "body": log_body,
-        "attributes": _TYPED_ATTRIBUTES,
-    }
-)
-_METRIC: Final = Fields(
-    {
-        "timestamp": plain,
-        "span_id": plain,
-        "type": plain,
-        "value": plain,
-        "unit": plain,
-        "trace_id": _TRACE_ID,
-        "name": decided(Category.NAME),
-        "attributes": _TYPED_ATTRIBUTES,
-    },
-    required="name",
-)
-
-# Profiles, check-ins, sessions
-
-_PROFILE: Final = Fields(
-    {
-        "samples": list_of(
-            Fields(
-                {
-                    "timestamp": plain,
-                    "thread_id": plain,
-                    "stack_id": plain,
-                    "elapsed_since_start_ns": plain,
-                }
-            ),
-            None,
-        ),
-        "stacks": list_of(list_of(number), None),
-        "frames": list_of(profile_frame, None),
-        "thread_metadata": Fields(
-            {}, {re.compile(r"\d{1,20}"): Fields({"name": _THREAD, "priority": number})}
-        ),
-    }
-)
-_PROFILE_CHUNK: Final = Fields(
-    {
-        **_ORIGIN,
-        "chunk_id": plain,
-        "profiler_id": plain,
-        "version": plain,
-        "client_sdk": _RUNTIME,
-        "os": _RUNTIME,
-        "runtime": _RUNTIME,
-        "device": Fields({"architecture": plain}),
-        "profile": _PROFILE,
-    }
-)
-_CHECK_IN: Final = Fields(
-    {
-        **_ORIGIN,
-        "type": plain,
-        "check_in_id": plain,
-        "monitor_slug": plain,
-        "status": plain,
-        "duration": plain,
-        "contexts": Fields({"trace": Fields(_TRACE)}),
-        "monitor_config": Fields(
-            {
-                "checkin_margin": plain,
-                "max_runtime": plain,
-                "failure_issue_threshold": plain,
-                "recovery_threshold": plain,
-                "schedule": Fields(
-                    {
-                        "type": plain,
-                        "unit": plain,
-                        "value": shaped(re.compile(r"[\w */,@#?-]{1,100}")),
-                    }
-                ),
-                "timezone": shaped(re.compile(r"[A-Za-z_+/0-9-]{1,50}")),
-            }
-        ),
     }
 )
 
@@ -462,10 +362,97 @@ ITEMS: Final[dict[str, Rule]] = {
     "event": _EVENT,
     "transaction": _EVENT,
     "feedback": _EVENT,
-    "span": Fields({"version": number, "items": segments_first(list_of(_SPAN))}),
-    "log": Fields({"version": number, "items": list_of(_LOG_ITEM)}),
-    "trace_metric": Fields({"version": number, "items": list_of(_METRIC)}),
-    "profile_chunk": _PROFILE_CHUNK,
+    "span": Fields(
+        {
+            "version": number,
+            "items": segments_first(
+                list_of(
+                    Fields(
+                        {
+                            **_TRACE,
+                            "start_timestamp": plain,
+                            "end_timestamp": plain,
+                            "name": span_name,
+                            "attributes": _TYPED_ATTRIBUTES,
+                            "links": list_of(
+                                Fields({"trace_id": _TRACE_ID, "span_id": plain, "sampled": plain})
+                            ),
+                        }
+                    )
+                )
+            ),
+        }
+    ),
+    "log": Fields(
+        {
+            "version": number,
+            "items": list_of(
+                Fields(
+                    {
+                        "timestamp": plain,
+                        "level": plain,
+                        "severity_number": plain,
+                        "span_id": plain,
+                        "trace_id": _TRACE_ID,
+                        "body": log_body,
+                        "attributes": _TYPED_ATTRIBUTES,
+                    }
+                )
+            ),
+        }
+    ),
+    "trace_metric": Fields(
+        {
+            "version": number,
+            "items": list_of(
+                Fields(
+                    {
+                        "timestamp": plain,
+                        "span_id": plain,
+                        "type": plain,
+                        "value": plain,
+                        "unit": plain,
+                        "trace_id": _TRACE_ID,
+                        "name": decided(Category.NAME),
+                        "attributes": _TYPED_ATTRIBUTES,
+                    },
+                    required="name",
+                )
+            ),
+        }
+    ),
+    "profile_chunk": Fields(
+        {
+            **_ORIGIN,
+            "chunk_id": plain,
+            "profiler_id": plain,
+            "version": plain,
+            "client_sdk": _RUNTIME,
+            "os": _RUNTIME,
+            "runtime": _RUNTIME,
+            "device": Fields({"architecture": plain}),
+            "profile": Fields(
+                {
+                    "samples": list_of(
+                        Fields(
+                            {
+                                "timestamp": plain,
+                                "thread_id": plain,
+                                "stack_id": plain,
+                                "elapsed_since_start_ns": plain,
+                            }
+                        ),
+                        None,
+                    ),
+                    "stacks": list_of(list_of(number), None),
+                    "frames": list_of(profile_frame, None),
+                    "thread_metadata": Fields(
+                        {}, {re.compile(r"\d{1,20}"): Fields({"name": _THREAD, "priority": number})}
+                    ),
+                }
+            ),
+        }
+    ),
     "session": Fields(
         {
             "sid": plain,
@@ -496,7 +483,33 @@ ITEMS: Final[dict[str, Rule]] = {
             ),
         }
     ),
-    "check_in": _CHECK_IN,
+    "check_in": Fields(
+        {
+            **_ORIGIN,
+            "type": plain,
+            "check_in_id": plain,
+            "monitor_slug": plain,
+            "status": plain,
+            "duration": plain,
+            "contexts": Fields({"trace": Fields(_TRACE)}),
+            "monitor_config": Fields(
+                {
+                    "checkin_margin": plain,
+                    "max_runtime": plain,
+                    "failure_issue_threshold": plain,
+                    "recovery_threshold": plain,
+                    "schedule": Fields(
+                        {
+                            "type": plain,
+                            "unit": plain,
+                            "value": shaped(re.compile(r"[\w */,@#?-]{1,100}")),
+                        }
+                    ),
+                    "timezone": shaped(re.compile(r"[A-Za-z_+/0-9-]{1,50}")),
+                }
+            ),
+        }
+    ),
     "client_report": Fields(
         {
             "timestamp": plain,
