@@ -212,8 +212,8 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
 
 
 def _growth(mask: Mask, unit: str) -> float:
-    """The cost of 20 KB in relation to that of 2 KB: the least of several measurements."""
-    short, long = unit * (2_000 // len(unit)), unit * (20_000 // len(unit))
+    """The cost of 10 KB in relation to that of 1 KB: the least of several measurements."""
+    short, long = unit * (1_000 // len(unit)), unit * (10_000 // len(unit))
     return min(_cost(mask, long) for _ in range(2)) / max(1e-4, min(_cost(mask, short) for _ in range(3)))
 
 

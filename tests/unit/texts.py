@@ -92,6 +92,8 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         stays('f"token={token}"'),
         stays("def login(password: str, remember: bool = False) -> None:"),
         stays("csrf: missing"),
+        stays("password: wrong"),
+        stays("token_type=bearer expires_in=3600"),
     ),
     "Headers and addresses with credentials": (
         secret("Authorization: Bearer hunter2hunter2", "Authorization: [Filtered]"),

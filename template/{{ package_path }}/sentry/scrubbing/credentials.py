@@ -217,7 +217,7 @@ _COOKIE: Final = re.compile(
 )
 _SCHEME: Final = re.compile(
     r"(?i)(?<![a-z])(?P<scheme>bearer|basic|negotiate|ntlm|ssws|auth[ \t]plain)"
-    r"(?P<space>[ \t]{1,8})(?![\w-]{1,40}=[\"'])(?P<token>[A-Za-z0-9._~+/=:-]{6,}+)"
+    r"(?P<space>[ \t]{1,8})(?![\w-]{1,40}=[^=\s])(?P<token>[A-Za-z0-9._~+/=:-]{6,}+)"
 )
 _PLAIN_WORD: Final = re.compile(
     r"(?i)(?:auth(?:entication|orization)?|challenge|credentials?|error|expired|failed|format|header|invalid"

@@ -114,7 +114,7 @@ _HARMLESS: Final = re.compile(
     r"""(?i:none|null|nil|undefined|nan|true|false|yes|no|on|off|any|bool(?:ean)?|bytes?|dict|float
     |int(?:eger)?|list|object|(?:secret)?str(?:ing)?|absent|closed|denied|disabled|empty|enabled|error
     |expired|failed|forbidden|incorrect|invalid|malformed|mismatch|missing|ok|optional|rejected
-    |required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid)
+    |required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid|wrong)
     |["'`\u201c]{0,2}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{[A-Za-z_.]*\}|\?|\.\.\.
     |-+|0x[0-9a-fA-F]{1,8})?["'`\u201d]{0,2}|\(\)|\[\]|\{\}|<>""",
     re.VERBOSE,
