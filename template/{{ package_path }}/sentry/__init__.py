@@ -1,6 +1,8 @@
-"""The Sentry layer of this service. This folder belongs to the template: extend it in sentry_custom.py, beside it.
+"""The Sentry layer of this service. This folder belongs to the template: extend it in
+sentry_custom.py, beside it.
 
-Everything else is the SDK's own: `sentry_sdk.capture_exception`, `set_tag`, `set_context`, `add_breadcrumb`.
+Everything else is the SDK's own: `sentry_sdk.capture_exception`, `set_tag`, `set_context`,
+`add_breadcrumb`.
 """
 
 from __future__ import annotations
@@ -48,21 +50,31 @@ async def sentry_debug(request: Request) -> Response:
 
 
 def identify_user(
-    user_id: str | int, *, username: str | None = None, email: str | None = None, ip_address: str | None = None
+    user_id: str | int,
+    *,
+    username: str | None = None,
+    email: str | None = None,
+    ip_address: str | None = None,
 ) -> None:
-    """Attach a user to everything that the current request reports, so that Sentry counts affected users.
+    """Attach a user to everything that the current request reports, so that Sentry counts affected
+    users.
 
-    The policy decides what leaves: nothing under `strict`, the id as a keyed hash under `pseudonymous`, all of it under
-    `full`. The id should stay the same for the same user.
+    The policy decides what leaves: nothing under `strict`, the id as a keyed hash under
+    `pseudonymous`, all of it under `full`. The id should stay the same for the same user.
     """
     user = {"id": str(user_id), "username": username, "email": email, "ip_address": ip_address}
-    sentry_sdk.get_isolation_scope().set_user({name: value for name, value in user.items() if value is not None})
+    sentry_sdk.get_isolation_scope().set_user(
+        {name: value for name, value in user.items() if value is not None}
+    )
 
 
 def span(
-    name: str, op: str = "function", attributes: Mapping[str, str | bool | int | float] | None = None
+    name: str,
+    op: str = "function",
+    attributes: Mapping[str, str | bool | int | float] | None = None,
 ) -> AbstractContextManager[object]:
-    """Time a block of code: `with span("price the basket", op="pricing"): ...`. The same on SDK 2 and 3.
+    """Time a block of code: `with span("price the basket", op="pricing"): ...`. The same on SDK 2
+    and 3.
 
     The name says what is done, without the data that it is done to. `op` is the kind of work:
     https://develop.sentry.dev/sdk/telemetry/traces/span-operations/

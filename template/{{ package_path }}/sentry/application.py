@@ -1,4 +1,4 @@
-"""The service's own application, for `doctor`, `preview`, and the tests that come with the layer."""
+"""The service's own application, for `doctor`, `preview`, and the tests of the layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ApplicationError(Exception):
 
 
 def load_app() -> Any:
-    """Return the application as uvicorn gets it. A factory is called; what the service prints goes to stderr.
+    """Return the application as uvicorn gets it, with what the service prints sent to stderr.
 
     Raises:
         ApplicationError: it can't be imported or made.
@@ -26,9 +26,13 @@ def load_app() -> Any:
     try:
         with redirect_stdout(sys.stderr):
             app = attrgetter(attribute)(import_module(module))
-            return app() if inspect.isfunction(app) and not inspect.iscoroutinefunction(app) else app
+            return (
+                app() if inspect.isfunction(app) and not inspect.iscoroutinefunction(app) else app
+            )
     except Exception as error:
-        raise ApplicationError(f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error}).") from error
+        raise ApplicationError(
+            f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error})."
+        ) from error
 
 
 def inner_app(app: Any) -> Any:

@@ -1,7 +1,9 @@
-"""Environment variables in, a checked configuration out. It is read once per process. Nothing here touches the SDK.
+"""Environment variables in, a checked configuration out. It is read once per process. Nothing here
+touches the SDK.
 
-Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers. The files are read
-where the project lies on disk; a deployment hands the variables in and ships no files.
+Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers.
+The files are read where the project lies on disk; a deployment hands the variables in and ships no
+files.
 """
 
 from __future__ import annotations
@@ -25,23 +27,53 @@ from .scrubbing.policy import POLICIES, Policy
 from .stop import fail as fail  # settings.py imports it from here
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
-# Where the package has been copied to another place, as into an image, there is none, and no env/ either.
+# Where the package has been copied to another place, as into an image, there is none, and no env/
+# either.
 PROJECT_ROOT: Final = next(
-    (folder for folder in PACKAGE_FOLDER.parents if folder / answers.PACKAGE_PATH == PACKAGE_FOLDER),
+    (
+        folder
+        for folder in PACKAGE_FOLDER.parents
+        if folder / answers.PACKAGE_PATH == PACKAGE_FOLDER
+    ),
     PACKAGE_FOLDER.parent,
 )
-# Where the env files are read. Tests set the variable, so that they don't depend on the files of a machine.
+# Where the env files are read. Tests set the variable, so that they don't depend on the files of a
+# machine.
 ENV_FOLDER: Final = Path(os.environ.get("ENV_FOLDER", PROJECT_ROOT / "env"))
 ENV_FILES: Final = ("secrets.env", "release.env")
 
-# Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is whose.
+# Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is
+# whose.
 MIN_KEY: Final = 32
 
 _PRODUCTION: Final = frozenset(("production", "prod", "prd", "live"))
 _PLACEHOLDERS: Final = frozenset(
     [
-        *("-", "?", "n/a", "na", "nil", "none", "null", "tbd", "todo", "undefined", "unknown", "unset"),
-        *("change-me", "changeme", "dirty", "head", "latest", "placeholder", "development", "dev", "local"),
+        *(
+            "-",
+            "?",
+            "n/a",
+            "na",
+            "nil",
+            "none",
+            "null",
+            "tbd",
+            "todo",
+            "undefined",
+            "unknown",
+            "unset",
+        ),
+        *(
+            "change-me",
+            "changeme",
+            "dirty",
+            "head",
+            "latest",
+            "placeholder",
+            "development",
+            "dev",
+            "local",
+        ),
     ]
 )
 _UNEXPANDED: Final = re.compile(r"[$%]\{?\w+\}?%?|\{\{.*\}\}|<[^>]*>")
@@ -51,7 +83,7 @@ _NEW_KEY: Final = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
 class ConfigurationError(ValueError):
-    """The environment cannot be used. `str()` is one line with every fault and its remedy, and without any secret."""
+    """The environment can't be used. `str()` is one line with every fault, and no secret."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__(" ".join(f"{fault}." for fault in faults))
@@ -73,7 +105,8 @@ class SentryConfig:
     profile_session_sample_rate: float | None
     debug: bool
     pii_policy: Policy
-    # What pseudonyms of users are made with. None: the policy makes none, or the process has to make a key up.
+    # What pseudonyms of users are made with. None: the policy makes none, or the process has to
+    # make a key up.
     user_id_key: bytes | None = field(repr=False)
     # Sentences about variables that look like configuration, of `unread_variables()`.
     remarks: tuple[str, ...]
@@ -84,7 +117,10 @@ class SentryConfig:
     def is_production(self) -> bool:
         """Whether the environment's first word says so, as in `prod-eu`, or alerts watch it."""
         name = self.environment.casefold()
-        return re.split(r"[-_./]", name)[0] in _PRODUCTION or name == answers.ALERT_ENVIRONMENT.casefold()
+        return (
+            re.split(r"[-_./]", name)[0] in _PRODUCTION
+            or name == answers.ALERT_ENVIRONMENT.casefold()
+        )
 
 
 def load_config(environ: Mapping[str, str]) -> SentryConfig:
@@ -110,14 +146,19 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     traces = read("SENTRY_TRACES_SAMPLE_RATE", _rate, answers.TRACES_SAMPLE_RATE)
     profiles = read("SENTRY_PROFILES_SAMPLE_RATE", _rate, answers.PROFILE_SESSION_SAMPLE_RATE)
     profiles = read("SENTRY_PROFILE_SESSION_SAMPLE_RATE", _rate, profiles)
-    # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python 6119.
+    # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python
+    # 6119.
     profiling = tracing and answers.PROFILING and sys.version_info >= (3, 12)
     key = environ.get("SENTRY_USER_ID_KEY", "").strip()
     enabled = read("SENTRY_ENABLED", _flag, True)
     config = SentryConfig(
         dsn=read("SENTRY_DSN", _dsn, None) if enabled else None,
         environment=read("SENTRY_ENVIRONMENT", lambda name: _accepted(name, 64), "development"),
-        release=read("SENTRY_RELEASE", lambda name: None if is_placeholder(name) else _accepted(name, 200), None),
+        release=read(
+            "SENTRY_RELEASE",
+            lambda name: None if is_placeholder(name) else _accepted(name, 200),
+            None,
+        ),
         sample_rate=read("SENTRY_SAMPLE_RATE", _rate, answers.ERROR_SAMPLE_RATE),
         traces_sample_rate=traces if tracing else None,
         profile_session_sample_rate=profiles if profiling else None,
@@ -130,10 +171,15 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     if config.is_production and enabled:
         where = "env/secrets.env or in the environment of the process"
         if config.dsn is None and not environ.get("SENTRY_DSN", "").strip():
-            faults.append(f"SENTRY_DSN is not set, and SENTRY_ENVIRONMENT is {config.environment}; set it in {where}")
+            faults.append(
+                f"SENTRY_DSN is not set, and SENTRY_ENVIRONMENT is {config.environment}; "
+                f"set it in {where}"
+            )
         if config.user_id_key is None and config.pii_policy == "pseudonymous":
             problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
-            faults.append(f"SENTRY_USER_ID_KEY {problem}; make one with {_NEW_KEY} and keep it in {where}")
+            faults.append(
+                f"SENTRY_USER_ID_KEY {problem}; make one with {_NEW_KEY} and keep it in {where}"
+            )
     if faults:
         raise ConfigurationError(*faults)
     return config
@@ -141,19 +187,22 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
 
 Value = TypeVar("Value")
 
-# What Sentry's ingestion keeps: sentry-relay 0.10.1, https://docs.sentry.io/product/releases/naming-releases/
+# What Sentry's ingestion keeps: sentry-relay 0.10.1,
+# https://docs.sentry.io/product/releases/naming-releases/
 _NAME: Final = re.compile(r"(?!\.{1,2}\Z|(?i:none)\Z)[^\s/\\]([^/\\]*[^\s/\\])?").fullmatch
 
 
 def _accepted(name: str, longest: int) -> str:
     if not _NAME(name) or not name.isprintable() or len(name) > longest:
-        remedy = f"use letters, digits, dots and dashes, {longest} characters at most, no / and no space at the ends"
-        raise ValueError(f"is a name that Sentry would drop; {remedy}")
+        raise ValueError(
+            "is a name that Sentry would drop; use letters, digits, dots and dashes, "
+            f"{longest} characters at most, no / and no space at the ends"
+        )
     return name
 
 
 def is_placeholder(release: str) -> bool:
-    """Return whether a release says only that nobody filled it in: `unknown`, `api@unknown`, `${GIT_COMMIT}`."""
+    """Return whether a release is only a placeholder: `unknown`, `api@unknown`, `${COMMIT}`."""
     version = release.rpartition("@")[2].partition("+")[0].strip().casefold()
     return not version or version in _PLACEHOLDERS or _UNEXPANDED.search(release) is not None
 
@@ -180,11 +229,14 @@ def _policy(text: str) -> Policy:
     for policy in allowed:
         if text.strip().casefold() == policy:
             return policy
-    raise ValueError(f"is no policy, or looser than the answer {answers.PII_POLICY}; use {' or '.join(allowed)}")
+    raise ValueError(
+        f"is no policy, or looser than the answer {answers.PII_POLICY}; use {' or '.join(allowed)}"
+    )
 
 
 _DSN: Final = re.compile(
-    r"(?i:https?)://[\w-]+(:[\w-]*)?@([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%/-]*)?/\d{1,20}", re.ASCII
+    r"(?i:https?)://[\w-]+(:[\w-]*)?@([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%/-]*)?/\d{1,20}",
+    re.ASCII,
 ).fullmatch
 
 
@@ -208,10 +260,14 @@ def _dsn(text: str) -> Dsn:
     return dsn
 
 
-def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER) -> dict[str, str]:
-    """Merge the process environment over release.env over secrets.env. A variable set to nothing counts as set.
+def read_environment(
+    process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER
+) -> dict[str, str]:
+    """Merge the process environment over release.env over secrets.env. A variable set to nothing
+    counts as set.
 
-    Below these are the env files that the service has had before the layer, and its own names for the variables.
+    Below these are the env files that the service has had before the layer, and its own names for
+    the variables.
 
     Raises:
         ConfigurationError: a file is there and cannot be read.
@@ -224,9 +280,13 @@ def read_environment(process: Mapping[str, str] = os.environ, folder: Path = ENV
                 values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
                 merged.update({key: value for key, value in values.items() if value is not None})
         except UnicodeDecodeError:
-            raise ConfigurationError(f"{path.parent.name}/{path.name} is not UTF-8 text; save it as that") from None
+            raise ConfigurationError(
+                f"{path.parent.name}/{path.name} is not UTF-8 text; save it as that"
+            ) from None
         except OSError as error:
-            reason = f"cannot be read ({error.strerror}); give it to the user that the service runs as"
+            reason = (
+                f"cannot be read ({error.strerror}); give it to the user that the service runs as"
+            )
             raise ConfigurationError(f"{path.parent.name}/{path.name} {reason}") from None
     merged.update(process)
     for variable, own in getattr(sentry_custom, "VARIABLES", {}).items():
@@ -256,17 +316,35 @@ def checked_config() -> SentryConfig:
 # Variables that look like configuration
 
 _KNOWN: Final = (
-    *("SENTRY_DSN", "SENTRY_USER_ID_KEY", "SENTRY_RELEASE", "SENTRY_ENVIRONMENT", "SENTRY_PII_POLICY", "SENTRY_DEBUG"),
-    *("SENTRY_ENABLE_TRACING", "SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"),
+    *(
+        "SENTRY_DSN",
+        "SENTRY_USER_ID_KEY",
+        "SENTRY_RELEASE",
+        "SENTRY_ENVIRONMENT",
+        "SENTRY_PII_POLICY",
+        "SENTRY_DEBUG",
+    ),
+    *(
+        "SENTRY_ENABLE_TRACING",
+        "SENTRY_SAMPLE_RATE",
+        "SENTRY_TRACES_SAMPLE_RATE",
+        "SENTRY_PROFILES_SAMPLE_RATE",
+    ),
     *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_ENABLED"),
     # Read by the SDK, by sentry-cli and by tools/.
     *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
     *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
 )
 _REMARKS: Final = (
-    (r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT", "exports telemetry that no policy scrubs"),
+    (
+        r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT",
+        "exports telemetry that no policy scrubs",
+    ),
     ("SENTRY_PRINT_ENVELOPES", "prints envelopes as they were before the policy"),
-    ("SENTRY_SPOTLIGHT", "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver instead"),
+    (
+        "SENTRY_SPOTLIGHT",
+        "is switched off, for it would bypass the policy: set SENTRY_DSN to a receiver instead",
+    ),
     ("SENTRY_SEND_DEFAULT_PII", "is not read: set SENTRY_PII_POLICY"),
     ("GIT_SHA", "is not read: set SENTRY_RELEASE"),
     ("DSN|ENVIRONMENT|RELEASE", "is not read: set SENTRY_{}"),
@@ -276,13 +354,17 @@ _REMARKS: Final = (
 
 
 def unread_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each variable that is not read though it looks like it, or that bypasses the policy."""
+    """Yield a sentence for each variable that isn't read, or that bypasses the policy."""
     for name, text in sorted(environ.items()):
         remark = next((remark for pattern, remark in _REMARKS if re.fullmatch(pattern, name)), None)
         if remark is None and name.startswith("SENTRY_") and name not in _KNOWN:
             nearest = difflib.get_close_matches(name, _KNOWN, 1, 0.9)
             remark = " ".join(["is not read", *(f"(do you mean {known}?)" for known in nearest)])
-        is_off = remark is not None and "not read" not in remark and text.strip().casefold() in ("", *_OFF)
+        is_off = (
+            remark is not None
+            and "not read" not in remark
+            and text.strip().casefold() in ("", *_OFF)
+        )
         instead = "SENTRY_RELEASE" if name == "GIT_SHA" else f"SENTRY_{name}"
         if remark and instead not in environ and not is_off:
             yield f"{name} {remark.format(name)}."

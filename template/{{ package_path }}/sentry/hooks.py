@@ -1,4 +1,4 @@
-"""Functions that the SDK calls: to sample traces, and to change events and breadcrumbs before they are scrubbed."""
+"""Functions that the SDK calls to sample traces and to change events and breadcrumbs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QUIET_PATHS: Final = frozenset(("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"))
+QUIET_PATHS: Final = frozenset(
+    ("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+)
 _AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
 # "Application startup failed" and "Application shutdown failed", after the error itself.
 _AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
@@ -39,16 +41,24 @@ _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform
 def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     """Return a sampler for the SDK's option of that name.
 
-    Probes and documentation are never traced; a caller that has decided is followed; then the functions of
-    sentry_custom.py are asked; what remains gets the default rate, a share from 0 to 1.
+    Probes and documentation are never traced; a caller that has decided is followed; then the
+    functions of sentry_custom.py are asked; what remains gets the default rate, a share from 0 to
+    1.
     """
 
     def sample(context: Mapping[str, Any]) -> float:
         asgi_scope = context.get("asgi_scope")
         # The path below the prefix that a proxy may add.
-        path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", "")) if asgi_scope else ""
+        path = (
+            asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", ""))
+            if asgi_scope
+            else ""
+        )
         # The SDK traces neither HEAD and OPTIONS nor methods that it doesn't know.
-        if path in QUIET_PATHS or (asgi_scope or {}).get("method", "GET") not in DEFAULT_HTTP_METHODS_TO_CAPTURE:
+        if (
+            path in QUIET_PATHS
+            or (asgi_scope or {}).get("method", "GET") not in DEFAULT_HTTP_METHODS_TO_CAPTURE
+        ):
             return 0.0
         if (parent_sampled := context.get("parent_sampled")) is not None:
             return float(parent_sampled)
@@ -58,23 +68,27 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         name, op = (transaction.get(key) or "" for key in ("name", "op"))
         work_sample_rate = getattr(sentry_custom, "work_sample_rate", lambda name, op: None)
         try:
-            rate = sentry_custom.sample_rate(path or "/") if asgi_scope else work_sample_rate(name, op)
+            rate = (
+                sentry_custom.sample_rate(path or "/") if asgi_scope else work_sample_rate(name, op)
+            )
             return default if rate is None else float(rate)
         except Exception:
-            logger.warning("A sample rate of sentry_custom.py failed; the default one holds", exc_info=True)
+            logger.warning(
+                "A sample rate of sentry_custom.py failed; the default one holds", exc_info=True
+            )
             return default
 
     return sample
 
 
 def _is_a_lone_call(transaction: Mapping[str, Any]) -> bool:
-    """Return whether a library would begin a trace for a query or a call that is part of nothing, as SDK 3 lets it."""
+    """Return whether a library begins a trace for a query or call outside any span (SDK 3)."""
     origin = str((transaction.get("data") or {}).get("sentry.origin"))
     return origin.startswith(("auto.db", "auto.http", "auto.cache"))
 
 
 class Hooks:
-    """The hooks of one process. They add format strings of log records to `log_templates` of the options."""
+    """The hooks of one process. They add to `log_templates` of the options."""
 
     def __init__(
         self,
@@ -92,7 +106,9 @@ class Hooks:
         try:
             changed = change(event, hint) if change else event
         except Exception:
-            logger.warning("sentry_custom.before_send() failed; the event is sent all the same", exc_info=True)
+            logger.warning(
+                "sentry_custom.before_send() failed; the event is sent all the same", exc_info=True
+            )
             changed = event
         if changed is None or _is_noise(hint, self._ignored):
             return None
@@ -120,13 +136,19 @@ class Hooks:
         return changed
 
     def _note_template(self, hint: Mapping[str, Any]) -> str | None:
-        """Return the format string of the hint's log record, if it has arguments and a constant for a format string.
+        """Return the format string of the hint's log record, if it has arguments and a constant for
+        a format string.
 
-        A constant holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only looks
-        like it. So the function that logs is asked for its constants, while it is running.
+        A constant holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}:
+        %s", why)` only looks like it. So the function that logs is asked for its constants, while
+        it is running.
         """
         record = hint.get("log_record")
-        if not isinstance(record, logging.LogRecord) or not record.args or not isinstance(record.msg, str):
+        if (
+            not isinstance(record, logging.LogRecord)
+            or not record.args
+            or not isinstance(record.msg, str)
+        ):
             return None
         known = self._options.log_templates
         if record.msg in known or _is_constant(record):
@@ -155,7 +177,11 @@ def _is_ignored(error: BaseException, ignored: Sequence[type[BaseException] | st
 
 def _is_constant(record: logging.LogRecord) -> bool:
     codes = (frame.f_code for frame in _stack())
-    logging_code = (code for code in codes if (code.co_filename, code.co_name) == (record.pathname, record.funcName))
+    logging_code = (
+        code
+        for code in codes
+        if (code.co_filename, code.co_name) == (record.pathname, record.funcName)
+    )
     return any(record.msg in code.co_consts for code in logging_code)
 
 
@@ -169,8 +195,9 @@ def _stack() -> Iterator[FrameType]:
 def _add_variables(event: dict[str, Any], hint: Hint) -> None:
     """Add the local variables of the service's own frames.
 
-    The SDK would serialise those of the frameworks too: the application and the request, with all its headers, over and
-    over. In a large application that blocks the event loop for seconds: getsentry/sentry-python 6649.
+    The SDK would serialise those of the frameworks too: the application and the request, with all
+    its headers, over and over. In a large application that blocks the event loop for seconds:
+    getsentry/sentry-python 6649.
     """
     running: dict[object, FrameType] = {
         (frame.f_code.co_filename, line): frame for frame, line in _running_frames(hint)

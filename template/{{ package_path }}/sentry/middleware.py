@@ -1,7 +1,9 @@
-"""What belongs to one request: its ID, its scope and session, its trace, continued from the caller, and its errors.
+"""What belongs to one request: its ID, its scope and session, its trace, continued from the caller,
+and its errors.
 
-It does the work of the SDK's own SentryAsgiMiddleware, and in addition gives each request an ID, names it by its route
-with the prefixes of mounts, and keeps what a lifespan tells Sentry away from requests.
+It does the work of the SDK's own SentryAsgiMiddleware, and in addition gives each request an ID,
+names it by its route with the prefixes of mounts, and keeps what a lifespan tells Sentry away from
+requests.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ _MARK: Final = "sentry.request"
 
 
 def close_sentry() -> None:
-    """Send what is buffered, then stop. It takes at most `SHUTDOWN_SECONDS`, also when nothing answers.
+    """Send what is buffered, then stop. It takes at most `SHUTDOWN_SECONDS`, also when nothing
+    answers.
 
     For the end of a script, a job, or a worker.
     """
@@ -70,8 +73,8 @@ class SentryMiddleware:
                 await self.app(scope, receive, request.sender(send))
         finally:
             if outer is not None:
-                # A request that was made within another one. Otherwise the ID stays: the server logs the request when
-                # it is over, in the same context.
+                # A request that was made within another one. Otherwise the ID stays: the server
+                # logs the request when it is over, in the same context.
                 request_id.set(outer)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,14 +105,21 @@ class SentryMiddleware:
                 stack.enter_context(sentry_sdk.new_scope()).add_event_processor(_drop)
                 raise
             finally:
-                # Under SIGTERM uvicorn ends the process without the `atexit` hook of the SDK. The client isn't closed:
-                # another application may run in this process, and a server goes on when a lifespan fails by itself.
+                # Under SIGTERM uvicorn ends the process without the `atexit` hook of the SDK. The
+                # client isn't closed: another application may run in this process, and a server
+                # goes on when a lifespan fails by itself.
                 await run_in_threadpool(sentry_sdk.flush, SHUTDOWN_SECONDS)
                 for message in last:
                     await send(message)
 
-    async def _reported(self, request: _Request, scope: Scope, receive: Receive, send: Send) -> None:
-        with sentry_sdk.isolation_scope() as isolation, track_session(isolation, session_mode="request"):
+    async def _reported(
+        self, request: _Request, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        sdk.begin_scopes()
+        with (
+            sentry_sdk.isolation_scope() as isolation,
+            track_session(isolation, session_mode="request"),
+        ):
             isolation.clear_breadcrumbs()
             isolation.add_event_processor(request.describe)
             request.tag(isolation)
@@ -124,9 +134,12 @@ class SentryMiddleware:
                     sdk.capture_unhandled(error)
                     raise
                 finally:
-                    if (name := request.renamed(span.name)) is not None:
-                        sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
-                    sdk.finish_request_span(span, request.route, request.status)
+                    if span.sampled:
+                        if (name := request.renamed(span.name)) is not None:
+                            sentry_sdk.get_current_scope().set_transaction_name(
+                                name, source="route"
+                            )
+                        sdk.finish_request_span(span, request.route, request.status)
 
 
 class _Request:
@@ -139,14 +152,17 @@ class _Request:
         self._scope = scope
         self._started = time.time()
         self.status: int | None = None
-        self.id: str = (chosen if _ACCEPTABLE(chosen) else os.urandom(16).hex().encode("ascii")).decode("ascii")
+        self.id: str = (
+            chosen if _ACCEPTABLE(chosen) else os.urandom(16).hex().encode("ascii")
+        ).decode("ascii")
         self.method: str = scope.get("method", "WEBSOCKET")
         # The SDK would take the address for the name of what no route handles.
         self.unrouted: Final = f"{self.method} (no route)"
 
     @property
     def route(self) -> str | None:
-        """The template of the selected route, `/v1/items/{item_id}`, with the prefixes of its routers and mounts.
+        """The template of the selected route, `/v1/items/{item_id}`, with the prefixes of its
+        routers and mounts.
 
         For a mounted application that has no routes, it is the path of the mount.
         """
@@ -154,31 +170,34 @@ class _Request:
         for route in (selected, self._scope.get("route")):
             if route is not None and not hasattr(route, "routes"):
                 context = (self._scope.get("fastapi") or {}).get("effective_route_context")
-                included = context if context is not None and context.original_route is route else route
+                included = (
+                    context if context is not None and context.original_route is route else route
+                )
                 return f"{mounts}{included.path}"
         if selected is None:
             return None
         return mounts or f"//{getattr(selected, 'host', '')}"
 
     def tag(self, isolation: sentry_sdk.Scope) -> None:
-        """Put the ID on everything that is reported: errors and transactions have tags, spans and logs attributes."""
+        """Put the ID on errors and transactions as a tag, and on spans and logs as an attribute."""
         isolation.set_tag("request_id", self.id)
         isolation.set_attribute("request_id", self.id)
 
     def renamed(self, name: object) -> str | None:
-        """Return the route if the SDK has no name, the address, or a route without its mounts. Else return None."""
+        """Return the route if the SDK has no name, the address, or a route without mounts."""
         route = self.route
         if name == route or not isinstance(name, str):
             return None
         given = name in (self.unrouted, self._scope["path"], *sdk.GENERIC_NAMES)
         if not given and name.startswith("/"):
-            # Of a mounted application, and of the one around it: the SDK looks there with the rest of the path.
+            # Of a mounted application, and of the one around it: the SDK looks there with the rest
+            # of the path.
             routes = [self._scope.get("route"), *getattr(self._scope.get("router"), "routes", ())]
             given = any(getattr(one, "path", None) == name for one in routes)
         return route if given else None
 
     def sender(self, send: Send, isolation: sentry_sdk.Scope | None = None) -> Send:
-        """Return a `send` that gives the response its `X-Request-ID`, or takes the one it has, and notes the status."""
+        """Return a `send` that gives a response its `X-Request-ID`, or takes the one it has."""
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
@@ -199,7 +218,8 @@ class _Request:
     def describe(self, event: Event, hint: Hint) -> Event:
         """Add the request, and a breadcrumb with route and time so far. An event processor.
 
-        The breadcrumb is made when there is an error. With every response it would be a tenth of what Sentry costs.
+        The breadcrumb is made when there is an error. With every response it would be a tenth of
+        what Sentry costs.
         """
         kind: str | None = event.get("type")
         if kind != "check_in":
@@ -215,7 +235,9 @@ class _Request:
         if self.status is not None:
             data["status_code"] = self.status
         crumbs: Any = event.setdefault("breadcrumbs", {"values": []})
-        crumbs["values"].append({"category": "http.server", "level": "info", "timestamp": now, "data": data})
+        crumbs["values"].append(
+            {"category": "http.server", "level": "info", "timestamp": now, "data": data}
+        )
         return event
 
 
@@ -223,10 +245,13 @@ def _drop(event: Event, hint: Hint) -> None:
     return None
 
 
-def _log_in_the_context_of_the_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _log_in_the_context_of_the_task(
+    loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+) -> None:
     """Log the error of a task that nothing awaits with the scope of the request that started it.
 
-    Before Python 3.12 a task doesn't give its context. Then the event names no request rather than the wrong one.
+    Before Python 3.12 a task doesn't give its context. Then the event names no request rather than
+    the wrong one.
     """
     get_context = getattr(context.get("future"), "get_context", Context)
     get_context().run(loop.default_exception_handler, context)

@@ -21,7 +21,9 @@ from . import answers, sdk
 from .config import MIN_KEY, PACKAGE_FOLDER, PROJECT_ROOT, SentryConfig, checked_config
 from .hooks import Hooks, traces_sampler
 from .middleware import SentryMiddleware
-from .middleware import close_sentry as close_sentry  # the job.py of an earlier release imports it from here
+from .middleware import (
+    close_sentry as close_sentry,
+)  # the job.py of an earlier release imports it from here
 from .scrubbing.policy import Policy, ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
 from .stop import fail
@@ -37,15 +39,30 @@ _PACKAGE: Final = str(__package__).rpartition(".")[0]
 _SAFE_KEYS: Final = frozenset(
     [
         # Tags and span attributes of the template, and the tag of the SDK's Celery integration.
-        *("api_version", "celery_task_id", "conversation_id", "job", "plan", "provider", "request_id", "update_type"),
-        *("provider.max_retries", "provider.max_tokens", "provider.model", "provider.name", "provider.timeout"),
+        *(
+            "api_version",
+            "celery_task_id",
+            "conversation_id",
+            "job",
+            "plan",
+            "provider",
+            "request_id",
+            "update_type",
+        ),
+        *(
+            "provider.max_retries",
+            "provider.max_tokens",
+            "provider.model",
+            "provider.name",
+            "provider.timeout",
+        ),
         # Of the breadcrumb of a request; a route is a template such as `/v1/items/{item_id}`.
         *("duration_ms", "method", "route", "status_code"),
     ]
 )
 
-# uvicorn logs each request with its query; httpx2 each call, which its integration reports; the transport each item
-# that was dropped, which must not become an item.
+# uvicorn logs each request with its query; httpx2 each call, which its integration reports; the
+# transport each item that was dropped, which must not become an item.
 _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
 
 _IGNORED_ERRORS: Final = (
@@ -56,14 +73,16 @@ _IGNORED_ERRORS: Final = (
     KeyboardInterrupt,
 )
 
-# Which hosts are told the trace of an outgoing call: this machine, a neighbour under Compose or in a namespace of
-# Kubernetes (`http://orders:8000`), and names that only an internal network resolves. The SDK searches the whole URL.
+# Which hosts are told the trace of an outgoing call: this machine, a neighbour under Compose or in
+# a namespace of Kubernetes (`http://orders:8000`), and names that only an internal network
+# resolves. The SDK searches the whole URL.
 _TRACE_TARGETS: Final = (
     r"^https?://(localhost|127\.0\.0\.1|\[::1\]|[A-Za-z0-9_-]+|[A-Za-z0-9._-]+\.(internal|local|svc))(:\d+)?([/?#]|$)",
 )
 
 
-# What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the SDK.
+# What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the
+# SDK.
 _SDK_OPTIONS: Final = frozenset(
     [
         # The way to Sentry.
@@ -111,7 +130,8 @@ _SDK_OPTIONS: Final = frozenset(
 
 
 def init_sentry() -> None:
-    """Set Sentry up from the environment, or leave it off where there is no DSN. Later calls do nothing.
+    """Set Sentry up from the environment, or leave it off where there is no DSN. Later calls do
+    nothing.
 
     Raises:
         SystemExit: status 78, after one line on stderr, when the environment cannot be used.
@@ -130,8 +150,15 @@ def init_sentry() -> None:
         reason = "SENTRY_DSN is not set" if config.enabled else "SENTRY_ENABLED is false"
         logger.info("Sentry is off: %s (environment %s).", reason, config.environment)
         return
-    if answers.PROFILING and config.traces_sample_rate is not None and config.profile_session_sample_rate is None:
-        logger.warning("Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. Use 3.12.")
+    if (
+        answers.PROFILING
+        and config.traces_sample_rate is not None
+        and config.profile_session_sample_rate is None
+    ):
+        logger.warning(
+            "Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. "
+            "Use 3.12."
+        )
     try:
         start(config)
     except DidNotEnable as error:
@@ -140,7 +167,7 @@ def init_sentry() -> None:
 
 
 def restart_sentry() -> None:
-    """Set Sentry up again with the same configuration, in a child process that was forked after `init_sentry()`."""
+    """Set Sentry up again in a child process that was forked after `init_sentry()`."""
     config = checked_config()
     if config.dsn is not None and sentry_sdk.get_client().is_active():
         start(config)
@@ -166,13 +193,16 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         # The SDK writes to stderr itself; the service's own handler would say everything twice.
         sdk_logger.propagate = False
     else:
-        # The SDK makes a record for each of its messages, several per request, and only then drops it.
+        # The SDK makes a record for each of its messages, several per request, and only then drops
+        # it.
         sdk_logger.setLevel(logging.CRITICAL)
     sentry_sdk.init(
-        # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an object.
+        # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an
+        # object.
         dsn=cast("str", config.dsn) if "[" in str(config.dsn) else str(config.dsn),
         environment=config.environment,
-        # "" keeps the SDK from asking CI variables, git and the network for a name. The scrubber drops it.
+        # "" keeps the SDK from asking CI variables, git and the network for a name. The scrubber
+        # drops it.
         release=config.release or "",
         debug=config.debug,
         sample_rate=config.sample_rate,
@@ -184,13 +214,15 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         profile_lifecycle="trace",
         integrations=_integrations(),
         auto_enabling_integrations=False,
-        # Stdlib reports the arguments of subprocesses, and traces the SDK's own requests when the DSN names a port:
-        # sentry_sdk.utils.is_sentry_url() compares host and port with the host alone (2.75.0). Argv reports the command
-        # line, which may hold a token.
+        # Stdlib reports the arguments of subprocesses, and traces the SDK's own requests when the
+        # DSN names a port: sentry_sdk.utils.is_sentry_url() compares host and port with the host
+        # alone (2.75.0). Argv reports the command line, which may hold a token.
         disabled_integrations=[StdlibIntegration] if full else [StdlibIntegration, ArgvIntegration],
         ignore_errors=ignored,
         before_send=hooks.before_send,
-        before_breadcrumb=hooks.before_breadcrumb if change_breadcrumb or options.policy == "strict" else None,
+        before_breadcrumb=hooks.before_breadcrumb
+        if change_breadcrumb or options.policy == "strict"
+        else None,
         transport=transport or scrubbing_transport(options),
         attach_stacktrace=True,
         # A layer may be in a folder of its own, beside the app or below its package.
@@ -212,14 +244,20 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
 
 
 def _sdk_options() -> dict[str, Any]:
-    """Return the options of the SDK that the service adds, or end the process where the layer decides about one."""
+    """Return the options that the service adds, or end the process if one isn't allowed."""
     # A sentry_custom.py that an earlier release has made lacks the later names.
     options = dict(getattr(sentry_custom, "SDK_OPTIONS", {}))
     for name in options:
         if name not in _SDK_OPTIONS:
-            fail(f"SDK_OPTIONS of sentry_custom.py can't set {name}: the layer decides about it, see docs/sentry.md.")
+            fail(
+                f"SDK_OPTIONS of sentry_custom.py can't set {name}: "
+                "the layer decides about it, see docs/sentry.md."
+            )
         if name not in DEFAULT_OPTIONS:
-            fail(f"SDK_OPTIONS of sentry_custom.py sets {name}, which sentry-sdk {sentry_sdk.VERSION} doesn't have.")
+            fail(
+                f"SDK_OPTIONS of sentry_custom.py sets {name}, "
+                f"which sentry-sdk {sentry_sdk.VERSION} doesn't have."
+            )
     return options
 
 
@@ -228,7 +266,9 @@ def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
         re.compile(pattern)  # what is no pattern shows at once
     key = config.user_id_key
     if key is None and config.pii_policy == "pseudonymous":
-        logger.info("SENTRY_USER_ID_KEY is not set: pseudonyms of users last until this process ends.")
+        logger.info(
+            "SENTRY_USER_ID_KEY is not set: pseudonyms of users last until this process ends."
+        )
         key = secrets.token_bytes(MIN_KEY)
     return ScrubberOptions(
         policy=config.pii_policy,
@@ -246,7 +286,7 @@ def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
 
 
 def _integrations() -> list[Integration]:
-    """Return what reports: the web framework, logging, and the libraries among the answers. Nothing by itself."""
+    """Return what reports: the web framework, logging, and the libraries among the answers."""
     for name in _QUIET_LOGGERS:
         sdk.ignore_logger(name)
     own = getattr(sentry_custom, "INTEGRATIONS", ())
@@ -257,7 +297,9 @@ def _integrations() -> list[Integration]:
         options = {"monitor_beat_tasks": True} if module == "celery" else {}
         # Without the library, as in another process of the service, there is nothing to report.
         with suppress(DidNotEnable, ModuleNotFoundError):
-            libraries.append(getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options))
+            libraries.append(
+                getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
+            )
     status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
     logs = logging.INFO if answers.LOGS else None
     return [
@@ -286,7 +328,8 @@ def _data_collection(policy: Policy) -> Any:
         "mcp": both,
         "database_query_data": full,
         "queues": full,
-        # hooks.py adds the variables, and the scrubber the source lines, of the service's own frames.
+        # hooks.py adds the variables, and the scrubber the source lines, of the service's own
+        # frames.
         "stack_frame_variables": False,
         "frame_context_lines": 0,
     }
