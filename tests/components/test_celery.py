@@ -123,3 +123,38 @@ def test_a_configuration_fault_ends_the_worker_with_one_line(light: Path, start:
 
     assert status == 78
     assert len(worker.output.splitlines()) == 1
+
+
+def reported(receiver: Receiver) -> list[tuple[str | None, str, str]]:
+    """Of each event the error, the task, and its ID."""
+    return [(raised(event), event["transaction"], event["tags"]["celery_task_id"]) for event in receiver.events()]
+
+
+def test_a_hard_time_limit_is_reported_once_with_the_name_and_id_of_the_task(
+    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+        worker.wait_for_line(READY)
+        task_id = service.get("/probe/enqueue/endless").json()
+        worker.wait_for_line("Hard time limit")
+        service.stop()
+        worker.stop()
+
+    assert reported(receiver) == [("TimeLimitExceeded", "probe.endless", task_id)]
+
+
+def test_a_task_that_kills_its_process_is_tried_again_as_often_as_it_says_and_reported_each_time(
+    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str, stranger: Server
+) -> None:
+    broker = {"APP_BROKER_URL": redis_url}
+    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+        worker.wait_for_line(READY)
+        task_id = service.get("/probe/enqueue/exiting", params={"url": stranger.url}).json()
+        worker.wait_for_line("Task handler raised error")
+        service.stop()
+        worker.stop()
+
+    # max_retries=1
+    assert len(stranger.headers) == 2
+    assert reported(receiver) == [("WorkerLostError", "probe.exiting", task_id)] * 2

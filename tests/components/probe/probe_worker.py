@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+from celery.exceptions import SoftTimeLimitExceeded
 from example_service.tasks import celery
 from example_service.worker import main
 
@@ -37,6 +38,21 @@ def dying(url: str) -> None:
     answer = httpx2.get(f"{url}/taken").json()
     if answer["first"]:
         os.kill(os.getpid(), 9)
+
+
+@celery.task(name="probe.endless", soft_time_limit=1, time_limit=2)
+def endless(url: str) -> None:
+    try:
+        time.sleep(30)
+    except SoftTimeLimitExceeded:
+        time.sleep(30)
+
+
+@celery.task(name="probe.exiting", max_retries=1, default_retry_delay=1)
+def exiting(url: str) -> None:
+    """Ends its process each time, as one that takes too much memory does."""
+    httpx2.get(f"{url}/begun")
+    os.kill(os.getpid(), 9)
 
 
 celery.conf.beat_schedule["due"] = {
