@@ -29,7 +29,7 @@ from demo_parts import (
     status_of,
     step,
 )
-from toolbox import demand_git, find_uv, programs
+from toolbox import commit_of_the_template, demand_git, find_uv, programs
 
 PACKAGE = "example_service"
 RELEASE = "example-service@0.1.0+demo"
@@ -77,7 +77,12 @@ def demonstrate(folder: Path, stack: ExitStack) -> None:
     uv = str(find_uv())
     with removed_on_failure(folder):
         scaffold(folder, uv)
+    # An error refers to the logs.
+    with removed_on_failure(folder, KeyboardInterrupt):
+        show_an_error(folder, stack)
 
+
+def show_an_error(folder: Path, stack: ExitStack) -> None:
     receiver_port, service_port = port_near(8010), port_near(8000)
     step(4, f"Starting a receiver on port {receiver_port} and the service on port {service_port}")
     stack.enter_context(receiving(receiver_port, folder))
@@ -99,10 +104,13 @@ def scaffold(folder: Path, uv: str) -> None:
     step(2, f"Scaffolding {folder.name} with the default answers")
     # Of any folder: the package below has this name.
     answers = ["--data", "project_name=Example Service"]
-    run([uv, *COPIER, *answers, str(TEMPLATE), str(folder)], "Copier could not be run")
+    # Not `HEAD`: for that, Copier adds uncommitted files to a commit that exists nowhere else.
+    commit = commit_of_the_template()
+    version = ["--vcs-ref", commit] if commit else []
+    run([uv, *COPIER, *version, *answers, str(TEMPLATE), str(folder)], "Copier failed")
 
     step(3, "Installing its dependencies")
-    run([uv, "sync", "--quiet", "--project", str(folder)], "The dependencies could not be installed")
+    run([uv, "sync", "--quiet", "--project", str(folder)], "uv couldn't install the dependencies")
 
 
 def report(event: dict[str, Any], status: int, folder: Path, receiver_port: int) -> None:
@@ -111,18 +119,21 @@ def report(event: dict[str, Any], status: int, folder: Path, receiver_port: int)
     saved = folder / ".demo" / "event.json"
     saved.write_text(json.dumps(event, indent=2, sort_keys=True) + "\n")
     facts = {
-        "client saw": f"status {status}",
+        "response": f"status {status}",
         "error": f"{exception['type']}: {exception['value']}",
         "route": event["transaction"],
-        "where": f"{frame['filename']}:{frame['lineno']}   {frame['context_line'].strip()}",
+        "location": f"{frame['filename']}:{frame['lineno']}   {frame['context_line'].strip()}",
         "release": event["release"],
         "environment": event["environment"],
     }
-    print("\nArrived:")
+    print("\nEvent received:")
     for name, fact in facts.items():
         print(f"    {name:<12} {fact}")
-    print(f"\nThe receiver shows it at http://127.0.0.1:{receiver_port}, and the whole event is in {saved}.")
-    print(f"The service is in {folder}: its README.md says how to go on.", flush=True)
+    print(f"\nSee it at http://127.0.0.1:{receiver_port}. The complete event is in {saved}.")
+    print(
+        f"The service is in {folder}. To keep one, generate it from the template's git address: README.md shows how.",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

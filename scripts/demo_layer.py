@@ -23,7 +23,7 @@ from demo_parts import (
     status_of,
     step,
 )
-from toolbox import demand_git, find_uv, programs
+from toolbox import commit_of_the_template, demand_git, find_uv, programs
 
 SAMPLE = TEMPLATE / "tests" / "adopt" / "samples" / "single"
 APP = "main:app"
@@ -38,24 +38,24 @@ def demonstrate_layer(folder: Path) -> None:
     """
     refuse_to_overwrite(folder)
     demand_git()
-    step(1, f"Making a service with the usual sentry_sdk.init() in {folder.name}")
+    step(1, f"Creating a service with a typical sentry_sdk.init() in {folder.name}")
     uv = str(find_uv())
     with removed_on_failure(folder):
         make_service(folder, uv)
-        step(2, "Letting it fail")
+        step(2, "Triggering an error")
         before = error_of(folder)
 
         step(3, "Running `fastapi-sentry adopt --apply`, which copies the layer and edits the code")
         adopt = ["tool", "run", "--quiet", "--from", str(TEMPLATE), "fastapi-sentry", "adopt", str(folder)]
-        options = ["--defaults", "--apply", "--template", str(TEMPLATE), "--ref", "HEAD"]
-        run([uv, *adopt, *options], "The layer could not be brought")
+        options = ["--defaults", "--apply", "--template", str(TEMPLATE), "--ref", commit_of_the_template() or "HEAD"]
+        run([uv, *adopt, *options], "fastapi-sentry adopt failed")
 
         step(4, "Installing what the layer needs")
         install(uv, folder)
 
-        step(5, "Letting it fail again")
+        step(5, "Triggering the error again")
         after = error_of(folder)
-    print("\nArrived:")
+    print("\nEvent received:")
     for title, event in (("usual init", before), ("this layer", after)):
         exception = event["exception"]["values"][-1]
         print(f"    {title}   {exception['type']}: {exception['value']}")
@@ -67,14 +67,14 @@ def make_service(folder: Path, uv: str) -> None:
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     git = ["git", "-C", str(folder), "-c", "user.name=Demo", "-c", "user.email=demo@example.com"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it was"]):
-        run([*git, *command], "git could not make a repository")
-    run([uv, "venv", "--quiet", "--python", ">=3.11", str(folder / ".venv")], "uv could not make an environment")
+        run([*git, *command], "git couldn't create a repository")
+    run([uv, "venv", "--quiet", "--python", ">=3.11", str(folder / ".venv")], "uv couldn't create an environment")
     install(uv, folder)
 
 
 def install(uv: str, folder: Path) -> None:
     command = [uv, "pip", "install", "--quiet", "--python", python_of(folder), "-r", str(folder / "requirements.txt")]
-    run([*command, "kent"], "The dependencies could not be installed")
+    run([*command, "kent"], "uv couldn't install the dependencies")
 
 
 def python_of(folder: Path) -> str:

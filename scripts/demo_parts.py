@@ -13,13 +13,16 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from toolbox import last_line, programs, surroundings
 
 TEMPLATE = Path(__file__).resolve().parents[1]
-COPIER = ("tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD")
-"""For uv, and the template as it was committed last."""
+COPIER = ("tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults")
+"""For uv."""
+
+DIRECT = build_opener(ProxyHandler({}))
+"""Opens URLs on this machine, whatever proxy is set."""
 
 PATIENCE = 60.0
 """Seconds until something that should happen is given up."""
@@ -31,18 +34,18 @@ class DemoError(Exception):
 
 def refuse_to_overwrite(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DemoError(f"{folder} is there already and nothing is overwritten: name another folder.")
+        raise DemoError(f"{folder} already exists and isn't overwritten. Name another folder.")
     parent = next(parent for parent in folder.parents if parent.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise DemoError(f"{parent} cannot be written to: name another folder.")
+        raise DemoError(f"{parent} isn't writable. Name another folder.")
 
 
 @contextmanager
-def removed_on_failure(folder: Path) -> Iterator[None]:
+def removed_on_failure(folder: Path, *kinds: type[BaseException]) -> Iterator[None]:
     """Leave nothing behind where nothing was before."""
     try:
         yield
-    except (DemoError, KeyboardInterrupt):
+    except kinds or (DemoError, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -62,7 +65,7 @@ def run(command: list[str], failure: str) -> None:
         encoding="utf-8",
     )
     if result.returncode:
-        raise DemoError(f"{failure} (is there a network?), the last thing said was: {last_line(result.stderr)}")
+        raise DemoError(f"{failure}. The last line of its output: {last_line(result.stderr)}")
 
 
 def port_near(wanted: int) -> int:
@@ -123,7 +126,7 @@ def until(happened: Callable[[], Any], failure: str) -> Any:
 
 def status_of(url: str) -> int:
     try:
-        with urlopen(url, timeout=PATIENCE) as response:
+        with DIRECT.open(url, timeout=PATIENCE) as response:
             status: int = response.status
             return status
     except HTTPError as error:
@@ -146,5 +149,5 @@ def arrived_event(receiver: str) -> dict[str, Any]:
 
 
 def get(url: str) -> Any:
-    with urlopen(url, timeout=PATIENCE) as response:
+    with DIRECT.open(url, timeout=PATIENCE) as response:
         return json.load(response)

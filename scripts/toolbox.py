@@ -47,8 +47,29 @@ def programs(environment: Path) -> Path:
 
 
 def surroundings() -> dict[str, str]:
-    """The variables of this process without those that would lead uv to another environment."""
-    return {name: value for name, value in os.environ.items() if name not in ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")}
+    """Return the variables of this process without those that would lead uv to another environment.
+
+    A proxy isn't used for servers on this machine.
+    """
+    elsewhere = ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+    environ = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "", "127.0.0.1", "localhost"]
+    return {**environ, **dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, direct)))}
+
+
+def commit_of_the_template() -> str | None:
+    """Return the commit that is checked out, or nothing without a repository, as in a ZIP.
+
+    Raises:
+        SystemExit: git can't read the repository, such as one of another user.
+    """
+    if not (ROOT / ".git").exists():
+        return None
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        fail(f"git can't read the template's repository. It reports: {result.stderr.strip()}")
+    return result.stdout.strip()
 
 
 def demand_git(history: bool = False) -> None:
@@ -75,9 +96,9 @@ def fail(sentence: str) -> NoReturn:
 
 
 def last_line(text: str) -> str:
-    """The last line of what a program has said, its hints left out."""
+    """Return the last line of a program's output, without its hints."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("hint:")]
-    return lines[-1] if lines else "nothing"
+    return lines[-1] if lines else "no output"
 
 
 def _version(uv: str) -> tuple[int, ...]:
@@ -90,15 +111,16 @@ def _version(uv: str) -> tuple[int, ...]:
 def _install() -> None:
     try:
         _run(sys.executable, "-m", "venv", "--clear", str(_PRIVATE))
-    except subprocess.CalledProcessError:
-        # Debian and Ubuntu ship `venv` without the pip that it installs.
+    except subprocess.CalledProcessError as error:
         shutil.rmtree(_PRIVATE, ignore_errors=True)
-        fail("This Python cannot make virtual environments: install python3-venv (or uv itself), then start again.")
+        # Debian and Ubuntu ship `venv` without the pip that it installs.
+        remedy = "Install uv itself, or python3-venv if this Python lacks it, and start again"
+        fail(f"Python couldn't create {_PRIVATE}: {last_line(error.stderr or error.stdout)}. {remedy}.")
     try:
         _run(str(programs(_PRIVATE) / "python"), "-m", "pip", "install", "--quiet", "uv>=0.13,<1")
     except subprocess.CalledProcessError as error:
         shutil.rmtree(_PRIVATE, ignore_errors=True)
-        fail(f"pip could not install uv (is there a network?), the last thing it said was: {last_line(error.stderr)}")
+        fail(f"pip couldn't install uv. The last line of its output: {last_line(error.stderr)}")
 
 
 def _run(*command: str) -> None:
