@@ -45,8 +45,9 @@ def removed_on_failure(folder: Path, *kinds: type[BaseException]) -> Iterator[No
     """Leave nothing behind where nothing was before."""
     try:
         yield
-    except kinds or (DemoError, KeyboardInterrupt):
-        shutil.rmtree(folder, ignore_errors=True)
+    except (DemoError, KeyboardInterrupt) as error:
+        if not kinds or isinstance(error, kinds):
+            shutil.rmtree(folder, ignore_errors=True)
         raise
 
 

@@ -63,7 +63,7 @@ def test_another_package_name_is_rejected_with_the_command_that_renames(started:
     commit_all(project, "Make it ours")
     rename = 'git mv src/example_service src/shop && git commit -m "Rename the package"'
 
-    with pytest.raises(ValueError, match="package_name': First rename it: (.+)$") as rejected:
+    with pytest.raises(ValueError, match=r"package_name': First rename it: .+") as rejected:
         update(project, answers={"package_name": "shop"})
     assert str(rejected.value).endswith(rename)
     assert git(project, "status", "--porcelain") == ""
