@@ -1,7 +1,7 @@
 """Adopt copies of public services, and print a table: `uv run python scripts/adopt_public.py [NAME ...]`.
 
-It clones from GitHub, or from bare clones in `--mirror FOLDER` (`<owner>+<name>/repo`), downloads wheels with pip, and keeps
-nothing of them. It isn't part of the tests: they need no network.
+It clones from GitHub, or from bare clones in `--mirror FOLDER` (`<owner>+<name>/repo`), and downloads wheels with pip.
+Nothing of them is kept. It isn't part of the tests, which need no network.
 """
 
 from __future__ import annotations
@@ -124,9 +124,7 @@ def adopt(root: Path, result: Result) -> None:
     began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     found = subprocess.run([sys.executable, "-c", READ, str(root)], capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result.seconds = min(
-        time.monotonic() - began, after.ru_utime - used.ru_utime + after.ru_stime - used.ru_stime
-    )
+    result.seconds = min(time.monotonic() - began, after.ru_utime - used.ru_utime + after.ru_stime - used.ru_stime)
     result.megabytes = int(found.stdout.split()[-1]) // 1024 if found.stdout.strip() else 0
     done = subprocess.run([*command, *options, "--apply"], capture_output=True, text=True)
     lines = done.stdout.splitlines()
@@ -134,7 +132,9 @@ def adopt(root: Path, result: Result) -> None:
     result.layer = next((line[11:].partition(",")[0] for line in lines if line.startswith("layer ")), "")
     result.inits = sum(" becomes init_sentry()" in line for line in lines)
     last = (done.stderr.strip().splitlines() or ["?"])[-1]
-    result.status = "adopted" if done.returncode == 0 else f"{'Traceback: ' if 'Traceback' in done.stderr else ''}{last}"
+    result.status = (
+        "adopted" if done.returncode == 0 else f"{'Traceback: ' if 'Traceback' in done.stderr else ''}{last}"
+    )
     changed = subprocess.run(["git", "diff", "--name-only"], cwd=root, capture_output=True, text=True).stdout.split()
     result.edited = len(changed)
     now = compiling(root)

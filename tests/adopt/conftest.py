@@ -63,11 +63,12 @@ def adopt(working_tree: Path) -> Adopt:
     """`adopt(folder, "--apply")` runs the command there, and gives its status and what it printed."""
 
     def adopt(folder: Path, *options: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, [str(folder), "--defaults", "--template", str(working_tree), *options])
+        arguments = [str(folder), "--defaults", "--template", str(working_tree), *options]
+        result = CliRunner().invoke(app, arguments, standalone_mode=False)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        status = result.return_value if isinstance(result.return_value, int) else result.exit_code
-        return status, result.output
+        assert isinstance(result.return_value, int)
+        return result.return_value, result.output
 
     return adopt
 

@@ -68,7 +68,7 @@ def test_what_is_removed_is_not_among_what_leaves(render: Render, sdk_environmen
 def test_the_text_names_each_category(render: Render, sdk_environments: Any, policy: str) -> None:
     result = preview(render(pii_policy=policy), sdk_environments["2"])
 
-    leaving, _, removed = result.stdout.partition("WHAT THE POLICY REMOVED")
+    leaving, _, removed = result.stdout.partition("Removed by the policy")
     assert f"policy {policy}: a sample request with made-up data failed. Nothing was sent." in leaving
     assert "raise ValueError" in leaving
     assert "text of exceptions and messages (" in removed
@@ -76,7 +76,7 @@ def test_the_text_names_each_category(render: Render, sdk_environments: Any, pol
 
 
 LEAVES = (
-    "WHAT WOULD LEAVE",
+    "Would be sent",
     '"type": "ValueError"',
     '"value": "no confirmation',
     '"sent_to"',
@@ -92,7 +92,7 @@ def test_the_picture_in_the_readme_is_what_it_prints(render: Render, sdk_environ
     """`UPDATE_SNAPSHOTS=1` draws it again."""
     printed = preview(render(), sdk_environments["2"], SENTRY_USER_ID_KEY="0123456789abcdef0123456789abcdef").stdout
     event, _, rest = printed.partition("  span\n")
-    title, *categories = rest[rest.index("WHAT THE POLICY REMOVED") :].split("\n\n")
+    title, *categories = rest[rest.index("Removed by the policy") :].split("\n\n")
     lines = [
         "$ uv run python -m my_service.sentry preview",
         "",

@@ -225,8 +225,10 @@ class Origins:
             return None
         depth += 1
         if isinstance(node, ast.Call):
-            name = _last(node.func)
-            there, definition = self._definition(name, module)
+            name, inside = _last(node.func), module
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                inside = self._module_of(node.func.value.id, module) or module
+            there, definition = self._definition(name, inside)
             if there is None:
                 return None
             if isinstance(definition, ast.ClassDef):
@@ -252,6 +254,9 @@ class Origins:
         if isinstance(node, ast.Attribute):
             owner = None
             if isinstance(node.value, ast.Name) and (target := self._module_of(node.value.id, module)):
+                there, definition = self._definition(node.attr, target)
+                if there is not None and isinstance(definition, ast.ClassDef):
+                    return there, definition, None
                 bound_module, value = self._bound(node.attr, target)
                 if bound_module is not None and value is not None:
                     return self._class_of(value, bound_module, "", depth)
@@ -462,6 +467,11 @@ def _assigned_in(tree: ast.AST, name: str, *, functions: bool = True) -> ast.exp
         node = pending.pop(0)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in _targets(node) and node.value is not None:
             return node.value
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            for target in node.targets:
+                names = [_last(one) for one in target.elts] if isinstance(target, ast.Tuple) else []
+                if name in names and len(names) == len(node.value.elts):
+                    return node.value.elts[names.index(name)]
         if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name) and node.target.id == name:
             return node.value
         inner = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))

@@ -20,7 +20,7 @@ OLDEST_FASTAPI: Final = Version("0.87")
 OLDEST_STARLETTE: Final = Version("0.21")
 
 _SDK: Final = re.compile(
-    r"(?P<name>\bsentry[-_.]sdk(?![-\w.]))(?P<extras>\s*\[[^\]]*\])?(?P<spec>\s*(?:[(]?\s*(?:===?|[<>~!]=?|\^)\s*[\w.*+!-]+(?:\s*,\s*[<>~!=^]=?\s*[\w.*+!-]+)*[)]?)?)",
+    r"(?P<name>\bsentry[-_.]sdk(?![-\w.]))(?P<extras>\s*\[[^\]]*\])?(?P<spec>\s*(?:[(]?\s*(?:===?|=(?=\d)|[<>~!]=?|\^)\s*[\w.*+!-]+(?:\s*,\s*[<>~!=^]=?\s*[\w.*+!-]+)*[)]?)?)",
     re.IGNORECASE,
 )
 _TABLE: Final = re.compile(r"^(\s*)[\"']?(sentry[-_.]sdk)[\"']?(\s*=\s*)(.+)$", re.IGNORECASE)
@@ -247,7 +247,7 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
                 if sentence := _python_fault(match[1], text.shown):
                     yield sentence
             if match := re.search(
-                r"(?<![\w.-])(fastapi|starlette)(?:\[[^\]]*\])?[\"']?\s*(?:=\s*[\"{]?\s*)?(?:version\s*=\s*\")?([=~^<>!]=?[^\"';#\r\n]*|\d[\d.*]*)",
+                r"(?<![\w.-])(fastapi|starlette)(?:\[[^\]]*\])?[\"']?\s*(?:=\s*[\"{]\s*)?(?:version\s*=\s*\")?([=~^<>!]=?[^\"';#\r\n]*|\d[\d.*]*)",
                 line,
                 re.IGNORECASE,
             ):
@@ -264,7 +264,7 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
                     yield f"{path} builds on Python {match[1]}; the layer needs {OLDEST_PYTHON} or later."
         elif name == ".python-version" and (named := service.text(path)) is not None:
             if (match := re.match(r"\s*(\d+\.\d+)", named.text)) and Version(match[1]) < OLDEST_PYTHON:
-                yield f"{path} names Python {match[1]}; the layer needs {OLDEST_PYTHON} or later. Raise it first."
+                yield f"{path} names Python {match[1]}; the layer needs {OLDEST_PYTHON} or later."
 
 
 def _python_fault(stated: str, shown: str) -> str:

@@ -1,0 +1,75 @@
+"""`fastapi-sentry adopt --check`: the service is run as it was and as it is, and a receiver gets both."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import environments
+from support.history import git
+
+from .conftest import Adopt, as_it_was
+
+
+@pytest.fixture(scope="module")
+def tracked(adopt: Adopt, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample `settings` after adoption, with its edits unstaged."""
+    root = as_it_was("settings", tmp_path_factory.mktemp("check") / "orders")
+    adopt(root, "--apply")
+    return root
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+def test_it_says_what_ran_before_and_what_reports_now(
+    adopt: Adopt, tracked: Path, full_environments: Any, sdk: str
+) -> None:
+    status, output = adopt(tracked, "--check", "--python", str(full_environments[sdk]))
+
+    assert status == 0, output
+    before, _, now = output.partition("After, in the working tree:")
+    assert "orders.main:app: reports by sentry_sdk.init() and sends ada@example.com, 4111 1111 1111 1111" in before
+    assert "sentry_sdk.init() ran in src/orders/tracking.py:8" in before
+    assert "dsn = set from ORDERS_MONITORING__DSN -> SENTRY_DSN" in before
+    assert "shutdown_timeout = 5 -> SDK_OPTIONS of sentry_custom.py" in before
+    assert "orders.main:app: reports through the layer and sends no planted value" in now
+    assert now.endswith("Each process that reported before reports now, through the layer.\n")
+    assert git(tracked, "worktree", "list").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (
+            "\nimport sentry_sdk\n\nsentry_sdk.init('http://a@127.0.0.1:9/1')\n",
+            "sends through another client than the layer's",
+        ),
+        ("\nraise RuntimeError('broken')\n", "orders.main:app fails: RuntimeError: broken"),
+    ],
+    ids=["another client", "a broken app"],
+)
+def test_a_fault_is_named(
+    adopt: Adopt, tracked: Path, full_environments: Any, tmp_path: Path, code: str, sentence: str
+) -> None:
+    root = shutil.copytree(tracked, tmp_path / "orders")
+    main = root / "src" / "orders" / "main.py"
+    main.write_text(main.read_text(encoding="utf-8") + code, encoding="utf-8")
+
+    status, output = adopt(root, "--check", "--python", str(full_environments["2"]))
+
+    assert status == 1
+    assert sentence in output
+
+
+def test_without_an_environment_it_is_one_sentence(
+    adopt: Adopt, tracked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+
+    status, output = adopt(tracked, "--check")
+
+    assert status == 1
+    assert output == (
+        "No environment of the service was found. Install its requirements, and give its Python with --python.\n"
+    )

@@ -1,0 +1,186 @@
+"""What each option of `sentry_sdk.init()` becomes, and where a value comes from."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from support import environments
+from support.template import ROOT
+
+from fastapi_sentry.adopt.options import ANSWERED, LIBRARIES, OPTIONS, PASSED_THROUGH, VARIABLES, Becomes
+
+from .test_edits import adopted, after
+
+SETTINGS: Final = """
+import os
+from functools import lru_cache
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+class Logging(BaseModel):
+    dsn: str = ""
+
+class Plain(BaseSettings):
+    SENTRY_DSN: str = ""
+    named: str = Field("", validation_alias="NAMED_DSN")
+
+class Prefixed(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_", env_nested_delimiter="__", env_file=".env.shop")
+    dsn: str = ""
+    logging: Logging = Logging()
+
+class Old(BaseSettings):
+    dsn: str = ""
+    class Config:
+        env_prefix = "OLD_"
+
+class Static:
+    DSN = os.environ.get("STATIC_DSN")
+
+plain, prefixed, old = Plain(), Prefixed(), Old()
+DSN = os.getenv("MODULE_DSN", "")
+CONFIG = {"dsn": os.environ["MAPPED_DSN"]}
+
+@lru_cache
+def get_settings() -> Prefixed:
+    return Prefixed()
+
+def read_dsn():
+    return os.environ["RETURNED_DSN"]
+"""
+
+ORIGINS: Final = [
+    ("os.getenv('SHOP_DSN')", "SHOP_DSN"),
+    ("os.environ['SHOP_DSN'].strip()", "SHOP_DSN"),
+    ("os.environ.get('SHOP_DSN') or None", "SHOP_DSN"),
+    ("str(settings.plain.SENTRY_DSN)", "SENTRY_DSN"),
+    ("settings.plain.named", "NAMED_DSN"),
+    ("settings.prefixed.dsn", "SHOP_DSN"),
+    ("settings.prefixed.logging.dsn", "SHOP_LOGGING__DSN"),
+    ("settings.get_settings().dsn", "SHOP_DSN"),
+    ("settings.old.dsn", "OLD_DSN"),
+    ("settings.Static.DSN", "STATIC_DSN"),
+    ("settings.DSN", "MODULE_DSN"),
+    ("CONFIG['dsn']", "MAPPED_DSN"),
+    ("read_dsn()", "RETURNED_DSN"),
+]
+"""The option `dsn`, and the variable that it comes from."""
+
+
+@pytest.mark.parametrize(("expression", "variable"), ORIGINS)
+def test_where_a_value_comes_from(tmp_path: Path, expression: str, variable: str) -> None:
+    code = "import os\nimport sentry_sdk\nfrom app import settings\nfrom app.settings import CONFIG, read_dsn\n"
+    files = {"app/settings.py": SETTINGS, "app/tracking.py": f"{code}sentry_sdk.init(dsn={expression})\n"}
+
+    changes = adopted(tmp_path, files)
+
+    [[dsn]] = changes.carried.becomes.values()
+    expected = (
+        "SENTRY_DSN, as before" if variable == "SENTRY_DSN" else f"SENTRY_DSN, or {variable} where only that is set"
+    )
+    assert dsn == Becomes("dsn", expected)
+
+
+def test_a_value_that_cannot_be_followed_is_named(tmp_path: Path) -> None:
+    code = "import sentry_sdk\nimport vault\nsentry_sdk.init(dsn=vault.read('dsn'))\n"
+
+    changes = adopted(tmp_path, {"app/tracking.py": code})
+
+    [[dsn]] = changes.carried.becomes.values()
+    assert (
+        dsn.sentence == "SENTRY_DSN; the value came from `vault.read('dsn')`: see what sets it, and set SENTRY_DSN too"
+    )
+    assert changes.carried.unknown == ["SENTRY_DSN"]
+
+
+def test_options_are_written_where_they_belong(tmp_path: Path) -> None:
+    [custom] = (ROOT / "template").glob("*/sentry_custom.py")
+    code = """
+import os
+import sentry_sdk
+from sentry_sdk.integrations.celery import CeleryIntegration
+from sentry_sdk.integrations.redis import RedisIntegration
+
+def drop(event, hint):
+    return event
+
+def shorten(crumb, hint):
+    return crumb
+
+sentry_sdk.init(
+    dsn=os.environ["SHOP_DSN"],
+    before_send=drop,
+    before_breadcrumb=shorten,
+    ca_certs="/etc/ssl/own.pem",
+    https_proxy=os.environ.get("OWN_PROXY"),
+    ignore_errors=[KeyError, "OwnError"],
+    integrations=[CeleryIntegration(), RedisIntegration()],
+    trace_propagation_targets=["^https://api[.]example[.]org/"],
+)
+"""
+    files = {"app/tracking.py": code, "app/sentry_custom.py": custom.read_text(encoding="utf-8")}
+
+    changes = adopted(tmp_path, files)
+
+    text = after(changes, "app/sentry_custom.py")
+    namespace: dict[str, Any] = {}
+    for line in (
+        'VARIABLES: Final[Mapping[str, str]] = {"SENTRY_DSN": "SHOP_DSN"}',
+        'INTEGRATIONS: Final[tuple[Integration | str, ...]] = ("celery.CeleryIntegration",)',
+        'IGNORED_ERRORS: Final[tuple[type[BaseException] | str, ...]] = (KeyError, "OwnError")',
+        'TRACE_TARGETS: Final[tuple[str, ...]] = ("^https://api[.]example[.]org/",)',
+        "    from app.tracking import drop\n\n    return drop(event, hint)",
+        "    from app.tracking import shorten\n\n    return shorten(breadcrumb, hint)",
+    ):
+        assert line in text, text
+    exec(compile(text, "sentry_custom.py", "exec"), namespace)  # noqa: S102
+    assert set(namespace["SDK_OPTIONS"]) == {"before_breadcrumb", "ca_certs", "https_proxy"}
+    assert changes.carried.answers["integrations"] == ["redis"]
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+def test_each_option_of_the_sdk_has_a_sentence(sdk_environments: Any, sdk: str) -> None:
+    code = "from sentry_sdk.consts import DEFAULT_OPTIONS; print(*DEFAULT_OPTIONS)"
+    options = subprocess.run([sdk_environments[sdk], "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert set(options.split()) - OPTIONS.keys() - VARIABLES.keys() == set()
+    assert set(PASSED_THROUGH) - set(options.split()) == set()
+
+
+@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+def test_each_integration_is_one_of_the_sdk(sdk_environments: Any, sdk: str) -> None:
+    code = "import sentry_sdk.integrations as own; print(own.__path__[0])"
+    folder = subprocess.run([sdk_environments[sdk], "-c", code], capture_output=True, text=True, check=True).stdout
+
+    missing = []
+    for name in (*LIBRARIES.values(), *ANSWERED.values()):
+        module, _, classname = name.rpartition(".")
+        path = Path(folder.strip()) / module
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if not file.is_file() or f"class {classname}(" not in file.read_text(encoding="utf-8"):
+            missing.append(name)
+    assert missing == []
+
+
+def test_what_is_passed_through_is_what_the_layer_takes() -> None:
+    [setup] = (ROOT / "template").glob("*/sentry/setup.py")
+    tree = ast.parse(setup.read_text(encoding="utf-8"))
+    [value] = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_SDK_OPTIONS"
+    ]
+    taken = {node.value for node in ast.walk(value or tree) if isinstance(node, ast.Constant)}
+
+    assert set(PASSED_THROUGH) - taken == set()
+
+
+def test_what_is_lost_is_called_so() -> None:
+    for option in ("_experiments", "transport", "profiles_sampler", "instrumenter", "custom_repr"):
+        assert OPTIONS[option].startswith("lost"), option
+    assert not any(re.search("set what it needs|sets what it needs", sentence) for sentence in OPTIONS.values())
