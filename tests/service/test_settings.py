@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,3 +49,18 @@ def test_a_wrong_setting_ends_the_service(
     assert said in line
     assert "Traceback" not in service.output
     assert "canary" not in service.output
+
+
+@pytest.mark.parametrize("file", ["secrets.env", "release.env"])
+def test_a_setting_in_an_env_file_counts_where_the_project_lies(
+    file: str, render: Render, copy_of: Callable[[Path], Path], serve: Serve, sdk_environments: SdkEnvironments
+) -> None:
+    project = copy_of(render())
+    (project / "env" / file).write_text("APP_LOG_LEVEL=canary\n", encoding="utf-8")
+
+    with serve(project, python=sdk_environments["2"]) as of_the_file:
+        assert of_the_file.wait() == 78
+    with serve(project, python=sdk_environments["2"], env={"APP_LOG_LEVEL": "INFO"}) as of_the_process:
+        assert answers_on(of_the_process.port)
+
+    assert "APP_LOG_LEVEL: Input should be 'DEBUG'" in of_the_file.stderr
