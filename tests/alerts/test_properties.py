@@ -210,7 +210,7 @@ def rules(draw: st.DrawFn, name: str) -> Json:
 
 
 FEW = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     # Explaining a failure takes longer than finding it.
