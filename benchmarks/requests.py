@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import load
 from .environments import Environment
@@ -38,8 +38,8 @@ SUCCESSFUL = Kind(
     count=4000,
     variants=COMMON,
     bars=(
-        Bar(ERRORS_ONLY, USUAL, at_most=0.7, aim=0.5),
-        Bar(DEFAULT, USUAL_TRACES, at_most=0.8, aim=0.65),
+        Bar(ERRORS_ONLY, USUAL, at_most=0.75, aim=0.6),
+        Bar(DEFAULT, USUAL_TRACES, at_most=0.85, aim=0.75),
     ),
 )
 
@@ -64,7 +64,10 @@ def successful(run: Run) -> Iterator[Result]:
 
 
 def failing(run: Run) -> Iterator[Result]:
-    return (_result(run, FAILING, environment) for environment in run.environments)
+    # The usual init of SDK 3 costs a third less there than that of SDK 2.
+    looser = tuple(replace(bar, at_most=max(bar.at_most, 0.2)) for bar in FAILING.bars)
+    kinds = {True: FAILING, False: replace(FAILING, bars=looser)}
+    return (_result(run, kinds[environment.sdk.startswith("2")], environment) for environment in run.environments)
 
 
 def _result(run: Run, kind: Kind, environment: Environment) -> Result:
