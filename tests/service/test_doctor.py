@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -66,6 +66,19 @@ def test_a_test_event_arrives_under_the_id_that_is_printed(render: Render, pytho
     [event] = receiver.events()
     assert result.returncode == 0, result.stdout
     assert event["event_id"] in result.stdout
+
+
+def test_a_call_whose_event_the_sdk_drops(render: Render, copy_of: Callable[[Path], Path], python: Path) -> None:
+    project = copy_of(render())
+    source = "def report(error: Exception) -> None:\n    sentry_sdk.capture_exception(error, extra={'order': 7})\n"
+    (project / "src" / "example_service" / "orders.py").write_text(f"import sentry_sdk\n\n{source}")
+
+    result = doctor(project, python)
+
+    assert result.returncode == 1
+    assert [line for line in result.stdout.splitlines() if "orders.py" in line] == [
+        "FAULT  orders.py            line 4 passes `extra`, so the SDK drops the event. Pass `extras={...}`."
+    ]
 
 
 def test_no_dsn(render: Render, python: Path) -> None:

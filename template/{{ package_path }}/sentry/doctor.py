@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import socket
 import ssl
@@ -20,10 +21,11 @@ from sentry_sdk.utils import Dsn
 
 from . import answers, sdk
 from .application import ApplicationError, load_app
-from .config import ENV_FOLDER, ConfigurationError, SentryConfig, get_config
+from .config import ENV_FOLDER, PACKAGE_FOLDER, ConfigurationError, SentryConfig, get_config
 from .setup import start
 
 HELP: Final = "Check the DSN, environment, release, and sample rates, and test the connection to Sentry."
+_CAPTURES: Final = ("capture_event", "capture_exception", "capture_message")
 TIMEOUT: Final = 5.0
 """Seconds to wait for a connection, and again for the response to a test event."""
 
@@ -63,6 +65,7 @@ def run(*, send: bool) -> int:
 def examine(*, send: bool) -> Iterator[Finding]:
     """Check one thing after another, and stop where the next check would make no sense."""
     yield from _env_files()
+    yield from _dropped_events()
     try:
         config = get_config()
     except ConfigurationError as error:
@@ -123,6 +126,18 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
     if config.pii_policy == "pseudonymous" and config.user_id_key is None:
         text = "is not set or too short, so user hashes change on every restart. Production requires a key."
         yield "note", "SENTRY_USER_ID_KEY", text
+
+
+def _dropped_events() -> Iterator[Finding]:
+    """Look for calls whose event the SDK drops: it has no parameter `extra`."""
+    for path in sorted(PACKAGE_FOLDER.rglob("*.py")):
+        with suppress(SyntaxError):
+            calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
+            for call in calls:
+                name = ast.unparse(call.func).rpartition(".")[2]
+                if name in _CAPTURES and any(keyword.arg == "extra" for keyword in call.keywords):
+                    text = f"line {call.lineno} passes `extra`, so the SDK drops the event. Pass `extras={{...}}`."
+                    yield "FAULT", path.relative_to(PACKAGE_FOLDER).as_posix(), text
 
 
 def _env_files() -> Iterator[Finding]:

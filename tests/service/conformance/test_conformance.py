@@ -55,7 +55,9 @@ def situation(name: str) -> Situation:
 
 
 SITUATIONS: Final = {
-    path.stem: situation(path.stem) for path in sorted((FOLDER / "situations").glob("*.py")) if path.stem != "side"
+    path.stem: situation(path.stem)
+    for path in sorted((FOLDER / "situations").glob("*.py"))
+    if path.stem not in ("side", "burst")
 }
 
 
@@ -122,6 +124,18 @@ def difference(usual: list[str], layer: list[str]) -> tuple[list[str], list[str]
 
 def told(usual: list[str], layer: list[str]) -> str:
     return "\n".join([*(f"usual: {line}" for line in usual), *(f"layer: {line}" for line in layer)])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sdk", SDKS)
+@pytest.mark.parametrize("rate", ["1.0", "0.1", "0"])
+def test_of_a_burst_at_least_as_many_errors_arrive(observe: Observe, sdk: str, rate: str) -> None:
+    rates = {"CONFORMANCE_RATE": rate, "SENTRY_TRACES_SAMPLE_RATE": rate}
+
+    sides = observe("burst", sdk=sdk, env=rates)
+
+    arrived = {side: errors(one.lines) for side, one in sides.items()}
+    assert 0 < arrived["usual"] <= arrived["layer"]
 
 
 def test_every_difference_belongs_to_a_situation() -> None:
