@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from contextlib import redirect_stdout
 from importlib import import_module
 from operator import attrgetter
 from typing import Any
@@ -17,22 +15,18 @@ class ApplicationError(Exception):
 
 
 def load_app() -> Any:
-    """Return the application as uvicorn gets it, with what the service prints sent to stderr.
+    """Return the application as uvicorn gets it. A factory is called.
 
     Raises:
         ApplicationError: it can't be imported or made.
     """
     module, _, attribute = answers.APP_IMPORT.partition(":")
     try:
-        with redirect_stdout(sys.stderr):
-            app = attrgetter(attribute)(import_module(module))
-            return (
-                app() if inspect.isfunction(app) and not inspect.iscoroutinefunction(app) else app
-            )
+        app = attrgetter(attribute)(import_module(module))
+        makes = inspect.isfunction(app) and not inspect.iscoroutinefunction(app)
+        return app() if makes else app
     except Exception as error:
-        raise ApplicationError(
-            f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error})."
-        ) from error
+        raise ApplicationError(f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error}).") from error
 
 
 def inner_app(app: Any) -> Any:

@@ -10,7 +10,8 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import StringIO
 from typing import Final, Literal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -88,7 +89,11 @@ def examine(*, send: bool) -> Iterator[Finding]:
     try:
         yield "ok", "connection", reach(config.dsn)
         if send:
-            yield "ok", "test event", f"{send_test_event(config.dsn.host)} was accepted by {project}."
+            yield (
+                "ok",
+                "test event",
+                f"{send_test_event(config.dsn.host)} was accepted by {project}.",
+            )
     except UnreachableError as problem:
         yield "FAULT", "connection", str(problem)
 
@@ -96,7 +101,9 @@ def examine(*, send: bool) -> Iterator[Finding]:
 def _application(config: SentryConfig) -> Iterator[Finding]:
     """Import the application, and check that what it reports passes the layer."""
     try:
-        load_app()
+        # What the service prints is no part of the output.
+        with redirect_stdout(StringIO()) as output, redirect_stderr(output):
+            load_app()
     except ApplicationError as error:
         start(config)
         yield "note", "application", f"{error} The layer was started alone."
@@ -104,7 +111,11 @@ def _application(config: SentryConfig) -> Iterator[Finding]:
     if foreign is not None:
         yield "FAULT", "application", foreign
     elif not sentry_sdk.get_client().is_active():
-        yield "FAULT", "application", f"{answers.APP_IMPORT} doesn't call init_sentry(), so nothing is sent."
+        yield (
+            "FAULT",
+            "application",
+            f"{answers.APP_IMPORT} doesn't call init_sentry(), so nothing is sent.",
+        )
     else:
         yield "ok", "application", f"{answers.APP_IMPORT} reports through the layer"
 
@@ -112,7 +123,11 @@ def _application(config: SentryConfig) -> Iterator[Finding]:
 def _settings(config: SentryConfig) -> Iterator[Finding]:
     yield "ok", "SENTRY_ENVIRONMENT", config.environment
     text = config.release or "is not set, so events have no release. Run tools/release_env.py when you deploy."
-    yield "ok" if config.release else "FAULT" if config.is_production else "note", "SENTRY_RELEASE", text
+    yield (
+        "ok" if config.release else "FAULT" if config.is_production else "note",
+        "SENTRY_RELEASE",
+        text,
+    )
     rates = {
         "errors": config.sample_rate,
         "traces": config.traces_sample_rate,
@@ -121,7 +136,11 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
     shares = [f"{name} {'off' if share is None else share}" for name, share in rates.items()]
     yield "ok", "rates", ", ".join([*shares, f"logs {'on' if answers.LOGS else 'off'}"])
     if answers.PROFILING and sys.version_info < (3, 12):
-        yield "note", "profiling", "is disabled: the SDK's profiler can crash Python 3.11. Use Python 3.12 or newer."
+        yield (
+            "note",
+            "profiling",
+            "is disabled: the SDK's profiler can crash Python 3.11. Use Python 3.12 or newer.",
+        )
     yield "ok", "policy", f"{config.pii_policy}; `preview` shows what is sent"
     if config.pii_policy == "pseudonymous" and config.user_id_key is None:
         text = "is not set or too short, so user hashes change on every restart. Production requires a key."
@@ -147,7 +166,11 @@ def _env_files() -> Iterator[Finding]:
         # One that cannot be read is a fault of the configuration, which says so itself.
         with suppress(OSError, UnicodeDecodeError):
             if secret and stat.S_IMODE(path.stat().st_mode) & 0o077:
-                yield "note", f"env/{name}", f"is readable by other users. Run `chmod 600 env/{name}`."
+                yield (
+                    "note",
+                    f"env/{name}",
+                    f"is readable by other users. Run `chmod 600 env/{name}`.",
+                )
             for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
                 if not secret and (found := _SECRET.match(line)):
                     text = f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."

@@ -8,8 +8,9 @@ import logging
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -17,7 +18,7 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import Transport
 from sentry_sdk.utils import Dsn
 
-from . import answers, connect, identify_user, span
+from . import answers, connect, identify_user, sdk, span
 from .application import ApplicationError, inner_app, load_app
 from .config import ConfigurationError, SentryConfig, get_config
 from .scrubbing.policy import Category, ScrubberOptions
@@ -45,7 +46,14 @@ _HEADERS: Final = {
     "cookie": "session=9b1d7c3e",
     "x-forwarded-for": "203.0.113.7",
 }
-PLANTED: Final = (*_PERSON.values(), "ada-example", "ADA-2026", "3f2c9a7e51d84b06", "9b1d7c3e", "203.0.113.7")
+PLANTED: Final = (
+    *_PERSON.values(),
+    "ada-example",
+    "ADA-2026",
+    "3f2c9a7e51d84b06",
+    "9b1d7c3e",
+    "203.0.113.7",
+)
 """Personal values in the sample request."""
 
 Preview = dict[str, Any]
@@ -59,36 +67,59 @@ def run(*, as_json: bool) -> int:
 
     Returns 0, or 1 when the configuration isn't valid or another client replaces the layer's.
     """
+    problem = ""
     # What the service prints is no part of the output.
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(StringIO()) as output, redirect_stderr(output):
         try:
-            found = preview(get_config(), _own_app)
-        except ConfigurationError as error:
-            print(f"{answers.SERVICE}: {error}", file=sys.stderr)
-            return 1
-        except ApplicationError as error:
-            print(f"{answers.SERVICE}: {error} A small application is used instead.", file=sys.stderr)
-            found = preview(get_config(), _small_app)
-        except ForeignClientError as error:
-            print(f"{answers.SERVICE}: {error}", file=sys.stderr)
-            return 1
+            config = get_config()
+            try:
+                found = preview(config, _own_app)
+            except ApplicationError as error:
+                problem = f"{error} A small application is used instead."
+                found = preview(config, _small_app)
+        except (ConfigurationError, ForeignClientError) as error:
+            problem, found = str(error), {}
+    if problem:
+        print(f"{answers.SERVICE}: {problem}", file=sys.stderr)
+    if not found:
+        return 1
     print(json.dumps(found, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
     return 0
 
 
 def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
-    """Run the sample request twice: as the service would, for what is sent, and with everything collected."""
+    """Run the sample request twice: as the service would, for what is sent, and with everything collected.
+
+    Raises:
+        ApplicationError: the application can't be used.
+        ForeignClientError: it calls `sentry_sdk.init()` itself.
+    """
     traces = None if config.traces_sample_rate is None else 1.0
-    config = replace(config, sample_rate=1.0, traces_sample_rate=traces, profile_session_sample_rate=None, debug=False)
+    config = replace(
+        config,
+        sample_rate=1.0,
+        traces_sample_rate=traces,
+        profile_session_sample_rate=None,
+        debug=False,
+    )
     config = replace(config, dsn=config.dsn or Dsn(NOWHERE))
-    collected, options = items_of(config, make_app)
-    everything, _ = items_of(replace(config, pii_policy="full"), make_app)
+    app = make_app()
+    if (foreign := sdk.foreign_client()) is not None:
+        raise ForeignClientError(foreign)
+    collected, options = items_of(config, app)
+    everything, _ = items_of(replace(config, pii_policy="full"), app)
     leaves: list[dict[str, Any]] = []
     removed: dict[tuple[str, str], dict[str, object]] = {}
     kind = ""
 
     def note(path: str, category: Category, before: object, after: object) -> None:
-        removed[kind, path] = {"category": category.text, "item": kind, "path": path, "before": before, "after": after}
+        removed[kind, path] = {
+            "category": category.text,
+            "item": kind,
+            "path": path,
+            "before": before,
+            "after": after,
+        }
 
     scrubber = Scrubber(options, note)
     # What is sent comes last: it knows best what became of a value, such as the format string of a log record.
@@ -97,19 +128,23 @@ def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
         scrubbed = scrubber.item(item)
         if scrubbed is not None and number >= len(everything):
             leaves.append({"type": kind, "payload": json.loads(scrubbed.get_bytes())})
-    return {"service": answers.SERVICE, "policy": config.pii_policy, "leaves": leaves, "removed": [*removed.values()]}
+    return {
+        "service": answers.SERVICE,
+        "policy": config.pii_policy,
+        "leaves": leaves,
+        "removed": [*removed.values()],
+    }
 
 
 class ForeignClientError(Exception):
     """The application has started another client than the layer's, so what it sends passes no policy."""
 
 
-def items_of(config: SentryConfig, make_app: Callable[[], Any]) -> tuple[list[Item], ScrubberOptions]:
+def items_of(config: SentryConfig, app: Any) -> tuple[list[Item], ScrubberOptions]:
     """Return what the SDK hands to its transport for the sample request, and the options of the scrubber.
 
     Raises:
-        ApplicationError: the application can't be used, or its middleware answers the sample request.
-        ForeignClientError: it calls `sentry_sdk.init()` itself.
+        ApplicationError: the middleware of the application answers the sample request.
     """
     items: list[Item] = []
 
@@ -118,14 +153,9 @@ def items_of(config: SentryConfig, make_app: Callable[[], Any]) -> tuple[list[It
             items.extend(envelope.items)
 
     options = start(config, transport=Collecting)
-    client = sentry_sdk.get_client()
     logger.setLevel(logging.INFO)
-    app = make_app()
-    if sentry_sdk.get_client() is not client:
-        sentry_sdk.get_client().close(timeout=0)
-        raise ForeignClientError("sentry_sdk.init() is called after init_sentry(), so no policy applies.")
     asyncio.run(call(app))
-    client.close(timeout=10.0)
+    sentry_sdk.get_client().close(timeout=10.0)
     if not any(item.type == "event" for item in items):
         raise ApplicationError("The middleware of the application answers the sample request itself.")
     return items, options
@@ -166,7 +196,12 @@ async def _fail(request: Request) -> None:
 
 async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
     """Fail with made-up personal data in every place where such data travels."""
-    identify_user(customer, username=order["name"], email=order["email"], ip_address=_HEADERS["x-forwarded-for"])
+    identify_user(
+        customer,
+        username=order["name"],
+        email=order["email"],
+        ip_address=_HEADERS["x-forwarded-for"],
+    )
     sentry_sdk.set_tag("api_version", "v1")
     sentry_sdk.set_tag("phone", order["phone"])
     sentry_sdk.set_context("order", {"currency": currency, "sent_to": order["email"]})
