@@ -99,7 +99,9 @@ def test_no_dsn(render: Render, python: Path) -> None:
         pytest.param({"SENTRY_ENVIRONMENT": "a/b"}, "is a name that Sentry would drop", id="environment refused"),
         pytest.param({"SENTRY_RELEASE": "a/b"}, "is a name that Sentry would drop", id="release refused"),
         pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "is no share; use a number from 0 to 1", id="rate"),
-        pytest.param({"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "the host name couldn't be resolved", id="unknown host"),
+        pytest.param(
+            {"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "the host name couldn't be resolved", id="unknown host"
+        ),
     ],
 )
 def test_a_fault_has_its_sentence(

@@ -22,6 +22,7 @@ REQUESTS = [
     "GET /task-group",
     "GET /cancelled",
 ]
+NIGHTLY = ("3",)
 USUAL = [
     "error ExceptionGroup: several from ValueError: first from KeyError: 'second'",
     "error ValueError: noted",
