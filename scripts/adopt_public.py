@@ -144,7 +144,7 @@ def adopt(root: Path, result: Result) -> None:
 
 
 READ = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from fastapi_sentry.adopt.change import carried_of, read_inits
 from fastapi_sentry.adopt.find import First, find
@@ -155,7 +155,7 @@ try:
     carried_of(service, inits)
 except AdoptError:
     pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 LEFT = """

@@ -91,7 +91,7 @@ REMOVED = ("the id of", "name, e-mail", "text of exceptions", "text of log", "ta
 def test_the_picture_in_the_readme_is_what_it_prints(render: Render, sdk_environments: Any) -> None:
     """`UPDATE_SNAPSHOTS=1` draws it again."""
     printed = preview(render(), sdk_environments["2"], SENTRY_USER_ID_KEY="0123456789abcdef0123456789abcdef").stdout
-    event, _, rest = printed.partition("  span\n")
+    event, _, rest = printed.partition("  transaction\n")
     title, *categories = rest[rest.index("Removed by the policy") :].split("\n\n")
     lines = [
         "$ uv run python -m my_service.sentry preview",
