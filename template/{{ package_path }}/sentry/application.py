@@ -26,7 +26,9 @@ def load_app() -> Any:
         makes = inspect.isfunction(app) and not inspect.iscoroutinefunction(app)
         return app() if makes else app
     except Exception as error:
-        raise ApplicationError(f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error}).") from error
+        raise ApplicationError(
+            f"{answers.APP_IMPORT} can't be imported ({type(error).__name__}: {error})."
+        ) from error
 
 
 def inner_app(app: Any) -> Any:

@@ -25,7 +25,9 @@ from .application import ApplicationError, load_app
 from .config import ENV_FOLDER, PACKAGE_FOLDER, ConfigurationError, SentryConfig, get_config
 from .setup import start
 
-HELP: Final = "Check the DSN, environment, release, and sample rates, and test the connection to Sentry."
+HELP: Final = (
+    "Check the DSN, environment, release, and sample rates, and test the connection to Sentry."
+)
 _CAPTURES: Final = ("capture_event", "capture_exception", "capture_message")
 TIMEOUT: Final = 5.0
 """Seconds to wait for a connection, and again for the response to a test event."""
@@ -76,7 +78,11 @@ def examine(*, send: bool) -> Iterator[Finding]:
     yield from _settings(config)
     if config.dsn is None:
         there = (ENV_FOLDER / "secrets.env").is_file()
-        fix = "fill it in in env/secrets.env" if there else "copy env/secrets.env.example to env/secrets.env"
+        fix = (
+            "fill it in in env/secrets.env"
+            if there
+            else "copy env/secrets.env.example to env/secrets.env"
+        )
         yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent; {fix}."
         return
     project = f"project {config.dsn.project_id} at {config.dsn.host}"
@@ -122,7 +128,10 @@ def _application(config: SentryConfig) -> Iterator[Finding]:
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
     yield "ok", "SENTRY_ENVIRONMENT", config.environment
-    text = config.release or "is not set, so events have no release. Run tools/release_env.py when you deploy."
+    text = (
+        config.release
+        or "is not set, so events have no release. Run tools/release_env.py when you deploy."
+    )
     yield (
         "ok" if config.release else "FAULT" if config.is_production else "note",
         "SENTRY_RELEASE",
@@ -151,7 +160,11 @@ def _dropped_events() -> Iterator[Finding]:
     """Look for calls whose event the SDK drops: it has no parameter `extra`."""
     for path in sorted(PACKAGE_FOLDER.rglob("*.py")):
         with suppress(SyntaxError):
-            calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
+            calls = [
+                node
+                for node in ast.walk(ast.parse(path.read_bytes()))
+                if isinstance(node, ast.Call)
+            ]
             for call in calls:
                 name = ast.unparse(call.func).rpartition(".")[2]
                 if name in _CAPTURES and any(keyword.arg == "extra" for keyword in call.keywords):
@@ -171,9 +184,13 @@ def _env_files() -> Iterator[Finding]:
                     f"env/{name}",
                     f"is readable by other users. Run `chmod 600 env/{name}`.",
                 )
-            for number, line in enumerate(path.read_bytes().decode().removesuffix("\n").split("\n"), 1):
+            for number, line in enumerate(
+                path.read_bytes().decode().removesuffix("\n").split("\n"), 1
+            ):
                 if not secret and (found := _SECRET.match(line)):
-                    text = f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."
+                    text = (
+                        f"line {number} sets {found[1]}, which is a secret. Move it to secrets.env."
+                    )
                     yield "FAULT", f"env/{name}", text
                 if not _PLAIN_LINE(line):
                     text = "is more than NAME=value: no spaces, quotes, export, CRLF or byte order mark."
@@ -201,7 +218,9 @@ def reach(dsn: Dsn) -> str:
         return f"{address} answers{'' if dsn.scheme == 'https' else ', without TLS'}"
     except OSError as error:
         reason = getattr(error, "reason", error)
-        remedy = next((text for kind, text in _REMEDIES.items() if isinstance(reason, kind)), f"({reason})")
+        remedy = next(
+            (text for kind, text in _REMEDIES.items() if isinstance(reason, kind)), f"({reason})"
+        )
         raise UnreachableError(f"Couldn't connect to {address}: {remedy}") from None
 
 
@@ -223,7 +242,9 @@ def send_test_event(host: str) -> str:
     waited = time.monotonic() - began
     client.close(timeout=0)
     if event_id is None:
-        raise UnreachableError("The event was dropped by sampling (SENTRY_SAMPLE_RATE is below 1). Try again.")
+        raise UnreachableError(
+            "The event was dropped by sampling (SENTRY_SAMPLE_RATE is below 1). Try again."
+        )
     if dropped:
         other = f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again."
         raise UnreachableError(f"{host} {_REFUSALS.get(dropped[0], other)}")

@@ -63,7 +63,8 @@ logger = logging.getLogger(__name__)
 
 
 def run(*, as_json: bool) -> int:
-    """Print the preview of the service's own application, or of a small one where that can't be used. Nothing is sent.
+    """Print the preview of the service's own application, or of a small one where that can't be
+    used. Nothing is sent.
 
     Returns 0, or 1 when the configuration isn't valid or another client replaces the layer's.
     """
@@ -83,12 +84,17 @@ def run(*, as_json: bool) -> int:
         print(f"{answers.SERVICE}: {problem}", file=sys.stderr)
     if not found:
         return 1
-    print(json.dumps(found, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(found)))
+    print(
+        json.dumps(found, indent=2, ensure_ascii=False, default=str)
+        if as_json
+        else "\n".join(_lines(found))
+    )
     return 0
 
 
 def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
-    """Run the sample request twice: as the service would, for what is sent, and with everything collected.
+    """Run the sample request twice: as the service would, for what is sent, and with everything
+    collected.
 
     Raises:
         ApplicationError: the application can't be used.
@@ -122,7 +128,8 @@ def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
         }
 
     scrubber = Scrubber(options, note)
-    # What is sent comes last: it knows best what became of a value, such as the format string of a log record.
+    # What is sent comes last: it knows best what became of a value, such as the format string of a
+    # log record.
     for number, item in enumerate([*everything, *collected]):
         kind = str(item.headers.get("type"))
         scrubbed = scrubber.item(item)
@@ -141,7 +148,8 @@ class ForeignClientError(Exception):
 
 
 def items_of(config: SentryConfig, app: Any) -> tuple[list[Item], ScrubberOptions]:
-    """Return what the SDK hands to its transport for the sample request, and the options of the scrubber.
+    """Return what the SDK hands to its transport for the sample request, and the options of the
+    scrubber.
 
     Raises:
         ApplicationError: the middleware of the application answers the sample request.
@@ -157,7 +165,9 @@ def items_of(config: SentryConfig, app: Any) -> tuple[list[Item], ScrubberOption
     asyncio.run(call(app))
     sentry_sdk.get_client().close(timeout=10.0)
     if not any(item.type == "event" for item in items):
-        raise ApplicationError("The middleware of the application answers the sample request itself.")
+        raise ApplicationError(
+            "The middleware of the application answers the sample request itself."
+        )
     return items, options
 
 
@@ -245,12 +255,16 @@ def _lines(found: Preview) -> Iterator[str]:
     yield "\nWould be sent"
     for item in found["leaves"]:
         yield f"\n  {item['type']}"
-        yield textwrap.indent(json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  ")
+        yield textwrap.indent(
+            json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  "
+        )
     yield "\nRemoved by the policy"
     for category in Category:
         ones = [one for one in found["removed"] if one["category"] == category.text]
         # One line for each value, however often it came.
-        values = {(str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}" for one in ones}
+        values = {
+            (str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}" for one in ones
+        }
         if values:
             yield f"\n  {category.text} ({len(values)})"
         for (before, after), path in values.items():
@@ -262,7 +276,11 @@ def _lines(found: Preview) -> Iterator[str]:
 def _folded(value: Any) -> Any:
     """Return the payload without what is long and the same in every event: packages, and the frames of libraries."""
     if isinstance(value, list):
-        return [_folded(part) for part in value if not (isinstance(part, dict) and part.get("in_app") is False)]
+        return [
+            _folded(part)
+            for part in value
+            if not (isinstance(part, dict) and part.get("in_app") is False)
+        ]
     if isinstance(value, dict):
         return {name: _folded(part) for name, part in value.items() if name != "modules"}
     return value
