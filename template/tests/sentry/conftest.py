@@ -56,7 +56,9 @@ class Run(NamedTuple):
 
 def environ_with(**variables: str) -> dict[str, str]:
     """Return the environment of a process with the same modules, and only these SENTRY_ variables."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")
+    }
     path = os.pathsep.join((str(ROOT), *sys.path))
     return {**inherited, **NO_SENTRY, **NO_PROXY, "PYTHONPATH": path, **variables}
 

@@ -98,7 +98,9 @@ def _set_details() -> None:
     sentry_sdk.set_tag("api_version", "v1")
     sentry_sdk.set_tag("contact", text("tag"))
     sentry_sdk.set_tag(text("tag key"), "yes")
-    sentry_sdk.set_context("order", {"for": text("context"), "access_token": credential("context token")})
+    sentry_sdk.set_context(
+        "order", {"for": text("context"), "access_token": credential("context token")}
+    )
     sentry_sdk.set_context("deep", {"list": [{"of": text("context in context")}]})
     scope.set_extra("contact", text("extra"))
     scope.set_extra("clientSecret", credential("extra secret"))
@@ -107,7 +109,9 @@ def _set_details() -> None:
         {"task_name": "shop.send", "args": [structured("task arguments")], "kwargs": {}},
     )
     scope.fingerprint = ["orders", text("fingerprint")]
-    sentry_sdk.add_breadcrumb(category="orders", message=f"found {text('crumb')}", data={"for": text("crumb data")})
+    sentry_sdk.add_breadcrumb(
+        category="orders", message=f"found {text('crumb')}", data={"for": text("crumb data")}
+    )
 
 
 def _log() -> None:
@@ -119,19 +123,31 @@ def _log() -> None:
 
 
 def _trace() -> None:
-    with sentry.span(f"greet {text('span name')}", op="greeting", attributes={"contact": text("span attribute")}):
+    with sentry.span(
+        f"greet {text('span name')}", op="greeting", attributes={"contact": text("span attribute")}
+    ):
         pass
     key = structured("redis key")
-    with sentry.span(f"GET '{key}'", op="db.redis", attributes={"db.system": "redis", "db.redis.key": key}):
-        sentry_sdk.add_breadcrumb(category="redis", type="redis", message=f"GET '{key}'", data={"redis.key": key})
-    prompts = dict.fromkeys(("gen_ai.request.messages", "gen_ai.input.messages"), structured("model prompt"))
-    answers = dict.fromkeys(("gen_ai.response.text", "gen_ai.output.messages"), structured("model answer"))
+    with sentry.span(
+        f"GET '{key}'", op="db.redis", attributes={"db.system": "redis", "db.redis.key": key}
+    ):
+        sentry_sdk.add_breadcrumb(
+            category="redis", type="redis", message=f"GET '{key}'", data={"redis.key": key}
+        )
+    prompts = dict.fromkeys(
+        ("gen_ai.request.messages", "gen_ai.input.messages"), structured("model prompt")
+    )
+    answers = dict.fromkeys(
+        ("gen_ai.response.text", "gen_ai.output.messages"), structured("model answer")
+    )
     with sentry.span("chat some-model", op="gen_ai.chat", attributes={**prompts, **answers}):
         pass
 
 
 def _send_other_items() -> None:
-    sentry_sdk.get_current_scope().add_attachment(bytes=structured("attachment").encode(), filename="order.txt")
+    sentry_sdk.get_current_scope().add_attachment(
+        bytes=structured("attachment").encode(), filename="order.txt"
+    )
     sentry_sdk.capture_message(f"message about {text('message')}")
     config: Any = {
         "schedule": {"type": "crontab", "value": "0 * * * *"},
@@ -166,4 +182,6 @@ def _query() -> None:
 def _call() -> None:
     if find_spec("httpx2"):
         path, query = structured("outgoing URL path"), structured("outgoing URL query")
-        importlib.import_module("httpx2").get(f"{os.environ['PLANTED_URL']}/{path}?n%C3%A4me={query}")
+        importlib.import_module("httpx2").get(
+            f"{os.environ['PLANTED_URL']}/{path}?n%C3%A4me={query}"
+        )

@@ -27,7 +27,9 @@ def test_this_test_run_has_no_sentry() -> None:
 )
 def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> None:
     command = [sys.executable, "-m", "uvicorn", APP, "--port", "0"]
-    result = subprocess.run(command, env=environ_with(**variables), capture_output=True, text=True, timeout=SECONDS)
+    result = subprocess.run(
+        command, env=environ_with(**variables), capture_output=True, text=True, timeout=SECONDS
+    )
 
     assert result.returncode == 78
     assert re.fullmatch(r".*SENTRY_DSN.*\n", result.stderr)
@@ -40,4 +42,6 @@ def test_the_application_reports_through_the_layer_alone() -> None:
     environ = environ_with(SENTRY_DSN="http://public@127.0.0.1:9/1")
     result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=SECONDS)
 
-    assert result.returncode == 0, f"Call init_sentry() instead of sentry_sdk.init().\n{result.stderr}"
+    assert result.returncode == 0, (
+        f"Call init_sentry() instead of sentry_sdk.init().\n{result.stderr}"
+    )

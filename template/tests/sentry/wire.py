@@ -45,16 +45,22 @@ class Canaries:
         basic = base64.b64encode(f"root:{_letters()}".encode()).decode()
         return [
             self._plant("pattern card", "text", card, " ".join(_fours(card))),
-            self._plant("pattern iban", "text", f"DE{98 - int(account + '131400') % 97:02}{account}"),
+            self._plant(
+                "pattern iban", "text", f"DE{98 - int(account + '131400') % 97:02}{account}"
+            ),
             self._plant("pattern phone", "text", _digits(8), "+49 30 {}"),
             self._plant("pattern ipv4", "text", f"203.1{_digits(2)}.1{_digits(2)}.1{_digits(2)}"),
-            self._plant("pattern ipv6", "text", f"2001:db8:{_digits(4)}:{_digits(4)}::{_digits(4)}"),
+            self._plant(
+                "pattern ipv6", "text", f"2001:db8:{_digits(4)}:{_digits(4)}::{_digits(4)}"
+            ),
             self._plant("pattern digits", "text", _digits(9)),
             self._plant("pattern hex", "text", hexadecimal),
             self._plant("pattern uuid", "text", hexadecimal[-12:], "0199c1de-7c1b-7aaa-8aaa-{}"),
             self._plant("pattern query", "text", _letters(), "https://example.org/search?q={}"),
             self._plant("pattern url path", "text", _letters(), "https://example.org/people/{}"),
-            self._plant("pattern credit card", "credential", credit_card, " ".join(_fours(credit_card))),
+            self._plant(
+                "pattern credit card", "credential", credit_card, " ".join(_fours(credit_card))
+            ),
             self._plant(
                 "pattern jwt",
                 "credential",
@@ -78,7 +84,8 @@ class Canaries:
         return [
             name
             for name, (category, needle) in self.planted.items()
-            if category in (categories or (category,)) and any(form in sent for form in _forms(needle))
+            if category in (categories or (category,))
+            and any(form in sent for form in _forms(needle))
         ]
 
     def _plant(self, name: str, category: str, needle: str, value: str = "{}") -> str:
@@ -100,7 +107,8 @@ def send_requests(port: int) -> Canaries:
         "x-customer": structured("header x-customer"),
         "user-agent": structured("user agent"),
         "sentry-trace": f"{TRACE}-1234567890abcdef-1",
-        "baggage": f"sentry-trace_id={TRACE}," + ",".join(f"sentry-{field}={baggage}" for field in fields),
+        "baggage": f"sentry-trace_id={TRACE},"
+        + ",".join(f"sentry-{field}={baggage}" for field in fields),
     }
     body = {
         "customer": structured("body flat"),
@@ -111,7 +119,9 @@ def send_requests(port: int) -> Canaries:
         "guests": [{"name": structured("body in a list")}],
         "password": credential("body password"),
     }
-    path = f"{structured('path parameter')}?q={structured('query')}&token={credential('query token')}"
+    path = (
+        f"{structured('path parameter')}?q={structured('query')}&token={credential('query token')}"
+    )
     _send(port, f"planted/{path}", json.dumps(body), **headers)
     form = f"customer={structured('form')}&password={credential('form password')}"
     _send(port, "planted_form", form, **{"content-type": "application/x-www-form-urlencoded"})
@@ -160,7 +170,10 @@ def _fours(digits: str) -> list[str]:
 
 def _forms(needle: str) -> Iterator[bytes]:
     """Yield it as it is, URL-encoded, in hexadecimal, with gaps between digits, and in base64."""
-    yield from (form.encode() for form in (needle, quote(needle, safe=""), quote_plus(needle), needle.encode().hex()))
+    yield from (
+        form.encode()
+        for form in (needle, quote(needle, safe=""), quote_plus(needle), needle.encode().hex())
+    )
     if needle.isdigit() and len(needle) == 16:
         yield from (gap.join(_fours(needle)).encode() for gap in " -")
     for shift in range(3):
@@ -194,7 +207,9 @@ class Receiver(ThreadingHTTPServer):
 
     def items(self, wanted: str) -> list[dict[str, Any]]:
         """Return the payloads of a type of item, oldest first, those of a container one by one."""
-        payloads = [json.loads(item.get_bytes()) for item in self._items() if item.headers["type"] == wanted]
+        payloads = [
+            json.loads(item.get_bytes()) for item in self._items() if item.headers["type"] == wanted
+        ]
         return [entry for payload in payloads for entry in payload.get("items", [payload])]
 
     def _items(self) -> list[Item]:
