@@ -616,6 +616,7 @@ ATTACHMENTS = [
     (f"a=1\npassword={HIDDEN}\nb=2\n".encode(), b"a=1\npassword=[Filtered]\nb=2\n"),
     (b"word\n" * 10_000, b"word\n" * 10_000),
     (b"-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n", None),
+    (b"-----BEGIN PGP PRIVATE KEY BLOCK-----\nx\n", None),
     (b"\xff\xfe", None),
 ]
 

@@ -409,9 +409,8 @@ class SensitiveKeys:
         compact, spaced = "".join(words), f" {' '.join(words)} "
         if compact in self._whole or self._own(spaced):
             return True
-        if not words or words[-1] in _KINDS:
-            return False
-        return words[-1] == "session" or bool(_FRAGMENT(compact) or self._known(spaced))
+        is_known = words[-1:] == ["session"] or _FRAGMENT(compact) or self._known(spaced)
+        return bool(is_known) and words[-1] not in _KINDS
 
 
 def measures(name: str) -> bool:

@@ -614,9 +614,7 @@ def _unknown_item(decider: Decider, item: Item) -> object:
         text = item.get_bytes()[:_MAX_ATTACHMENT].decode("utf-8")
     except UnicodeDecodeError:
         return None
-    # Line by line, because a mask cuts what is too long for a message. A private key has many
-    # lines.
+    # Line by line, because a mask cuts what is too long for a message. A key has many lines.
     lines = decider.filtered.without_values(text).splitlines(keepends=True)
-    return (
-        None if "PRIVATE KEY-----" in text else "".join(map(decider.filtered.mask, lines)).encode()
-    )
+    masked = "".join(map(decider.filtered.mask, lines))
+    return None if "PRIVATE KEY" in text else masked.encode()
