@@ -49,7 +49,7 @@ def test_a_service_without_one_is_not_warned(render: Render, serve: Serve, pytho
     assert not WARNING.search(service.output)
 
 
-def test_the_services_own_tests_name_the_file(paste_init: Callable[..., Path], python: Path) -> None:
+def test_the_services_own_tests_fail_with_a_sentence(paste_init: Callable[..., Path], python: Path) -> None:
     # An option that SDK 2 warns of and SDK 3 refuses.
     project = paste_init(", send_default_pii=True")
     command = [
@@ -61,11 +61,11 @@ def test_the_services_own_tests_name_the_file(paste_init: Callable[..., Path], p
         "no:cacheprovider",
         "tests/sentry/test_start_up.py",
         "-k",
-        "nothing",
+        "layer_alone",
     ]
 
     result = subprocess.run(command, cwd=project, env=clean_environment(project, {}), capture_output=True, text=True)
 
     assert result.returncode == 1, result.stdout
-    assert "A second sentry_sdk.init() replaces the one of init_sentry()" in result.stdout
-    assert "app.py" in result.stdout
+    assert "Call init_sentry() instead of sentry_sdk.init()." in result.stdout
+    assert "sentry_sdk.init() was called after init_sentry()" in result.stdout
