@@ -128,14 +128,14 @@ class Ways:
         return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
     ways = Ways(tmp_path_factory.mktemp("receivers"))
     yield ways
     ways.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start_processes(
     render: Render, sdk_environments: SdkEnvironments, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Processes]]:
@@ -144,7 +144,7 @@ def start_processes(
 
     def start(sdk: str) -> Processes:
         if sdk not in running:
-            folder = tmp_path_factory.mktemp(f"situations-{sdk}")
+            folder = tmp_path_factory.mktemp(f"situations-{sdk}-")
             environ = clean_environment(render(**ANSWERS), {"PYTHONPYCACHEPREFIX": str(folder / "compiled")})
             del environ["PYTHONDONTWRITEBYTECODE"]
             command = [str(sdk_environments[sdk]), str(FOLDER / "processes.py")]

@@ -19,6 +19,9 @@ from .receiver import Answer
 if TYPE_CHECKING:
     from .conftest import Observe
 
+# The last one pays for the processes that all of them have shared.
+pytestmark = pytest.mark.budget(180)
+
 SDKS: Final = ("2", "3")
 
 SETTINGS: Final = {
