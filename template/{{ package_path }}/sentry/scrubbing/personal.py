@@ -46,7 +46,8 @@ _EMAIL: Final = re.compile(
     re.VERBOSE,
 )
 _MAC: Final = re.compile(
-    r"(?<![\w:.-])(?=[0-9A-Fa-f]{2,4}[:.-][0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})"
+    r"(?<![\w:.-])(?=[0-9A-Fa-f]{2,4}[:.-][0-9A-Fa-f]{2})"
+    r"(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})"
     r"(?![\w:-]|\.\w)"
 )
 # `::` or six colons between hexadecimal digits, at least one of them a digit. Not behind a $:
