@@ -114,8 +114,8 @@ def _install() -> None:
     except subprocess.CalledProcessError as error:
         shutil.rmtree(_PRIVATE, ignore_errors=True)
         # Debian and Ubuntu ship `venv` without the pip that it installs.
-        remedy = "Install uv itself, or python3-venv if this Python lacks it, and start again"
-        fail(f"Python couldn't create {_PRIVATE}: {last_line(error.stderr or error.stdout)}. {remedy}.")
+        fix = "Install uv itself, or python3-venv if this Python lacks it, and start again"
+        fail(f"Python couldn't create {_PRIVATE}: {last_line(error.stderr or error.stdout)}. {fix}.")
     try:
         _run(str(programs(_PRIVATE) / "python"), "-m", "pip", "install", "--quiet", "uv>=0.13,<1")
     except subprocess.CalledProcessError as error:

@@ -231,7 +231,7 @@ def test_the_encoding_and_the_line_ends_stay(tmp_path: Path, newline: str, encod
 def test_files_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "app" / "folder.py").mkdir(parents=True)
     (tmp_path / "app" / "folder.py" / "inside.py").write_text("x = 1\n")
-    (tmp_path / "app" / ".#main.py").symlink_to("nobody@nowhere")
+    (tmp_path / "app" / ".#main.py").symlink_to("someone@nowhere")
     (tmp_path / "app" / "loop").symlink_to(tmp_path / "app")
     (tmp_path / "app" / "binary.py").write_bytes(b"sentry_sdk\0\xff")
     (tmp_path / "app" / "latin.py").write_bytes("import sentry_sdk  # Zoë\n".encode("latin-1"))

@@ -109,8 +109,8 @@ from sentry_sdk.integrations.redis import RedisIntegration
 def drop(event, hint):
     return event
 
-def shorten(crumb, hint):
-    return crumb
+def shorten(breadcrumb, hint):
+    return breadcrumb
 
 sentry_sdk.init(
     dsn=os.environ["SHOP_DSN"],

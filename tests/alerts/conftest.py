@@ -23,7 +23,7 @@ from fastapi_sentry.alerts.command import Surroundings, app
 
 Json = dict[str, Any]
 
-SECRETS = (TOKEN, "key-that-nobody-may-see")
+SECRETS = (TOKEN, "key-that-stays-secret")
 
 RULE: Json = {
     "$schema": "./rule.schema.json",
@@ -147,7 +147,7 @@ def environment_for(sentry: FakeSentry) -> dict[str, str]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _certificates_are_read_once() -> Iterator[None]:
-    """Each client reads them anew, for 50 ms, though the fake Sentry has none."""
+    """Each client reads them again, for 50 ms, though the fake Sentry has none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         yield

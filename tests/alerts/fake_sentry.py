@@ -1,6 +1,6 @@
 """A Sentry that knows monitors and alerts: stateful, over a real socket, as strict and as odd as its source says.
 
-It stands on what is published of Sentry's API and on reading its source, not on a recording: nobody tried these tests
+It stands on what is published of Sentry's API and on reading its source, not on a recording: no one tried these tests
 against a live Sentry.
 """
 
@@ -119,7 +119,7 @@ class FakeSentry:
             {"id": "3000099", "type": "issue_stream", "name": "All Projects", "projectId": None},
         ]
         self.projects = {PROJECT: "1", "other-service": "2"}
-        self.environments: dict[str, list[str]] = {"1": ["production", "staging"], "2": ["production", "canary"]}
+        self.environments: dict[str, list[str]] = {"1": ["production", "staging"], "2": ["production", "preview"]}
         """The environments of each project."""
         self.hidden: set[str] = set()
         """Environments that somebody has hidden in Sentry."""
@@ -494,7 +494,7 @@ def _by_length(value: Any) -> Any:
 
 
 def _row(key: str, number: int | str, name: str) -> Json:
-    return {key: name, "id": number, "integration_key": "key-that-nobody-may-see"}
+    return {key: name, "id": number, "integration_key": "key-that-stays-secret"}
 
 
 def _condition(kind: str) -> Json:

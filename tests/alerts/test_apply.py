@@ -353,7 +353,7 @@ class TestPrune:
         assert "also watches monitors of other projects" in result.err
 
     def test_the_younger_twins_of_a_rule(self, command: Command, rules: Rules, sentry: FakeSentry) -> None:
-        """What two runs at once may leave behind."""
+        """The duplicates that two runs at once can create."""
         name = "example-service: test"
         oldest, second, third = sentry.add(name=name), sentry.add(name=name), sentry.add(name=name)
         rules.write(rule())

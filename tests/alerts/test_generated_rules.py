@@ -68,7 +68,7 @@ def test_the_schema_refuses_what_an_editor_should_underline(render: Render) -> N
     faults = {
         "config": {"frequency": "hourly"},
         "triggers": {"conditions": []},
-        "enviroment": "production",
+        "envirronment": "production",
         "owner": "backend",
     }
     for name, wrong in faults.items():
@@ -94,7 +94,7 @@ def test_every_rule_says_in_one_sentence_why_it_exists(render: Render) -> None:
 
 
 def test_a_new_threshold_does_not_make_another_rule(render: Render) -> None:
-    """The name is the identity: a number in it would leave the old rule behind."""
+    """The name is the identity: a changed number in it would create a second rule."""
     for name in RULES:
         assert re.fullmatch(r"example-service: [a-z ]+", rule_of(render(), name)["workflow"]["name"])
 

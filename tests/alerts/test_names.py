@@ -166,10 +166,10 @@ class TestEnvironment:
         self, command: Command, rules: Rules, sentry: FakeSentry
     ) -> None:
         """Sentry takes it as well: the first event or deploy may come later."""
-        result = command("apply", "--yes", rules=rules.write(rule(environment="canary")), sentry=sentry)
+        result = command("apply", "--yes", rules=rules.write(rule(environment="preview")), sentry=sentry)
 
-        assert "    No event or deploy of example-service has named the environment `canary` yet.\n" in result.out
-        assert sentry.by_name("example-service: test")["environment"] == "canary"
+        assert "    No event or deploy of example-service has named the environment `preview` yet.\n" in result.out
+        assert sentry.by_name("example-service: test")["environment"] == "preview"
 
 
 @pytest.mark.parametrize("status", ["disabled", "pending_deletion"])
@@ -202,7 +202,7 @@ class TestDisabledIntegration:
         ({"targetType": "Member", "targetIdentifier": "ann@example.com"}, {"targetIdentifier": 501}),
         ({"targetType": "Unassigned"}, {}),
     ],
-    ids=["team", "member", "nobody"],
+    ids=["team", "member", "no one"],
 )
 def test_an_assignee_is_sent_by_the_id_as_a_number(
     comparison: Json, sent: Json, command: Command, rules: Rules, sentry: FakeSentry
@@ -258,14 +258,14 @@ UNKNOWN: dict[str, tuple[Json, str]] = {
         f"{ACTION}.config.targetDisplay: the opsgenie integration has no team `payments`. Use one of: example-service.",
     ),
     "app": (
-        rule(actions=[{"type": "sentry_app", "config": {"targetDisplay": "Acme Bord"}}]),
-        f"{ACTION}.config.targetDisplay: no installed app with an alert action is named `Acme Bord`. Did you mean Acme"
+        rule(actions=[{"type": "sentry_app", "config": {"targetDisplay": "Acme Boad"}}]),
+        f"{ACTION}.config.targetDisplay: no installed app with an alert action is named `Acme Boad`. Did you mean Acme"
         " Board?",
     ),
     "owner": (rule(owner="team:backed"), "workflow.owner: no team `backed`. Did you mean backend?"),
     "monitor": (
-        rule(monitor={"name": "Slow chekout"}),
-        "$.monitor: the project example-service has no monitor `Slow chekout`. Did you mean Slow checkout?",
+        rule(monitor={"name": "Slow checkot"}),
+        "$.monitor: the project example-service has no monitor `Slow checkot`. Did you mean Slow checkout?",
     ),
     "project": (
         rule(monitor=["error", {"type": "error", "project": "other-servce"}]),
@@ -274,7 +274,7 @@ UNKNOWN: dict[str, tuple[Json, str]] = {
     "environment": (
         rule(environment="prod"),
         "workflow.environment: environment `prod` doesn't exist in Sentry yet. Send an event from it or record a deploy"
-        " first. Use one of: canary, production, staging.",
+        " first. Use one of: preview, production, staging.",
     ),
 }
 

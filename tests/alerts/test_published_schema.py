@@ -1,6 +1,6 @@
 """Request bodies against the API schema that Sentry publishes, where it is at hand.
 
-`SENTRY_API_SCHEMA` names the file or the address of `openapi-derefed.json` of getsentry/sentry-api-schema. Its licence
+`SENTRY_API_SCHEMA` names the file or the address of `openapi-derefed.json` of getsentry/sentry-api-schema. Its license
 does not let this repository hold a copy, so without the variable these tests are skipped. The schema is weak, for
 conditions and actions are free in it: the fake Sentry and the rules' own schema see what it does not.
 """

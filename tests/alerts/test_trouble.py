@@ -76,8 +76,8 @@ def test_the_real_refusals_have_their_sentence(command: Command, rules: Rules, s
 
     assert "doesn't accept the token (401)" in error(SENTRY_AUTH_TOKEN="sntryu_wrong")  # noqa: S106
     missing = "Check SENTRY_PROJECT and SENTRY_ORG."
-    assert f"the project example-service in the organization nobody, or hides it from this token (404). {missing}" in (
-        error(SENTRY_ORG="nobody")
+    assert f"the project example-service in the organization unknown, or hides it from this token (404). {missing}" in (
+        error(SENTRY_ORG="unknown")
     )
     assert "doesn't have the project nothing in the organization my-org, or" in error(SENTRY_PROJECT="nothing")
     sentry.scopes -= {"alerts:read"}
@@ -119,7 +119,7 @@ class TestToken:
         scopes = "`plan` and `pull` need the scopes alerts:read, org:read, and project:read; `apply` also needs alerts"
         assert scopes in result.err
 
-    def test_of_an_organisation_is_explained_before_the_first_request(
+    def test_of_an_organization_is_explained_before_the_first_request(
         self, command: Command, rules: Rules, sentry: FakeSentry
     ) -> None:
         result = command("plan", rules=rules.write(rule()), sentry=sentry, environ={"SENTRY_AUTH_TOKEN": "sntrys_x"})

@@ -231,9 +231,9 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         '"all" isn\'t valid. Use one of: any-short.',
     ),
     "a misspelt attribute below a count": (
-        rule(conditions=[count(filters=[{"attribute": "mesage", "match": "eq", "value": "x"}])]),
+        rule(conditions=[count(filters=[{"attribute": "messagge", "match": "eq", "value": "x"}])]),
         f"{CONDITION}.comparison.filters[0].attribute",
-        '"mesage" isn\'t valid. Did you mean message?',
+        '"messagge" isn\'t valid. Did you mean message?',
     ),
     "a comparison without a value": (
         rule(conditions=[tag("api_version")]),
@@ -327,7 +327,7 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
     ),
     "the same monitor twice": (rule(monitor=["error", "error"]), "monitor", "contains the same item twice."),
     "an owner without its kind": (rule(owner="backend"), "workflow.owner", '"backend" isn\'t valid. "team:SLUG",'),
-    "an unknown key": (rule(enviroment="x"), "workflow.enviroment", "unknown key. Did you mean environment?"),
+    "an unknown key": (rule(envirronment="x"), "workflow.envirronment", "unknown key. Did you mean environment?"),
     "a key that Sentry forgets": (
         rule(projects=["example-service"]),
         "workflow.projects",
@@ -451,12 +451,12 @@ def test_two_rules_do_not_share_a_name_or_an_id(command: Command, rules: Rules) 
 
 
 def test_all_faults_of_all_files_come_at_once_each_with_its_path(command: Command, rules: Rules) -> None:
-    result = command("validate", rules=rules.write(rule(enviroment=1, actions=[]), rule(), rule(config={})))
+    result = command("validate", rules=rules.write(rule(envirronment=1, actions=[]), rule(), rule(config={})))
 
     places = [line.removeprefix(f"error: {rules.folder}/").split(": ")[:2] for line in result.err.splitlines()]
     assert sorted(places) == [
         ["a.json", "$.workflow.actionFilters[0].actions"],
-        ["a.json", "$.workflow.enviroment"],
+        ["a.json", "$.workflow.envirronment"],
         ["c.json", "$.workflow.config.frequency"],
     ]
 
@@ -521,7 +521,7 @@ def test_paths_are_short_where_they_can_be(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["aply"], ["plan", "--jsn"], ["validate", "--yes"], ["pull"]],
+    [["aplpy"], ["plan", "--jsn"], ["validate", "--yes"], ["pull"]],
     ids=" ".join,
 )
 def test_a_misspelled_command_does_not_end_with_the_status_of_a_difference(

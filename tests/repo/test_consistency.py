@@ -168,7 +168,7 @@ MARK = re.compile(r"(##?|//|<!--) Owned by the template\.( -->)?")
 def test_a_file_of_the_template_says_whose_it_is(render: Render) -> None:
     """In its first line (a Dockerfile after Docker's own), or development.md gives all of its folder to the template.
 
-    Then either all of the folder's files say it or none does. Some files cannot say it: empty ones, JSON, licences, the
+    Then either all of the folder's files say it or none does. Some files cannot say it: empty ones, JSON, licenses, the
     record of the answers, and examples, which are copied to files of the service.
     """
     project = render(**named()["everything"])

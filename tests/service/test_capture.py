@@ -90,7 +90,7 @@ def begin(service: Service, path: str) -> str | None:
         connection.close()
 
 
-def crumb_of_the_request(event: dict[str, Any]) -> dict[str, Any]:
+def breadcrumb_of_the_request(event: dict[str, Any]) -> dict[str, Any]:
     """The data of the last breadcrumb, which tells what the request was."""
     last = event["breadcrumbs"]["values"][-1]
     assert last["category"] == "http.server"
@@ -116,14 +116,14 @@ def test_an_error_tells_in_which_request_it_was(
     service.stop()
 
     [event] = receiver.events()
-    crumb = crumb_of_the_request(event)
+    breadcrumb = breadcrumb_of_the_request(event)
     # What an SSE answer raises comes in an ExceptionGroup.
     assert error in [value["type"] for value in event["exception"]["values"]]
     assert event["tags"]["request_id"] == request_id
     assert event["transaction"] in (route, f"probe.{route.split('/')[2]}", "probe.async_route")
-    assert (crumb["route"], crumb["method"], crumb.get("status_code")) == (route, method, status)
-    assert crumb["duration_ms"] >= 0
-    assert "4711" not in str(crumb)
+    assert (breadcrumb["route"], breadcrumb["method"], breadcrumb.get("status_code")) == (route, method, status)
+    assert breadcrumb["duration_ms"] >= 0
+    assert "4711" not in str(breadcrumb)
 
 
 def test_what_a_background_task_logs_tells_its_request(service: Service, receiver: Receiver) -> None:
@@ -133,7 +133,7 @@ def test_what_a_background_task_logs_tells_its_request(service: Service, receive
     [event] = receiver.events()
     assert event["logentry"]["message"] == "It failed for %s"
     assert event["tags"]["request_id"] == request_id
-    assert crumb_of_the_request(event)["route"] == "/probe/background-log"
+    assert breadcrumb_of_the_request(event)["route"] == "/probe/background-log"
 
 
 def test_only_the_services_own_frames_are_in_app_and_have_their_source(service: Service, receiver: Receiver) -> None:
@@ -182,8 +182,10 @@ def test_log_records_are_breadcrumbs_from_info_and_events_from_error(service: Se
     service.stop()
 
     failed, logged = receiver.events()
-    crumbs = [(crumb["category"], crumb.get("message")) for crumb in failed["breadcrumbs"]["values"]]
-    assert crumbs == [("probe", "an info line"), ("http.server", None)]
+    breadcrumbs = [
+        (breadcrumb["category"], breadcrumb.get("message")) for breadcrumb in failed["breadcrumbs"]["values"]
+    ]
+    assert breadcrumbs == [("probe", "an info line"), ("http.server", None)]
     assert raised(logged) is None
     assert (logged["logger"], logged["level"], logged["logentry"]["message"]) == ("probe", "error", "about %s")
 
@@ -221,7 +223,7 @@ def test_a_request_does_not_see_what_a_resource_set(service: Service, receiver: 
 def test_without_a_release_no_item_names_one(
     render: Render, serve: Serve, python: Path, receiver: Receiver, release: str | None
 ) -> None:
-    # Where the SDK looks when nobody tells it: CI variables, and git in the working directory.
+    # Where the SDK looks if nothing is set: CI variables, and git in the working directory.
     variables = {"SENTRY_DSN": receiver.dsn, "GITHUB_SHA": "0123abc", "HEROKU_SLUG_COMMIT": "0123abc"}
     if release is not None:
         variables["SENTRY_RELEASE"] = release

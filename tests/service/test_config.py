@@ -151,7 +151,7 @@ def test_a_placeholder_is_no_release(config: ModuleType, release: str) -> None:
         pytest.param({"SENTRY_SOMETHING": "1"}, ["SENTRY_SOMETHING"], id="unheard of"),
         pytest.param({"SENTRY_AUTH_TOKEN": "t", "SENTRY_ORG": "o"}, [], id="of the release tools"),
         pytest.param({"OTEL_SERVICE_NAME": "s", "PATH": "/bin"}, [], id="of others"),
-        pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, [], id="a side door that is shut"),
+        pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, [], id="an exporter that is unset"),
     ],
 )
 def test_a_variable_that_looks_like_configuration_is_named_without_its_value(

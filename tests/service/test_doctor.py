@@ -1,4 +1,4 @@
-"""`python -m <package>.sentry doctor`: each fault that a newcomer meets has its sentence, its remedy, and status 1."""
+"""`python -m <package>.sentry doctor`: each fault that a newcomer meets has its message, its fix, and status 1."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_production_without_a_release_is_a_fault(render: Render, sdk_environment
         pytest.param({"ENVIRONMENT": "production"}, "set SENTRY_ENVIRONMENT", id="bare name"),
         pytest.param({"SENTRY_TRACE_SAMPLE_RATE": "1"}, "do you mean SENTRY_TRACES_SAMPLE_RATE?", id="misspelt"),
         pytest.param({"GIT_SHA": "0123abc"}, "is not read: set SENTRY_RELEASE", id="release of CI"),
-        pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "as they were before the policy", id="side door"),
+        pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "as they were before the policy", id="printed envelopes"),
         pytest.param({"SENTRY_SPOTLIGHT": "1"}, "is switched off", id="Spotlight"),
         pytest.param({"FASTAPI_OTEL_AUTO_CONFIGURE": "true"}, "that no policy scrubs", id="FastAPI's exporter"),
         pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, "that no policy scrubs", id="OTLP"),

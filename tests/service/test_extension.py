@@ -24,7 +24,7 @@ from sentry_sdk.integrations.httpx2 import Httpx2Integration
 INTEGRATIONS = (Httpx2Integration(),)
 REPORTED_STATUS = frozenset((409,))
 SDK_OPTIONS = {
-    "before_breadcrumb": lambda crumb, hint: {**crumb, "category": f"own.{crumb['category']}"},
+    "before_breadcrumb": lambda breadcrumb, hint: {**breadcrumb, "category": f"own.{breadcrumb['category']}"},
     "in_app_include": ["starlette.routing"],
 }
 
@@ -92,10 +92,14 @@ def test_a_service_adds_integrations_hooks_and_statuses(
     assert "shop" not in confusing.body["tags"]
     assert service.output.count("sentry_custom.before_send() failed; the event is sent all the same") == 1
     # INTEGRATIONS: the call is a breadcrumb of the library, which was not among the answers.
-    crumbs = called.body["breadcrumbs"]["values"]
-    assert [crumb["data"]["http.response.status_code"] for crumb in crumbs if crumb.get("type") == "http"] == [200]
+    breadcrumbs = called.body["breadcrumbs"]["values"]
+    assert [
+        breadcrumb["data"]["http.response.status_code"]
+        for breadcrumb in breadcrumbs
+        if breadcrumb.get("type") == "http"
+    ] == [200]
     # SDK_OPTIONS: added to what the layer sets.
-    assert "own.httplib" in [crumb["category"] for crumb in crumbs]
+    assert "own.httplib" in [breadcrumb["category"] for breadcrumb in breadcrumbs]
     in_app = {
         frame["module"]
         for frame in called.body["exception"]["values"][-1]["stacktrace"]["frames"]

@@ -75,14 +75,14 @@ def test_a_name_that_sentry_drops_is_not_taken(render: Render, sdk_environments:
     dropped = {shape for shape in SHAPES if sentry_drops(field, shape)}
 
     assert {shape for shape in dropped if taken[shape]} == set()
-    # And nothing that Sentry takes is refused, but what says only that nobody filled it in.
+    # And nothing that Sentry takes is rejected, except placeholders.
     assert {shape for shape in SHAPES if not taken[shape]} - dropped <= {"none", "None"}
 
 
 def sentry_drops(field: str, name: str) -> bool:
     event = {"event_id": "a" * 32, "platform": "python", field: name}
-    normalised = StoreNormalizer(project_id=1).normalize_event(event)
-    return "err" in json.dumps(normalised.get("_meta", {}).get(field, {}))
+    normalized = StoreNormalizer(project_id=1).normalize_event(event)
+    return "err" in json.dumps(normalized.get("_meta", {}).get(field, {}))
 
 
 def test_the_oracle_can_tell() -> None:

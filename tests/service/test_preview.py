@@ -1,4 +1,4 @@
-"""`python -m <package>.sentry preview`: what it says leaves is what leaves, and what it says is removed does not."""
+"""`python -m <package>.sentry preview`: what it shows as sent is sent, and what it shows as removed is not."""
 
 from __future__ import annotations
 

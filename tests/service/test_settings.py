@@ -12,9 +12,9 @@ from support.receiver import answers_on
 if TYPE_CHECKING:
     from conftest import Render, SdkEnvironments, Serve
 
-NO_CHOICE = ("APP_LOG_LEVEL", "canary", "APP_LOG_LEVEL: Input should be 'DEBUG'")
-WRONG_FIELD = ("APP_API_TOKENS", '{"canary": {"id": "canary", "plan": "gold"}}', "APP_API_TOKENS: Input should be")
-NO_JSON = ("APP_API_TOKENS", "{canary", '"api_tokens"')
+NO_CHOICE = ("APP_LOG_LEVEL", "planted", "APP_LOG_LEVEL: Input should be 'DEBUG'")
+WRONG_FIELD = ("APP_API_TOKENS", '{"planted": {"id": "planted", "plan": "gold"}}', "APP_API_TOKENS: Input should be")
+NO_JSON = ("APP_API_TOKENS", "{planted", '"api_tokens"')
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_wrong_setting_ends_the_service(
     [line] = {line for line in service.stderr.splitlines() if "Wrong settings" in line}
     assert said in line
     assert "Traceback" not in service.output
-    assert "canary" not in service.output
+    assert "planted" not in service.output
 
 
 @pytest.mark.parametrize("file", ["secrets.env", "release.env"])
@@ -56,7 +56,7 @@ def test_a_setting_in_an_env_file_counts_where_the_project_lies(
     file: str, render: Render, copy_of: Callable[[Path], Path], serve: Serve, sdk_environments: SdkEnvironments
 ) -> None:
     project = copy_of(render())
-    (project / "env" / file).write_text("APP_LOG_LEVEL=canary\n", encoding="utf-8")
+    (project / "env" / file).write_text("APP_LOG_LEVEL=planted\n", encoding="utf-8")
 
     with serve(project, python=sdk_environments["2"]) as of_the_file:
         assert of_the_file.wait() == 78

@@ -1,4 +1,4 @@
-"""The end of a process loses nothing that was buffered, and does not wait for ever."""
+"""The end of a process loses nothing that was buffered, and does not wait forever."""
 
 from __future__ import annotations
 

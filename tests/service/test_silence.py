@@ -1,4 +1,4 @@
-"""The tests of a service never report to Sentry, whatever lies in env/ or in the environment."""
+"""The tests of a service never report to Sentry, whatever is in env/ or in the environment."""
 
 from __future__ import annotations
 

@@ -274,7 +274,7 @@ def test_each_worker_initialises_once(
     variables = {**probe(render()), "SENTRY_DSN": receiver.dsn, "SENTRY_DEBUG": "true"}
     with serve(render(), python=python, env=variables, **options) as service:
         for _ in range(8):
-            answer = service.get("/probe/initialised").json()
+            answer = service.get("/probe/initialized").json()
             assert (answer["active"], answer["same"]) == (True, True)
         service.stop()
 

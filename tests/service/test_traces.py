@@ -226,7 +226,7 @@ def test_profiles_of_traced_requests_arrive_where_python_survives_it(
 
 
 def failing_request(service: Service) -> int:
-    """The status of one, on a connection of its own: uvicorn closes it after an error that nobody handles."""
+    """The status of one, on a connection of its own: uvicorn closes it after an unhandled error."""
     connection = HTTPConnection("127.0.0.1", service.port, timeout=30)
     connection.request("GET", "/sentry-debug")
     status = connection.getresponse().status

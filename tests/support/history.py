@@ -19,7 +19,7 @@ MADE_UP: Final = "0.0.1"
 """A version before the working tree that differs from it in every way that an update has to cope with."""
 
 NEXT: Final = "9999.1.0rc1"
-"""A made-up version after the working tree. Copier ignores a pre-release that nobody asks for."""
+"""A made-up version after the working tree. Copier ignores a pre-release unless it is asked for."""
 
 REMOVED_FILE: Final = "docs/removed.md"
 ADDED_FILE: Final = "src/{package}/sentry/preview.py"

@@ -72,7 +72,7 @@ def contents_of_scrubbing(project: Path) -> dict[str, bytes]:
     ("line", "imported"),
     [
         pytest.param("import os.path", {"os.path"}, id="a library"),
-        pytest.param("from . import b", {"p.s.b"}, id="a neighbour"),
+        pytest.param("from . import b", {"p.s.b"}, id="a neighbor"),
         pytest.param("from ..c import d", {"p.c", "p.c.d"}, id="one above"),
         pytest.param("def f():\n    from .b import g", {"p.s.b", "p.s.b.g"}, id="in a function"),
         pytest.param("if TYPE_CHECKING:\n    from .b import T", set(), id="for types alone"),

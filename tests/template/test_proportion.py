@@ -53,7 +53,7 @@ def test_a_service_has_no_more_files_than_it_may(render: Render, figure: Figure)
 
 
 def test_data_is_not_packed(render: Render) -> None:
-    """One entry per line: few statements are no gain where nobody can read them."""
+    """One entry per line: few statements are no gain if they can't be read."""
     project = render()
     code = [name for name in files_of(project) if name.endswith(".py")]
 

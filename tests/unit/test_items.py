@@ -331,11 +331,11 @@ BREADCRUMBS = [
 ]
 
 
-@pytest.mark.parametrize(("crumb", "strict", "pseudonymous", "full"), BREADCRUMBS)
-def test_a_breadcrumb(crumb: object, strict: object, pseudonymous: object, full: object) -> None:
+@pytest.mark.parametrize(("breadcrumb", "strict", "pseudonymous", "full"), BREADCRUMBS)
+def test_a_breadcrumb(breadcrumb: object, strict: object, pseudonymous: object, full: object) -> None:
     expected = [{"values": [one]} for one in (strict, pseudonymous, full)]
 
-    assert field("event", "breadcrumbs", {"values": [crumb]}) == expected
+    assert field("event", "breadcrumbs", {"values": [breadcrumb]}) == expected
 
 
 TRANSACTIONS = [

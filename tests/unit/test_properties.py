@@ -16,7 +16,7 @@ NEEDLE = "zqxjkvwbp"
 """No word, and of no shape that a fact could have by itself."""
 
 PERSONAL = st.sampled_from((f"Mr {NEEDLE}@example.org", f"https://example.org/{NEEDLE}?of={NEEDLE}"))
-"""Recognisable in any text, and too odd for a fact."""
+"""Recognizable in any text, and too odd for a fact."""
 
 CREDENTIAL = st.sampled_from((f"password={NEEDLE}", f"Bearer {NEEDLE}", f"postgresql://root:{NEEDLE}@db/shop"))
 

@@ -230,7 +230,7 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         personal("PAN ABCPE1234F", "PAN [id]"),
         personal("MBI 1EG4-TE5-MK73", "MBI [id]"),
         personal("Ausweis T22000129", "Ausweis [id]"),
-        personal("licence MORGA657054SM9IJ", "licence [id]"),
+        personal("license MORGA657054SM9IJ", "license [id]"),
         personal("SSN 078-05-1120", "SSN [phone]"),
         personal("personnummer 811218-9876", "personnummer [number]"),
         stays("DE00 will be fine with that one"),

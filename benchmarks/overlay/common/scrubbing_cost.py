@@ -29,7 +29,7 @@ def event(size: int) -> dict[str, Any]:
         }
         for number in range(1, 31)
     ]
-    crumbs = [
+    breadcrumbs = [
         {"type": "default", "category": "orders", "level": "info", "timestamp": 1.7e9, "message": f"{number}: {TEXT}"}
         for number in range(max(20, size // len(TEXT)))
     ]
@@ -41,7 +41,7 @@ def event(size: int) -> dict[str, Any]:
         "transaction": "/v1/items/{item_id}",
         "transaction_info": {"source": "route"},
         "exception": {"values": [value]},
-        "breadcrumbs": {"values": crumbs},
+        "breadcrumbs": {"values": breadcrumbs},
         "request": {"method": "GET", "url": "https://example.org/v1/items/3", "headers": {"authorization": "Bearer x"}},
         "tags": {"api_version": "v1", "contact": "ada@example.org"},
         "contexts": {"order": {"id": 4711, "sent_to": "ada@example.org"}},

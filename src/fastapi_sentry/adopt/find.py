@@ -608,7 +608,7 @@ class Chooser:
 
 
 class First(Chooser):
-    """Asks nobody: takes the first candidate, except where a wrong one would change the wrong service."""
+    """Takes the first candidate without asking, except where a wrong one would change the wrong service."""
 
     def __call__(self, question: str, candidates: list[str], *, required: bool) -> str:
         if required:

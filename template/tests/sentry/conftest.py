@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from . import PACKAGE
-from .wire import Canaries, Receiver, send_requests
+from .wire import PlantedValues, Receiver, send_requests
 
 answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 
@@ -45,7 +45,7 @@ class Run(NamedTuple):
     """What was planted in a process, and what it sent."""
 
     policy: str
-    canaries: Canaries
+    values: PlantedValues
     sent: Receiver
 
     def errors(self) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def run(request: pytest.FixtureRequest) -> Run:
         "--port",
         str(port),
     ]
-    # A file, not a pipe: nobody empties a pipe while the service runs, and a full one would stop
-    # it.
+    # A file, not a pipe: a full pipe would stop the service, because nothing reads it while
+    # the service runs.
     with Receiver() as receiver, TemporaryFile("w+") as output:
         environ = environ_with(
             SENTRY_DSN=receiver.dsn,

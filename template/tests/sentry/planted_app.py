@@ -1,4 +1,4 @@
-"""The service with routes that put a canary wherever data travels, and then fail."""
+"""The service with routes that plant a value wherever data travels, and then fail."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sentry_sdk.crons import capture_checkin
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
 from . import PACKAGE
-from .wire import Canaries
+from .wire import PlantedValues
 
-plant = Canaries()
+plant = PlantedValues()
 structured, text, credential = plant.structured, plant.text, plant.credential
 
 # Before the service is imported, because the SDK reads these once.
@@ -66,7 +66,7 @@ async def planted_form(request: Request) -> None:
 
 
 async def planted_group(request: Request) -> None:
-    inner = LookupError(f"nobody is {text('grouped exception')}")
+    inner = LookupError(f"no one is {text('grouped exception')}")
     raise ExceptionGroup("several faults", [inner, OSError(5, "no disk")])
 
 
@@ -74,12 +74,12 @@ async def planted_validation(request: Request) -> None:
     TypeAdapter(int).validate_python(structured("validation error"))
 
 
-async def planted_canaries(request: Request) -> JSONResponse:
+async def planted_values(request: Request) -> JSONResponse:
     return JSONResponse(plant.planted)
 
 
 planted_routes = FastAPI()
-for route in (planted, planted_form, planted_group, planted_validation, planted_canaries):
+for route in (planted, planted_form, planted_group, planted_validation, planted_values):
     path = f"/{route.__name__}{'/{customer}' if route is planted else ''}"
     planted_routes.add_api_route(path, route, methods=["GET", "POST"])
 sentry.connect(planted_routes)
@@ -110,7 +110,9 @@ def _set_details() -> None:
     )
     scope.fingerprint = ["orders", text("fingerprint")]
     sentry_sdk.add_breadcrumb(
-        category="orders", message=f"found {text('crumb')}", data={"for": text("crumb data")}
+        category="orders",
+        message=f"found {text('breadcrumb')}",
+        data={"for": text("breadcrumb data")},
     )
 
 

@@ -9,7 +9,7 @@ from .wire import TRACE
 def test_nothing_that_was_planted_leaves(run: Run) -> None:
     forbidden = ["credential"] if run.policy == "full" else []
 
-    assert run.canaries.leaked(run.sent.everything, *forbidden) == []
+    assert run.values.leaked(run.sent.everything, *forbidden) == []
 
 
 def test_there_was_something_to_search(run: Run) -> None:

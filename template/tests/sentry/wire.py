@@ -19,7 +19,7 @@ from sentry_sdk.envelope import Envelope, Item
 TRACE: Final = "771a43a4192642f0b136d5159a501700"
 
 
-class Canaries:
+class PlantedValues:
     """Makes values to plant, and remembers them."""
 
     def __init__(self) -> None:
@@ -93,9 +93,9 @@ class Canaries:
         return value.format(needle)
 
 
-def send_requests(port: int) -> Canaries:
-    """Call every route of planted_app.py with a canary in every part, and return all canaries."""
-    plant = Canaries()
+def send_requests(port: int) -> PlantedValues:
+    """Call every route of planted_app.py with a value in every part, and return all values."""
+    plant = PlantedValues()
     structured, credential = plant.structured, plant.credential
     baggage, fields = structured("header baggage"), ("transaction", "release", "user_id")
     headers = {
@@ -138,7 +138,7 @@ def send_requests(port: int) -> Canaries:
         _send(port, path)
     # Through the middleware of the service, which may answer as it likes.
     _send(port, "sentry-debug", **headers)
-    plant.planted |= json.loads(_send(port, "planted_canaries"))
+    plant.planted |= json.loads(_send(port, "planted_values"))
     return plant
 
 

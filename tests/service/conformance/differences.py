@@ -94,7 +94,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             "The usual init lets the inner application rename the outer request, tag it, and have no session.",
             usual=(
                 "error ValueError: after · in /inner/{number} · level error · handled False"
-                " · tags {'inner': '1', 'outer': '1'} · crumbs ['after'] · trace /inner/{number} · method GET",
+                " · tags {'inner': '1', 'outer': '1'} · breadcrumbs ['after'] · trace /inner/{number} · method GET",
                 "error ValueError: both · in /inner/{number} · level error · handled False"
                 " · tags {'inner': '2'} · trace /inner/{number} · method GET",
                 "error message after · in /inner/{number} · level error · logger outer"
@@ -106,7 +106,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             ),
             layer=(
                 "error ValueError: after · in /call/{number} · level error · handled False"
-                " · tags {'outer': '1'} · crumbs ['after'] · trace /call/{number} · method GET",
+                " · tags {'outer': '1'} · breadcrumbs ['after'] · trace /call/{number} · method GET",
                 "error ValueError: both · in /both · level error · handled False · trace /both · method GET",
                 "error message after · in /call/{number} · level error · logger outer"
                 " · tags {'outer': '1'} · trace /call/{number} · method GET",
@@ -156,14 +156,14 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
         Differs(
             "The lifespan has a scope of its own, so that no request carries what a consumer tells Sentry.",
             usual=(
-                "error ValueError: nobody · in /fails · level error · handled False · user {'id': 'consumer-12'}"
+                "error ValueError: no user · in /fails · level error · handled False · user {'id': 'consumer-12'}"
                 " · tags {'lifespan': 'yes', 'queue_message': '12'} · trace /fails · method GET",
                 "error ValueError: somebody · in /identified · level error · handled False"
                 " · user {'id': 'customer-7'} · tags {'lifespan': 'yes', 'queue_message': '12'}"
                 " · trace /identified · method GET",
             ),
             layer=(
-                "error ValueError: nobody · in /fails · level error · handled False · trace /fails · method GET",
+                "error ValueError: no user · in /fails · level error · handled False · trace /fails · method GET",
                 "error ValueError: somebody · in /identified · level error · handled False"
                 " · user {'id': 'customer-7'} · trace /identified · method GET",
             ),
@@ -183,7 +183,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             "Once: an HTTPException for an error that was logged tells it again.",
             usual=(
                 "error HTTPException: Internal Server Error from ValueError: the cause · in /logged-and-answered"
-                " · level error · handled True · crumbs ['it failed'] · trace /logged-and-answered · method GET",
+                " · level error · handled True · breadcrumbs ['it failed'] · trace /logged-and-answered · method GET",
             ),
         ),
         Differs(
@@ -196,7 +196,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             "The layer makes events of log records from ERROR on, on SDK 3 too.",
             usual=("error ValueError: raised · in / · level error · handled False · trace / · method GET",),
             layer=(
-                "error ValueError: raised · in / · level error · handled False · crumbs ['it failed']"
+                "error ValueError: raised · in / · level error · handled False · breadcrumbs ['it failed']"
                 " · trace / · method GET",
                 "error message it failed · in / · level error · logger service · trace / · method GET",
             ),

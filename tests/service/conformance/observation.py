@@ -27,7 +27,7 @@ NOT_COMPARED: Final = {
 }
 """Types of items that are not compared, with the reason."""
 
-OWN_CRUMBS: Final = {
+OWN_BREADCRUMBS: Final = {
     "http.server": "the layer's, of the request",
     "uvicorn.access": "logs each request with its query",
     "uvicorn.error": "logs an error that has been captured",
@@ -80,10 +80,10 @@ def _errors(items: Sequence[Item], traces: Mapping[str, str]) -> Iterator[str]:
             "extra": _without(event.get("extra") or {}, ("sys.argv",)),
             "contexts": _without(event.get("contexts") or {}, ("trace", "runtime", "os", "response")),
             "fingerprint": event.get("fingerprint"),
-            "crumbs": [
-                _short(crumb.get("message"))
-                for crumb in (event.get("breadcrumbs") or {}).get("values") or ()
-                if crumb.get("category") not in OWN_CRUMBS
+            "breadcrumbs": [
+                _short(breadcrumb.get("message"))
+                for breadcrumb in (event.get("breadcrumbs") or {}).get("values") or ()
+                if breadcrumb.get("category") not in OWN_BREADCRUMBS
             ],
             "trace": "caller's" if trace_id == CALLER_TRACE else traces.get(trace_id, "no segment"),
             "method": (event.get("request") or {}).get("method"),

@@ -40,7 +40,7 @@ def sentry(render: Render) -> Iterator[Callable[[str], ModuleType]]:
 
 @pytest.fixture(scope="session")
 def make_scrubber(sentry: Callable[[str], ModuleType]) -> MakeScrubber:
-    """A scrubber that follows a policy, with further options."""
+    """A scrubber that follows a policy, with additional options."""
 
     def make(policy: str, **settings: Any) -> Any:
         own: dict[str, Any] = {
@@ -81,12 +81,12 @@ def service_tests(render: Render) -> Callable[[str], ModuleType]:
 class Planted:
     """What was planted in a process, and what it sent."""
 
-    canaries: Any
+    values: Any
     sent: Any
     log: str
 
     def leaked(self, *categories: str) -> list[str]:
-        names: list[str] = self.canaries.leaked(self.sent.everything, *categories)
+        names: list[str] = self.values.leaked(self.sent.everything, *categories)
         return names
 
 
@@ -106,7 +106,7 @@ def plant(
 
     Args:
         sdk: the major of the SDK.
-        usual: `sentry_sdk.init(dsn=...)` as most services have it, instead of the template's set-up.
+        usual: `sentry_sdk.init(dsn=...)` as most services have it, instead of the template's setup.
         policy: the answer to `pii_policy`.
     """
 
@@ -140,10 +140,10 @@ def plant(
                 app="tests.sentry.planted_app:app",
                 cwd=project,
             ) as service:
-                canaries = service_tests("wire").send_requests(service.port)
+                values = service_tests("wire").send_requests(service.port)
                 service.stop()
                 log = service.output
-        return Planted(canaries, sent, log)
+        return Planted(values, sent, log)
 
     return plant
 

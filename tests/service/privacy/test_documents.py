@@ -39,7 +39,7 @@ ROWS = {
         "context",
         "context in context",
         "extra",
-        "crumb data",
+        "breadcrumb data",
         "span attribute",
         "log extra",
     },
@@ -62,7 +62,7 @@ ROWS = {
 QUERIES, COMMANDS, MODELS = {"SQL literal", "SQL parameter"}, {"redis key"}, {"model prompt", "model answer"}
 CALLS, PERSONAL = {"outgoing URL path", "outgoing URL query"}, {"user id", "user name", "user e-mail"}
 
-# A sentence, the policies whose documents have it, the values that it is about, and whether they leave.
+# A sentence, the policies whose documents have it, the values that it is about, and whether they are sent.
 SENTENCES = [
     ("Each query creates a span and a breadcrumb with its verb.", {"strict"}, QUERIES, False),
     (
@@ -103,7 +103,7 @@ def documents(render: Render) -> Callable[[str], str]:
 
 
 def table(document: str) -> dict[str, str]:
-    """The rows of the table of what leaves."""
+    """The rows of the table of what is sent."""
     [rows] = re.findall(r"^\| Data \| What is sent \|\n\|---\|---\|\n((?:\|.*\n)+)", document, re.MULTILINE)
     return dict(re.findall(r"^\| (.+) \| (.+) \|$", rows, re.MULTILINE))
 

@@ -94,6 +94,6 @@ def test_an_attribute_of_a_type_of_its_own_is_what_its_base_is(value: str | int,
 
 
 def _left(scrubber: Any, payload: dict[str, Any], kind: str = "event") -> Any:
-    """What leaves of an item; None when nothing is left of it."""
+    """The item as it is sent, or None if nothing is left of it."""
     item = scrubber.item(Item(payload=PayloadRef(json=payload), headers={"type": kind}))
     return None if item is None else json.loads(item.get_bytes())

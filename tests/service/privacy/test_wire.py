@@ -12,30 +12,30 @@ from sentry_relay.processing import StoreNormalizer
 from service.privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from support.environments import pythons
 
-CANARIES = 79
+PLANTED_VALUES = 79
 NEWEST = [*pythons()][-1]
 
 FEATURES = {"event", "sessions", "session", "check_in", "client_report", "log", "profile_chunk"}
 
-SET_UPS = [pytest.param(policy, sdk, id=f"{policy}-sdk{sdk}") for sdk in ("2", "3") for policy in POLICIES]
+SETUPS = [pytest.param(policy, sdk, id=f"{policy}-sdk{sdk}") for sdk in ("2", "3") for policy in POLICIES]
 TRACES = {"2": "transaction", "3": "span"}
 
 
-def tell(figure: Figure, set_up: str, sdk: str, planted: Planted) -> None:
-    categories = {name: category for name, (category, _) in planted.canaries.planted.items()}
+def tell(figure: Figure, setup: str, sdk: str, planted: Planted) -> None:
+    categories = {name: category for name, (category, _) in planted.values.planted.items()}
     left, every = Counter(categories[name] for name in planted.leaked()), Counter(categories.values())
     parts = {category: f"{left[category]} of {every[category]}" for category in ("structured", "text", "credential")}
-    figure("planted values that left the process", **{"set-up": set_up, "SDK": sdk, **parts})
+    figure("planted values that left the process", **{"setup": setup, "SDK": sdk, **parts})
 
 
-@pytest.mark.parametrize(("policy", "sdk"), SET_UPS)
+@pytest.mark.parametrize(("policy", "sdk"), SETUPS)
 def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
     plant: Plant, figure: Figure, policy: str, sdk: str
 ) -> None:
     planted = plant(sdk=sdk, policy=policy)
 
     tell(figure, f"policy {policy}", f"SDK {sdk}", planted)
-    assert len(planted.canaries.planted) == CANARIES
+    assert len(planted.values.planted) == PLANTED_VALUES
     assert planted.leaked(*(["credential"] if policy == "full" else [])) == []
     assert "dropped" not in planted.log
     assert planted.sent.types() >= {*FEATURES, TRACES[sdk]}
@@ -46,12 +46,12 @@ def test_a_policy_holds_what_it_promises_and_leaves_what_is_needed(
 
 
 @pytest.mark.parametrize("sdk", ["2", "3"])
-def test_the_usual_set_up_lets_most_of_it_out(plant: Plant, figure: Figure, sdk: str) -> None:
+def test_the_usual_setup_lets_most_of_it_out(plant: Plant, figure: Figure, sdk: str) -> None:
     """The search finds what is there to be found; otherwise the test above would prove nothing."""
     planted = plant(sdk=sdk, usual=True)
 
     tell(figure, "sentry_sdk.init(dsn=...)", f"SDK {sdk}", planted)
-    assert len(planted.leaked()) > CANARIES / 2
+    assert len(planted.leaked()) > PLANTED_VALUES / 2
     assert len(planted.leaked("credential")) >= 10
 
 
@@ -60,7 +60,7 @@ def _assert_useful(planted: Planted, policy: str) -> None:
         for item in planted.sent.items(kind):
             # What Sentry's own ingestion has to say about it.
             assert StoreNormalizer().normalize_event(raw_event=json.dumps(item)).get("errors", []) == []
-    # Every event tells the version of Python, as it is nobody's data.
+    # Every event has the version of Python, which isn't personal data.
     runtimes = {json.dumps(event["contexts"].get("runtime")) for event in planted.sent.items("event")}
     [runtime] = [json.loads(one) for one in runtimes]
     assert (runtime["name"], runtime["version"].rpartition(".")[0]) == ("CPython", NEWEST)
@@ -92,7 +92,7 @@ def _assert_users(planted: Planted, event: dict[str, Any], policy: str) -> None:
     else:
         # One user, one id, whatever the item.
         [user] = ids
-        expected = planted.canaries.planted["user id"][1]
+        expected = planted.values.planted["user id"][1]
         assert user == expected if policy == "full" else len(bytes.fromhex(user)) == 16
         assert policy == "full" or event["user"].keys() == {"id"}
 

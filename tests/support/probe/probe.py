@@ -210,8 +210,8 @@ async def marked(request: Request) -> bool:
     return bool(request.app.state.marked)
 
 
-@router.get("/initialised")
-async def initialised() -> dict[str, Any]:
+@router.get("/initialized")
+async def initialized() -> dict[str, Any]:
     from sentry_sdk import get_client
 
     before = id(get_client())

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from side import connect
 
 REQUESTS = ["GET /fails", "GET /identified", "GET /consume"]
-USUAL = ["error ValueError: nobody", "error ValueError: somebody", "error ValueError: consumed"]
+USUAL = ["error ValueError: no user", "error ValueError: somebody", "error ValueError: consumed"]
 
 consumed = asyncio.Event()
 consumes = asyncio.Event()
@@ -40,7 +40,7 @@ connect(app)
 
 @app.get("/fails")
 async def fail() -> None:
-    raise ValueError("nobody")
+    raise ValueError("no user")
 
 
 @app.get("/identified")

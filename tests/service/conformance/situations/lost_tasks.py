@@ -1,4 +1,4 @@
-"""Tasks that nobody awaits, threads, and executors fail during a request."""
+"""Tasks that are never awaited, threads, and executors fail during a request."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ REQUESTS = [
     "GET /big",
     "GET /timeout",
     "GET /task-group",
-    "GET /cancelled",
+    "GET /canceled",
 ]
 NIGHTLY = ("3",)
 USUAL = [
@@ -115,6 +115,6 @@ async def task_group() -> None:
         tasks.create_task(fail())
 
 
-@app.get("/cancelled")
-async def cancelled() -> None:
+@app.get("/canceled")
+async def canceled() -> None:
     raise asyncio.CancelledError

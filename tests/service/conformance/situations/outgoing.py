@@ -7,7 +7,7 @@ import sentry_sdk
 from fastapi import FastAPI, Request
 from side import connect
 
-REQUESTS = ["GET /calls", "GET /calls-nobody"]
+REQUESTS = ["GET /calls", "GET /calls-refused"]
 USUAL = ["segment http.server /called", "error ConnectError: ", "error ValueError: called"]
 
 app = FastAPI()
@@ -26,7 +26,7 @@ async def called(request: Request) -> None:
     raise ValueError("called")
 
 
-@app.get("/calls-nobody")
+@app.get("/calls-refused")
 async def call_nobody() -> None:
     async with httpx2.AsyncClient(trust_env=False) as http:
         await http.get("http://127.0.0.1:1/")
