@@ -82,7 +82,7 @@ def python_of(folder: Path) -> str:
 
 
 def error_of(folder: Path) -> dict[str, Any]:
-    """What arrives when the service fails, in a receiver of its own."""
+    """Return what arrives at a receiver of its own when the service fails."""
     receiver, service = port_near(8010), port_near(8000)
     uvicorn = [python_of(folder), "-m", "uvicorn", APP, "--port", str(service)]
     variables = {"SENTRY_DSN": f"http://public@127.0.0.1:{receiver}/1", "SENTRY_ENVIRONMENT": "demo"}

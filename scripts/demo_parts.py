@@ -70,7 +70,7 @@ def run(command: list[str], failure: str) -> None:
 
 
 def port_near(wanted: int) -> int:
-    """This port if it is free, else any."""
+    """Return this port if it is free, or any other."""
     for port in (wanted, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -135,7 +135,7 @@ def status_of(url: str) -> int:
 
 
 def arrived_event(receiver: str) -> dict[str, Any]:
-    """The first error event that the receiver has, read back through its API."""
+    """Return the first error event that the receiver has, read through its API."""
 
     def first() -> dict[str, Any] | None:
         for entry in get(f"{receiver}/api/eventlist/")["events"]:

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def macro() -> str:
-    """The macro file with the names of all questions, in their order."""
+    """Return the macro file with the names of all questions, in their order."""
     names = ", ".join(f"'{name}'" for name in questions())
     lines = textwrap.wrap(f"{names},", width=116, initial_indent=" " * 4, subsequent_indent=" " * 4)
     block = "\n".join(["{% set names = [", *lines, "] %}"])
@@ -51,7 +51,7 @@ def macro() -> str:
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     asked = questions()
     lines = [INTRODUCTION]
     for title, names in sections():
@@ -66,7 +66,7 @@ def page() -> str:
 
 
 def sections() -> list[tuple[str, list[str]]]:
-    """The headings of copier.yml with the names of the questions below each; settings and computed answers left out."""
+    """Return the headings of copier.yml with the questions below each, without settings and computed answers."""
     text = (ROOT / "copier.yml").read_text(encoding="utf-8")
     found = re.findall(r"(?ms)^# ([A-Z ]+) -+\n(.*?)(?=^# [A-Z][A-Za-z ]+ -+$|\Z)", text)
     return [(title, re.findall(r"(?m)^([a-z]\w*):$", body)) for title, body in found if title != "SETTINGS"]

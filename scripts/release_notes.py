@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
 
 
 def section(version: str, changelog: str) -> str:
-    """The text below `## [1.2.0] - 2026-01-31`, up to the next section.
+    """Return the text below `## [1.2.0] - 2026-01-31`, up to the next section.
 
     Raises:
         SystemExit: there is none, it has no date, or it is empty.

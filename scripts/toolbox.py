@@ -21,7 +21,7 @@ _PRIVATE = CACHE / "uv"
 
 
 def find_uv() -> Path:
-    """A uv that is new enough. The first call on a machine without one installs it into `.cache/uv`.
+    """Find a uv that is new enough. The first call on a machine without one installs it into `.cache/uv`.
 
     Raises:
         SystemExit: there is none and none can be installed; one sentence on stderr says what to do.
@@ -37,12 +37,12 @@ def find_uv() -> Path:
 
 
 def python_options() -> list[str]:
-    """What makes uv take the Python that runs this, unless that is too old: then uv finds or brings one."""
+    """Return what makes uv take the Python that runs this, unless that is too old: then uv finds or downloads one."""
     return ["--python", sys.executable] if sys.version_info >= MINIMUM_PYTHON else []
 
 
 def programs(environment: Path) -> Path:
-    """The folder of a virtual environment that holds its programs."""
+    """Return the folder of a virtual environment that holds its programs."""
     return environment / ("Scripts" if os.name == "nt" else "bin")
 
 

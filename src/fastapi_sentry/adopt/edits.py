@@ -803,7 +803,7 @@ def _is_call_of(statement: ast.stmt, name: str) -> bool:
 
 
 def _line_of(body: list[ast.stmt], number: int, lines: list[str]) -> int:
-    """The line, counted from 0, that a statement begins at, or the one after the last."""
+    """Return the line, counted from 0, that a statement begins at, or the one after the last."""
     if number < len(body):
         node = body[number]
         decorators = getattr(node, "decorator_list", [])

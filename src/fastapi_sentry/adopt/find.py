@@ -134,7 +134,7 @@ class Service:
         return {name for path in self.python for name in self.seen[path].imports}
 
     def names_of_modules(self) -> dict[str, str]:
-        """The full name of each module of the service, and its path."""
+        """Return the full name of each module of the service, and its path."""
         found: dict[str, str] = {}
         for path in self.python:
             relative = _relative(self.root / path, self.base)

@@ -140,7 +140,7 @@ class Names:
         return not any(".".join(parts[:count]) in self.exports for count in range(1, len(parts) + 1))
 
     def exported(self) -> dict[str, str]:
-        """What other modules could import from this one and that is the SDK or a part of it."""
+        """Return what other modules could import from this one that is the SDK or a part of it."""
         return {
             name: path
             for name, stored in self.scope.names.items()

@@ -115,7 +115,7 @@ def _is_example(name: str) -> bool:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that may hold a secret, with their numbers."""
+    """Yield the lines that may hold a secret, with their numbers."""
     data = path.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = _text(data).encode()

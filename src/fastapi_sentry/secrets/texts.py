@@ -74,7 +74,7 @@ def filled_in(line: str) -> str | None:
 
 
 def _readings(line: str) -> list[str]:
-    """The line as it is, percent-decoded, and what it holds in base64."""
+    """Return the line as it is, percent-decoded, and what it holds in base64."""
     readings = [line]
     if "%40" in line:
         readings.append(unquote(line))
