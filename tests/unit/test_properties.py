@@ -7,18 +7,20 @@ import json
 import re
 from typing import Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.engine import FOLDER, POLICIES, scrubber, scrubbing, sent
 
 NEEDLE = "zqxjkvwbp"
-"""No word, and of no shape that a fact could have by itself."""
+"""Personal data. No word, and of no shape that a fact could have by itself."""
+
+HIDDEN = "qzwxkvjpb"
+"""Part of a credential."""
 
 PERSONAL = st.sampled_from((f"Mr {NEEDLE}@example.org", f"https://example.org/{NEEDLE}?of={NEEDLE}"))
 """Recognizable in any text, and too odd for a fact."""
 
-CREDENTIAL = st.sampled_from((f"password={NEEDLE}", f"Bearer {NEEDLE}", f"postgresql://root:{NEEDLE}@db/shop"))
+CREDENTIAL = st.sampled_from((f"password={HIDDEN}", f"Bearer {HIDDEN}", f"postgresql://root:{HIDDEN}@db/shop"))
 
 EVENTS = ("event", "transaction", "feedback")
 CONTAINERS = ("span", "log", "trace_metric")
@@ -61,53 +63,46 @@ def items(planted: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, Any]]
     )
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@given(data=st.data())
-def test_nothing_recognisable_leaves(data: st.DataObject, policy: str) -> None:
-    planted = CREDENTIAL if policy == "full" else PERSONAL | CREDENTIAL
-    kind, payload = data.draw(items(planted))
+# Most of the time goes into making an item: each is tried under all policies.
+@given(item=items(PERSONAL | CREDENTIAL))
+def test_nothing_recognizable_is_sent(item: tuple[str, Any]) -> None:
+    left = {policy: json.dumps(sent(scrubber(policy), *item)) for policy in POLICIES}
 
-    left = sent(scrubber(policy), kind, payload)
-
-    assert NEEDLE not in json.dumps(left)
+    assert [policy for policy, text in left.items() if HIDDEN in text] == []
+    assert [policy for policy, text in left.items() if NEEDLE in text and policy != "full"] == []
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@given(data=st.data())
-def test_what_has_passed_passes_again_as_it_is(data: st.DataObject, policy: str) -> None:
-    same = scrubber(policy)
-    kind, payload = data.draw(items(PERSONAL | CREDENTIAL))
-    once = sent(same, kind, payload)
-    if once is None:
-        return
+@given(item=items(PERSONAL | CREDENTIAL))
+def test_what_has_passed_passes_again_as_it_is(item: tuple[str, Any]) -> None:
+    kind, payload = item
+    for policy in POLICIES:
+        same = scrubber(policy)
+        once = sent(same, kind, payload)
 
-    assert sent(same, kind, once) == once
+        assert once is None or sent(same, kind, once) == once, policy
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@given(data=st.data())
-def test_what_comes_in_is_left_as_it_was(data: st.DataObject, policy: str) -> None:
-    kind, payload = data.draw(items(PERSONAL))
-    before = copy.deepcopy(payload)
+@given(item=items(PERSONAL))
+def test_what_comes_in_is_left_as_it_was(item: tuple[str, Any]) -> None:
+    before = repr(copy.deepcopy(item)).count(NEEDLE)
 
-    sent(scrubber(policy), kind, payload)
+    for policy in POLICIES:
+        sent(scrubber(policy), *item)
 
-    assert repr(payload).count(NEEDLE) == repr(before).count(NEEDLE)
+        assert repr(item).count(NEEDLE) == before, policy
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@given(data=st.data())
-def test_no_field_leaves_that_did_not_come(data: st.DataObject, policy: str) -> None:
-    payload = data.draw(payloads(PERSONAL))
+@given(payload=payloads(PERSONAL))
+def test_no_field_is_sent_that_did_not_come(payload: dict[str, Any]) -> None:
+    for policy in POLICIES:
+        left = sent(scrubber(policy), "event", payload)
 
-    left = sent(scrubber(policy), "event", payload)
-
-    assert left is None or left.keys() <= payload.keys()
-    assert left is None or all(
-        isinstance(left[name], (dict, list)) == isinstance(payload[name], (dict, list, set))
-        for name in ("exception", "contexts", "breadcrumbs", "request", "tags")
-        if name in left
-    )
+        assert left is None or left.keys() <= payload.keys(), policy
+        assert left is None or all(
+            isinstance(left[name], (dict, list)) == isinstance(payload[name], (dict, list, set))
+            for name in ("exception", "contexts", "breadcrumbs", "request", "tags")
+            if name in left
+        ), policy
 
 
 TEXTS = st.text(max_size=300) | st.lists(
