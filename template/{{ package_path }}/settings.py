@@ -32,6 +32,6 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(f"APP_{fault['loc'][0]}".upper() + f": {fault['msg']}" for fault in error.errors())
-        fail(f"Wrong settings: {faults}.")
+        fail(f"Invalid settings: {faults}.")
     except SettingsError as error:
-        fail(f"Wrong settings: {error}: it has to be JSON.")
+        fail(f"Invalid settings: {error}: it must be valid JSON.")

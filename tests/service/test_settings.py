@@ -45,7 +45,7 @@ def test_a_wrong_setting_ends_the_service(
 
     assert not answers_on(service.port)
     # Two workers may both say so before the supervisor stops them.
-    [line] = {line for line in service.stderr.splitlines() if "Wrong settings" in line}
+    [line] = {line for line in service.stderr.splitlines() if "Invalid settings" in line}
     assert said in line
     assert "Traceback" not in service.output
     assert "planted" not in service.output

@@ -122,7 +122,7 @@ def test_details_can_be_switched_off_again(history: Path, tmp_path: Path) -> Non
 # PROFILING AND PYTHON 3.11 ----------------------------------------------------------------------
 
 PROFILED: dict[str, Any] = {"telemetry": ["tracing", "profiling", "logs"], "profile_session_sample_rate": 0.75}
-OFF = "Profiling is off now: it crashes Python 3.11."
+OFF = "Profiling was disabled because it can crash Python 3.11."
 
 
 def updated(project: Path, *options: str) -> str:

@@ -67,7 +67,7 @@ POLICY: Final = "the privacy policy decides (SENTRY_PII_POLICY)"
 OPTIONS: Final = {
     "_experiments": "lost: the layer switches on no experiments",
     "attach_stacktrace": "the layer sets it: messages carry a stack trace",
-    "auto_enabling_integrations": "the answer integrations and INTEGRATIONS of sentry_custom.py decide",
+    "auto_enabling_integrations": "chosen by the `integrations` answer and INTEGRATIONS in sentry_custom.py",
     "before_send": "before_send() of sentry_custom.py",
     "before_send_transaction": "lost: on SDK 2, add it to SDK_OPTIONS of sentry_custom.py",
     "custom_repr": f"lost: {POLICY} which variables are sent",
@@ -85,7 +85,7 @@ OPTIONS: Final = {
     "include_local_variables": POLICY,
     "include_source_context": "the layer adds the source lines of the service's own frames",
     "instrumenter": "lost: spans come from the SDK, not from OpenTelemetry",
-    "integrations": "the answer integrations and INTEGRATIONS of sentry_custom.py",
+    "integrations": "the `integrations` answer and INTEGRATIONS in sentry_custom.py",
     "max_request_body_size": POLICY,
     "profile_lifecycle": "the layer profiles while requests are traced",
     "profile_session_sample_rate": "SENTRY_PROFILE_SESSION_SAMPLE_RATE, with profiling in the answer telemetry",
@@ -333,19 +333,19 @@ def _integrations(expression: ast.expr, init: Init, carried: Carried) -> Iterato
             yield Becomes("integrations", f"`{ast.unparse(element)}` can't be followed: add it to INTEGRATIONS")
             continue
         if classname in HAD:
-            yield Becomes(classname, "the layer has it")
+            yield Becomes(classname, "included in the layer")
         elif classname in RULED_OUT:
             yield Becomes(classname, "lost: the policy rules it out, because it reports command lines and arguments")
         elif classname in names:
             _add(carried, "integrations", names[classname])
-            yield Becomes(classname, f"the answer integrations ({names[classname]})")
+            yield Becomes(classname, f"the `integrations` answer ({names[classname]})")
         else:
             module = _module_of_integration(classname, init)
             if module:
                 _add_integration(carried, f"{module}.{classname}")
-                yield Becomes(classname, "INTEGRATIONS of sentry_custom.py")
+                yield Becomes(classname, "INTEGRATIONS in sentry_custom.py")
             else:
-                yield Becomes(classname, "add it to INTEGRATIONS of sentry_custom.py")
+                yield Becomes(classname, "add it to INTEGRATIONS in sentry_custom.py")
         for keyword in keywords:
             yield from _integration_option(classname, keyword, carried)
 
@@ -370,7 +370,7 @@ def _integration_option(classname: str, keyword: ast.keyword, carried: Carried) 
             option, f"lost: the SDK's default holds; put {classname}(...) itself into INTEGRATIONS to keep it"
         )
     else:
-        yield Becomes(option, "lost: the layer sets what it needs")
+        yield Becomes(option, "not needed; the layer sets this")
 
 
 def _add_imported(service: Service, inits: list[Init], carried: Carried) -> None:
