@@ -249,4 +249,5 @@ def _print_calls(seen: Seen, root: Path) -> None:
         for name, value in call["options"].items():
             variable = call["variables"].get(name)
             source = f" from {variable}" if variable else ""
-            print(f"      {name} = {value}{source} -> {OPTIONS.get(name, 'lost: the layer doesn't know this option')}")
+            becomes = OPTIONS.get(name, "lost: the layer doesn't know this option")
+            print(f"      {name} = {value}{source} -> {becomes}")
