@@ -98,7 +98,7 @@ def test_no_dsn(render: Render, python: Path) -> None:
         pytest.param({"SENTRY_DSN": "https://example.com"}, "is malformed (Missing public key)", id="no key"),
         pytest.param({"SENTRY_ENVIRONMENT": "a/b"}, "is a name that Sentry would drop", id="environment refused"),
         pytest.param({"SENTRY_RELEASE": "a/b"}, "is a name that Sentry would drop", id="release refused"),
-        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "is no share; use a number from 0 to 1", id="rate"),
+        pytest.param({"SENTRY_TRACES_SAMPLE_RATE": "2"}, "must be a number between 0 and 1", id="rate"),
         pytest.param(
             {"SENTRY_DSN": f"http://{KEY}@nowhere.invalid/1"}, "the host name couldn't be resolved", id="unknown host"
         ),
@@ -169,14 +169,14 @@ def test_production_without_a_release_is_a_fault(render: Render, sdk_environment
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        pytest.param({"SENTRY_SEND_DEFAULT_PII": "false"}, "is not read: set SENTRY_PII_POLICY", id="PII"),
+        pytest.param({"SENTRY_SEND_DEFAULT_PII": "false"}, "is ignored; use SENTRY_PII_POLICY instead", id="PII"),
         pytest.param({"ENVIRONMENT": "production"}, "set SENTRY_ENVIRONMENT", id="bare name"),
-        pytest.param({"SENTRY_TRACE_SAMPLE_RATE": "1"}, "do you mean SENTRY_TRACES_SAMPLE_RATE?", id="misspelt"),
-        pytest.param({"GIT_SHA": "0123abc"}, "is not read: set SENTRY_RELEASE", id="release of CI"),
-        pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "as they were before the policy", id="printed envelopes"),
+        pytest.param({"SENTRY_TRACE_SAMPLE_RATE": "1"}, "Did you mean SENTRY_TRACES_SAMPLE_RATE?", id="misspelt"),
+        pytest.param({"GIT_SHA": "0123abc"}, "is ignored; use SENTRY_RELEASE instead", id="release of CI"),
+        pytest.param({"SENTRY_PRINT_ENVELOPES": "1"}, "before they're scrubbed", id="printed envelopes"),
         pytest.param({"SENTRY_SPOTLIGHT": "1"}, "is switched off", id="Spotlight"),
-        pytest.param({"FASTAPI_OTEL_AUTO_CONFIGURE": "true"}, "that no policy scrubs", id="FastAPI's exporter"),
-        pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, "that no policy scrubs", id="OTLP"),
+        pytest.param({"FASTAPI_OTEL_AUTO_CONFIGURE": "true"}, "that isn't scrubbed", id="FastAPI's exporter"),
+        pytest.param({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, "that isn't scrubbed", id="OTLP"),
     ],
 )
 def test_what_is_not_read_is_named(

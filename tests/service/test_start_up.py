@@ -299,15 +299,18 @@ def test_a_reload_starts_over_in_a_process_of_its_own(
 
 # Each variable looks like configuration and is not read, or lets data out beside the policy; and what is said of it.
 UNREAD = {
-    ("SENTRY_SEND_DEFAULT_PII", "false"): "is not read: set SENTRY_PII_POLICY.",
-    ("SENTRY_TRACE_SAMPLE_RATE", "0.5"): "is not read (do you mean SENTRY_TRACES_SAMPLE_RATE?)",
-    ("SENTRY_PRINT_ENVELOPES", "1"): "prints envelopes as they were before the policy.",
-    ("SENTRY_SPOTLIGHT", "1"): "is switched off, for it would bypass the policy: set SENTRY_DSN to a local receiver",
-    ("ENVIRONMENT", "production"): "is not read: set SENTRY_ENVIRONMENT.",
-    ("RELEASE", "1.2.3"): "is not read: set SENTRY_RELEASE.",
-    ("GIT_SHA", "0123abc"): "is not read: set SENTRY_RELEASE.",
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that no policy scrubs.",
-    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that no policy scrubs.",
+    ("SENTRY_SEND_DEFAULT_PII", "false"): "is ignored; use SENTRY_PII_POLICY instead.",
+    ("SENTRY_TRACE_SAMPLE_RATE", "0.5"): "is ignored. Did you mean SENTRY_TRACES_SAMPLE_RATE?",
+    ("SENTRY_PRINT_ENVELOPES", "1"): "prints envelopes before they're scrubbed.",
+    (
+        "SENTRY_SPOTLIGHT",
+        "1",
+    ): "is switched off, because it would bypass the policy; set SENTRY_DSN to a receiver instead.",
+    ("ENVIRONMENT", "production"): "is ignored; use SENTRY_ENVIRONMENT instead.",
+    ("RELEASE", "1.2.3"): "is ignored; use SENTRY_RELEASE instead.",
+    ("GIT_SHA", "0123abc"): "is ignored; use SENTRY_RELEASE instead.",
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that isn't scrubbed.",
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9"): "exports telemetry that isn't scrubbed.",
 }
 
 READ = {

@@ -1,7 +1,7 @@
 """The Sentry layer of this service. This folder belongs to the template: extend it in
 sentry_custom.py, beside it.
 
-Everything else is the SDK's own: `sentry_sdk.capture_exception`, `set_tag`, `set_context`,
+For everything else, use the SDK: `sentry_sdk.capture_exception`, `set_tag`, `set_context`,
 `add_breadcrumb`.
 """
 
@@ -59,8 +59,8 @@ def identify_user(
     """Attach a user to everything that the current request reports, so that Sentry counts affected
     users.
 
-    The policy decides what leaves: nothing under `strict`, the id as a keyed hash under
-    `pseudonymous`, all of it under `full`. The id should stay the same for the same user.
+    What is sent depends on the policy: nothing under `strict`, a keyed hash of the ID under
+    `pseudonymous`, and everything under `full`. The ID should stay the same for the same user.
     """
     user = {"id": str(user_id), "username": username, "email": email, "ip_address": ip_address}
     sentry_sdk.get_isolation_scope().set_user(

@@ -27,8 +27,8 @@ from .scrubbing.policy import POLICIES, Policy
 from .stop import fail as fail  # settings.py imports it from here
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
-# Where the package has been copied to another place, as into an image, there is none, and no env/
-# either.
+# Falls back to the parent folder of the package if the package was copied elsewhere, such as into
+# an image.
 PROJECT_ROOT: Final = next(
     (
         folder
@@ -132,7 +132,7 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     faults: list[str] = []
 
     def read(variable: str, parse: Callable[[str], Value], default: Value) -> Value:
-        """Set to nothing is unset; but a rate that somebody meant to set is no default."""
+        """Treat an empty variable as unset, except for rates, where it is an error."""
         text = environ.get(variable, "")
         if not text.strip() and not (variable in environ and parse is _rate):
             return default
@@ -213,13 +213,13 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= 1:
-        raise ValueError("is no share; use a number from 0 to 1, such as 0.1")
+        raise ValueError("must be a number between 0 and 1, such as 0.1")
     return rate
 
 
 def _flag(text: str) -> bool:
     if text.strip().casefold() not in (*_ON, *_OFF):
-        raise ValueError("is neither true nor false; use true or false, or leave it out")
+        raise ValueError("must be true or false")
     return text.strip().casefold() in _ON
 
 
@@ -230,7 +230,8 @@ def _policy(text: str) -> Policy:
         if text.strip().casefold() == policy:
             return policy
     raise ValueError(
-        f"is no policy, or looser than the answer {answers.PII_POLICY}; use {' or '.join(allowed)}"
+        f"must be {' or '.join(allowed)}; it can't be looser than {answers.PII_POLICY}, "
+        "which was chosen when the service was generated"
     )
 
 
@@ -252,7 +253,7 @@ def _dsn(text: str) -> Dsn:
     if reason:
         shape = "https://<key>@<host>/<project number>"
         raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}")
-    # The secret part is obsolete, and str() would misplace it.
+    # Drop the deprecated secret key: `str(dsn)` renders it incorrectly.
     dsn.secret_key = None
     if ":" in dsn.host:
         # IPv6. The SDK forgets the brackets.
@@ -270,7 +271,7 @@ def read_environment(
     the variables.
 
     Raises:
-        ConfigurationError: a file is there and cannot be read.
+        ConfigurationError: a file exists and can't be read.
     """
     merged: dict[str, str] = {}
     own_files = [folder.parent / name for name in getattr(sentry_custom, "ENV_FILES", ())]
@@ -284,9 +285,7 @@ def read_environment(
                 f"{path.parent.name}/{path.name} is not UTF-8 text; save it as that"
             ) from None
         except OSError as error:
-            reason = (
-                f"cannot be read ({error.strerror}); give it to the user that the service runs as"
-            )
+            reason = f"can't be read ({error.strerror}); make it readable by the user that runs the service"
             raise ConfigurationError(f"{path.parent.name}/{path.name} {reason}") from None
     merged.update(process)
     for variable, own in getattr(sentry_custom, "VARIABLES", {}).items():
@@ -335,36 +334,42 @@ _KNOWN: Final = (
     *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
     *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
 )
+# What each means, and whether it lets something out, unless it is set to `false`.
 _REMARKS: Final = (
     (
         r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT",
-        "exports telemetry that no policy scrubs",
+        "exports telemetry that isn't scrubbed.",
+        True,
     ),
-    ("SENTRY_PRINT_ENVELOPES", "prints envelopes as they were before the policy"),
+    ("SENTRY_PRINT_ENVELOPES", "prints envelopes before they're scrubbed.", True),
     (
         "SENTRY_SPOTLIGHT",
-        "is switched off, for it would bypass the policy: set SENTRY_DSN to a receiver instead",
+        "is switched off, because it would bypass the policy; set SENTRY_DSN to a receiver instead.",
+        True,
     ),
-    ("SENTRY_SEND_DEFAULT_PII", "is not read: set SENTRY_PII_POLICY"),
-    ("GIT_SHA", "is not read: set SENTRY_RELEASE"),
-    ("DSN|ENVIRONMENT|RELEASE", "is not read: set SENTRY_{}"),
+    ("SENTRY_SEND_DEFAULT_PII", "is ignored; use SENTRY_PII_POLICY instead.", False),
+    ("GIT_SHA", "is ignored; use SENTRY_RELEASE instead.", False),
+    ("DSN|ENVIRONMENT|RELEASE", "is ignored; use SENTRY_{} instead.", False),
     # Kubernetes sets these for a Service with the name `sentry`.
-    (r"SENTRY_(\w+_)?(SERVICE|PORT)(_\w+)?", ""),
+    (r"SENTRY_(\w+_)?(SERVICE|PORT)(_\w+)?", "", False),
 )
 
 
 def unread_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each variable that isn't read, or that bypasses the policy."""
     for name, text in sorted(environ.items()):
-        remark = next((remark for pattern, remark in _REMARKS if re.fullmatch(pattern, name)), None)
+        remark, bypasses = next(
+            (
+                (remark, bypasses)
+                for pattern, remark, bypasses in _REMARKS
+                if re.fullmatch(pattern, name)
+            ),
+            (None, False),
+        )
         if remark is None and name.startswith("SENTRY_") and name not in _KNOWN:
             nearest = difflib.get_close_matches(name, _KNOWN, 1, 0.9)
-            remark = " ".join(["is not read", *(f"(do you mean {known}?)" for known in nearest)])
-        is_off = (
-            remark is not None
-            and "not read" not in remark
-            and text.strip().casefold() in ("", *_OFF)
-        )
+            remark = " ".join(["is ignored.", *(f"Did you mean {known}?" for known in nearest)])
+        is_off = bypasses and text.strip().casefold() in ("", *_OFF)
         instead = "SENTRY_RELEASE" if name == "GIT_SHA" else f"SENTRY_{name}"
         if remark and instead not in environ and not is_off:
-            yield f"{name} {remark.format(name)}."
+            yield f"{name} {remark.format(name)}"

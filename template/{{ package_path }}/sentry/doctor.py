@@ -47,7 +47,7 @@ _REFUSALS: Final = {
     "status_404": "responded with 404. Check that the project ID is correct and that the host is a Sentry server.",
     "status_429": "is rate limiting requests (429). The quota may be exhausted.",
 }
-_REMEDIES: Final = {
+_FIXES: Final = {
     socket.gaierror: "the host name couldn't be resolved. Check SENTRY_DSN and your DNS settings.",
     ConnectionRefusedError: "connection refused. Check the port in SENTRY_DSN, or start the server.",
     ssl.SSLCertVerificationError: "its certificate isn't trusted. Install the CA certificate.",
@@ -201,7 +201,7 @@ def _env_files() -> Iterator[Finding]:
 
 
 class UnreachableError(Exception):
-    """Sentry was not reached. `str()` is a sentence with the remedy."""
+    """Sentry was not reached. `str()` is a sentence with the fix."""
 
 
 def reach(dsn: Dsn) -> str:
@@ -218,10 +218,10 @@ def reach(dsn: Dsn) -> str:
         return f"{address} answers{'' if dsn.scheme == 'https' else ', without TLS'}"
     except OSError as error:
         reason = getattr(error, "reason", error)
-        remedy = next(
-            (text for kind, text in _REMEDIES.items() if isinstance(reason, kind)), f"({reason})"
+        fix = next(
+            (text for kind, text in _FIXES.items() if isinstance(reason, kind)), f"({reason})"
         )
-        raise UnreachableError(f"Couldn't connect to {address}: {remedy}") from None
+        raise UnreachableError(f"Couldn't connect to {address}: {fix}") from None
 
 
 def send_test_event(host: str) -> str:

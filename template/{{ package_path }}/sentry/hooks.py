@@ -41,9 +41,8 @@ _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform
 def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     """Return a sampler for the SDK's option of that name.
 
-    Probes and documentation are never traced; a caller that has decided is followed; then the
-    functions of sentry_custom.py are asked; what remains gets the default rate, a share from 0 to
-    1.
+    Health probes and API documentation are never traced. Otherwise the sampler honors the
+    caller's decision, then the functions in sentry_custom.py, then the default rate.
     """
 
     def sample(context: Mapping[str, Any]) -> float:
@@ -101,7 +100,7 @@ class Hooks:
         self._change_breadcrumb = change_breadcrumb
 
     def before_send(self, event: Event, hint: Hint) -> Event | None:
-        """Let the service have its say, and add what the SDK is told not to collect everywhere."""
+        """Call the service's `before_send`, then add data that the SDK is set not to collect."""
         change = getattr(sentry_custom, "before_send", None)
         try:
             changed = change(event, hint) if change else event
@@ -126,9 +125,11 @@ class Hooks:
                 frame["in_app"] = False
         return changed
 
-    def before_breadcrumb(self, crumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb | None:
-        """Let the service have its say, and keep what the policy `strict` sends of a log record."""
-        changed = self._change_breadcrumb(crumb, hint) if self._change_breadcrumb else crumb
+    def before_breadcrumb(self, breadcrumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb | None:
+        """Apply the service's change, and keep what the policy `strict` sends of a log record."""
+        changed = (
+            self._change_breadcrumb(breadcrumb, hint) if self._change_breadcrumb else breadcrumb
+        )
         if changed is None or self._options.policy != "strict":
             return changed
         if (template := self._note_template(hint)) is not None:
@@ -195,7 +196,7 @@ def _stack() -> Iterator[FrameType]:
 def _add_variables(event: dict[str, Any], hint: Hint) -> None:
     """Add the local variables of the service's own frames.
 
-    The SDK would serialise those of the frameworks too: the application and the request, with all
+    The SDK would serialize those of the frameworks too: the application and the request, with all
     its headers, over and over. In a large application that blocks the event loop for seconds:
     getsentry/sentry-python 6649.
     """

@@ -234,8 +234,8 @@ class _Request:
         data["duration_ms"] = round((now - self._started) * 1000, 1)
         if self.status is not None:
             data["status_code"] = self.status
-        crumbs: Any = event.setdefault("breadcrumbs", {"values": []})
-        crumbs["values"].append(
+        breadcrumbs: Any = event.setdefault("breadcrumbs", {"values": []})
+        breadcrumbs["values"].append(
             {"category": "http.server", "level": "info", "timestamp": now, "data": data}
         )
         return event

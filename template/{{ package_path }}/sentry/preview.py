@@ -250,7 +250,7 @@ async def call(app: Any) -> None:
 
 
 def _lines(found: Preview) -> Iterator[str]:
-    """Yield what leaves, item by item, then what does not, category by category."""
+    """Yield what would be sent, item by item, then what is removed, category by category."""
     yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWould be sent"
     for item in found["leaves"]:

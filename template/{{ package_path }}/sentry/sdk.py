@@ -97,8 +97,8 @@ def ignore_logger(name: str) -> None:
 def web_integrations(
     transaction_style: str, status_codes: Set[int], middleware: Callable[[ASGIApp], ASGIApp]
 ) -> list[Integration]:
-    """Return the integrations of Starlette and FastAPI: each of them handles a part of the same
-    request.
+    """Return the integrations of Starlette and FastAPI: both are needed, because each
+    instruments a part of the request.
 
     Args:
         transaction_style: "endpoint" or "url". SDK 3 always names a request by its route.
@@ -171,8 +171,7 @@ def _starlette_integration(
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
-    """LangChain and Pydantic AI call a model with its provider's own client: one call must not be
-    reported twice.
+    """Avoid reporting a call of a model twice: LangChain and Pydantic AI use its provider's client.
 
     SDK 3 sees to that itself, call by call. SDK 2 only leaves the providers out when it has chosen
     the integrations.

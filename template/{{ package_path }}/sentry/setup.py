@@ -1,4 +1,4 @@
-"""Sentry is set up once per process, before FastAPI is imported, or the process does not start."""
+"""Initialize Sentry once per process, before FastAPI is imported, or end the process."""
 
 from __future__ import annotations
 
@@ -61,8 +61,9 @@ _SAFE_KEYS: Final = frozenset(
     ]
 )
 
-# uvicorn logs each request with its query; httpx2 each call, which its integration reports; the
-# transport each item that was dropped, which must not become an item.
+# uvicorn.access logs each request with its query. The integration of httpx2 reports each call, so
+# its log records would repeat them. The transport logs each item that it drops: sending that record
+# could fail again.
 _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
 
 _IGNORED_ERRORS: Final = (
@@ -73,7 +74,7 @@ _IGNORED_ERRORS: Final = (
     KeyboardInterrupt,
 )
 
-# Which hosts are told the trace of an outgoing call: this machine, a neighbour under Compose or in
+# Which hosts are told the trace of an outgoing call: this machine, a neighbor under Compose or in
 # a namespace of Kubernetes (`http://orders:8000`), and names that only an internal network
 # resolves. The SDK searches the whole URL.
 _TRACE_TARGETS: Final = (
@@ -176,7 +177,7 @@ def restart_sentry() -> None:
 
 
 def start(config: SentryConfig, transport: type[Transport] | None = None) -> ScrubberOptions:
-    """Initialise the SDK with a configuration that was checked before.
+    """Initialize the SDK with a configuration that was checked before.
 
     Args:
         config: the configuration, with a DSN.
@@ -233,7 +234,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
             *own.pop("in_app_include", ()),
         ],
         project_root=str(PROJECT_ROOT),
-        # It would post everything once more, past the policy.
+        # Spotlight would send a second, unscrubbed copy.
         spotlight=False,
         data_collection=_data_collection(options.policy),
         max_request_body_size="medium" if full else "never",
@@ -265,7 +266,7 @@ def _sdk_options() -> dict[str, Any]:
 
 def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
     for pattern, _ in sentry_custom.MASKS:
-        re.compile(pattern)  # what is no pattern shows at once
+        re.compile(pattern)  # fails early on an invalid pattern
     key = config.user_id_key
     if key is None and config.pii_policy == "pseudonymous":
         logger.info(

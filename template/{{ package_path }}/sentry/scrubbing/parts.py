@@ -34,7 +34,7 @@ _CONTEXT_LINES: Final = 5
 # Lines above and below that are searched for credentials too: a value in brackets may begin or end
 # there.
 _SEARCHED_LINES: Final = 50
-# Characters of all these lines. Where there are more, nobody has written the file by hand.
+# Characters of all these lines. Where there are more, the file was generated.
 _MAX_SOURCE: Final = 32_768
 
 function: Final = shaped(re.compile(r"[\w.<>$]{1,250}"))
@@ -235,24 +235,24 @@ def log_body(decider: Decider, value: object, path: str, log: Parent) -> object:
     return decider.decide(Category.LOG, template if decider.strict else value, path)
 
 
-def crumb_message(decider: Decider, value: object, path: str, crumb: Parent) -> object:
+def breadcrumb_message(decider: Decider, value: object, path: str, breadcrumb: Parent) -> object:
     # The category tells whether it is the message of a log record, a query, or a call.
-    category = crumb.get("category")
+    category = breadcrumb.get("category")
     if category == "query":
         return decider.decide(Category.STATEMENT, value, path)
     if category in _COMMANDS and not decider.full:
         return command(decider, value, path)
-    template = as_dict(crumb.get("data")).get(LOG_TEMPLATE)
+    template = as_dict(breadcrumb.get("data")).get(LOG_TEMPLATE)
     return decider.decide(Category.LOG, template if decider.strict else value, path)
 
 
-def crumb_data(call: Rule) -> Rule:
+def breadcrumb_data(call: Rule) -> Rule:
     """Return the rule for the data of a breadcrumb, with the rule for an outgoing call."""
 
-    def data(decider: Decider, value: object, path: str, crumb: Parent) -> object:
-        if crumb.get("type") == "http":
-            return call(decider, value, path, crumb)
-        if not decider.full and crumb.get("category") in (*_COMMANDS, "query"):
+    def data(decider: Decider, value: object, path: str, breadcrumb: Parent) -> object:
+        if breadcrumb.get("type") == "http":
+            return call(decider, value, path, breadcrumb)
+        if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
             return decider.note(Category.INTERNAL, value, None, path)
         pairs = {name: part for name, part in pairs_of(value) if name != LOG_TEMPLATE}
         return details(decider, pairs, path)

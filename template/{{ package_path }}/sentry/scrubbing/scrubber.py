@@ -16,8 +16,8 @@ from sentry_sdk.envelope import Item, PayloadRef
 
 from .parts import (
     ROUTE,
-    crumb_data,
-    crumb_message,
+    breadcrumb_data,
+    breadcrumb_message,
     database,
     entry_parameters,
     entry_text,
@@ -250,8 +250,8 @@ _BREADCRUMB: Final = Fields(
         "level": plain,
         "timestamp": plain,
         "event_id": plain,
-        "message": crumb_message,
-        "data": crumb_data(
+        "message": breadcrumb_message,
+        "data": breadcrumb_data(
             Fields(
                 {
                     "method": _METHOD,

@@ -22,8 +22,8 @@ _REASON: Final = re.compile(r"[a-z_]{1,40}").fullmatch
 class _SealedItem(Item):
     """An item that waits to be scrubbed. It cannot be written.
 
-    `_send_envelope` is not part of the SDK's interface: if a later SDK does not call it, nothing
-    leaves instead of all.
+    `_send_envelope` is not part of the SDK's interface. If a future SDK stops calling it, items
+    are dropped rather than sent unscrubbed.
     """
 
     def __init__(self, item: Item) -> None:
