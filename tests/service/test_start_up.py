@@ -124,37 +124,36 @@ def test_a_malformed_dsn_ends_the_start_without_showing_its_key(
     assert KEY not in service.output
 
 
-UNUSABLE = [
-    ("SENTRY_SAMPLE_RATE", "1.5"),
-    ("SENTRY_TRACES_SAMPLE_RATE", "-1"),
-    ("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "abc"),
-    ("SENTRY_PROFILES_SAMPLE_RATE", "nan"),
-    ("SENTRY_TRACES_SAMPLE_RATE", ""),
-    ("SENTRY_ENVIRONMENT", "none"),
-    ("SENTRY_RELEASE", "feature/x"),
-    ("SENTRY_ENABLE_TRACING", "maybe"),
-]
+RATE = "must be a number between 0 and 1, such as 0.1."
+NAME = "is a name that Sentry would drop; use letters, digits, dots and dashes"
+UNUSABLE = {
+    ("SENTRY_SAMPLE_RATE", "1.5"): RATE,
+    ("SENTRY_TRACES_SAMPLE_RATE", "-1"): RATE,
+    ("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "abc"): RATE,
+    ("SENTRY_PROFILES_SAMPLE_RATE", "nan"): RATE,
+    ("SENTRY_TRACES_SAMPLE_RATE", ""): RATE,
+    ("SENTRY_ENVIRONMENT", "none"): NAME,
+    ("SENTRY_RELEASE", "feature/x"): NAME,
+    ("SENTRY_ENABLE_TRACING", "maybe"): "must be true or false.",
+}
 
 
 def test_a_value_that_cannot_be_used_ends_the_start(
     render: Render, serve: Serve, sdk_environments: SdkEnvironments
 ) -> None:
-    variable, text = UNUSABLE[0]
-    with serve(render(), python=sdk_environments["2"], env={variable: text}) as service:
+    with serve(render(), python=sdk_environments["2"], env={"SENTRY_SAMPLE_RATE": "1.5"}) as service:
         assert service.wait() == 78
 
-    assert len(service.stderr.splitlines()) == 1
-    assert re.search(rf"{variable} .+; use .+\.", service.stderr)
+    [line] = service.stderr.splitlines()
+    assert line.endswith(f"SENTRY_SAMPLE_RATE {RATE}")
 
 
-def test_a_value_that_cannot_be_used_is_named_with_its_remedy(
-    render: Render, sdk_environments: SdkEnvironments
-) -> None:
+def test_a_value_that_cannot_be_used_is_named_with_its_fix(render: Render, sdk_environments: SdkEnvironments) -> None:
     found = faults(render(), sdk_environments["2"], [{variable: text} for variable, text in UNUSABLE])
 
-    for (variable, _), fault in zip(UNUSABLE, found, strict=True):
-        assert fault, variable
-        assert re.search(rf"{variable} .+; use .+\.", fault)
+    for ((variable, _), sentence), fault in zip(UNUSABLE.items(), found, strict=True):
+        assert fault
+        assert fault.startswith(f"{variable} {sentence}")
         assert "\n" not in fault
 
 
@@ -207,7 +206,7 @@ def test_a_port_that_is_taken_is_named(render: Render, python: Path, receiver: R
     assert "Traceback" not in result.stderr
 
 
-def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_for_ever(
+def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_forever(
     render: Render, serve: Serve, python: Path
 ) -> None:
     options = {"module": "uvicorn", "args": ("--workers", "2"), "env": {"SENTRY_ENVIRONMENT": "production"}}
@@ -218,7 +217,7 @@ def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_for_ever(
 
 
 @pytest.mark.nightly
-def test_gunicorn_gives_up_instead_of_restarting_for_ever(
+def test_gunicorn_gives_up_instead_of_restarting_forever(
     render: Render, sdk_environments: SdkEnvironments, tmp_path: Path
 ) -> None:
     python, libraries = sdk_environments["2"], tmp_path / "gunicorn"
@@ -239,7 +238,7 @@ def test_gunicorn_gives_up_instead_of_restarting_for_ever(
     assert result.stderr.count("SENTRY_DSN is not set") == 1
 
 
-def test_each_worker_initialises_once(
+def test_each_worker_initializes_once(
     render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
 ) -> None:
     options = {"module": "uvicorn", "app": "probe:app", "args": ("--workers", "2")}
