@@ -1,17 +1,20 @@
-"""The settings of this service, from environment variables that begin with APP_. This file is yours.
+"""The settings of this service, from environment variables that begin with APP_. You own this file.
 
 Those of the chosen libraries are in library_settings.py, those of Sentry in docs/sentry.md.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import SettingsError
 
 from .library_settings import LibrarySettings
 from .sentry.config import fail
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class User(BaseModel):
@@ -31,7 +34,16 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"APP_{fault['loc'][0]}".upper() + f": {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(map(_sentence, error.errors()))
         fail(f"Invalid settings: {faults}.")
     except SettingsError as error:
         fail(f"Invalid settings: {error}: it must be valid JSON.")
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    """Return the variable and what is wrong with it. A validator of the whole class names no variable."""
+    if not fault["loc"]:
+        return fault["msg"]
+    name = str(fault["loc"][0])
+    variable = name if name.isupper() else f"APP_{name.upper()}"
+    return f"{variable}: {fault['msg']}"

@@ -64,3 +64,26 @@ def test_a_setting_in_an_env_file_counts_where_the_project_lies(
         assert answers_on(of_the_process.port)
 
     assert "APP_LOG_LEVEL: Input should be 'DEBUG'" in of_the_file.stderr
+
+
+RULE_OF_ALL_SETTINGS = """
+    @model_validator(mode="after")
+    def _rule(self) -> Settings:
+        raise ValueError("Set a region or a bucket")
+
+
+def load_settings"""
+
+
+def test_a_rule_about_several_settings_ends_the_service_with_its_sentence(
+    render: Render, copy_of: Callable[[Path], Path], serve: Serve, sdk_environments: SdkEnvironments
+) -> None:
+    project = copy_of(render())
+    path = project / "src/example_service/settings.py"
+    text = path.read_text(encoding="utf-8").replace("\n\ndef load_settings", RULE_OF_ALL_SETTINGS, 1)
+    path.write_text(text.replace("ValidationError\n", "ValidationError, model_validator\n", 1), encoding="utf-8")
+
+    with serve(project, python=sdk_environments["2"]) as service:
+        assert service.wait() == 78
+
+    assert service.stderr.strip().endswith("Invalid settings: Value error, Set a region or a bucket.")
