@@ -7,10 +7,8 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -18,6 +16,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 from support.history import git
+from support.web import Request, Response, answering
 
 if TYPE_CHECKING:
     from conftest import Render
@@ -48,31 +47,14 @@ class Recorder:
 def recorder() -> Iterator[Recorder]:
     recorder = Recorder()
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            path = unquote(self.path.partition("?")[0])
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            recorder.calls.append((self.command, path, json.loads(body) if body else None))
-            recorder.tokens.add(self.headers.get("authorization", ""))
-            content = json.dumps(recorder.answer(path)).encode()
-            self.send_response(201 if self.command == "POST" else 200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(request: Request) -> Response:
+        path = unquote(request.path.partition("?")[0])
+        recorder.calls.append((request.method, path, json.loads(request.body) if request.body else None))
+        recorder.tokens.add(request.headers.get("authorization", ""))
+        return Response(201 if request.method == "POST" else 200, json.dumps(recorder.answer(path)).encode())
 
-        do_GET = do_POST = do_PUT = answer  # noqa: N815
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    recorder.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(answer) as recorder.port:
         yield recorder
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def release_lines(project: Path, ci: str) -> list[str]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.receiver import Receiver, free_port
 from support.service import clean_environment
+from support.web import Response, answering
 
 if TYPE_CHECKING:
     from conftest import Render
@@ -25,28 +23,6 @@ def doctor(project: Path, python: Path, *options: str, **variables: str) -> subp
     command: list[str | Path] = [python, "-m", "example_service.sentry", "doctor", *options]
     environ = clean_environment(project, variables)
     return subprocess.run(command, env=environ, cwd=project, capture_output=True, text=True, timeout=60)
-
-
-@contextmanager
-def answering(status: int) -> Iterator[int]:
-    """A server that gives this answer to everything; the value is its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_sound_set_up_is_confirmed(render: Render, python: Path, receiver: Receiver) -> None:
@@ -137,7 +113,7 @@ def test_a_server_without_tls(render: Render, sdk_environments: Any, receiver: R
     [(401, "rejected the key"), (403, "rejected the key"), (404, "responded with 404"), (429, "rate limiting")],
 )
 def test_a_server_that_refuses_the_test_event(render: Render, python: Path, status: int, sentence: str) -> None:
-    with answering(status) as port:
+    with answering(lambda _: Response(status)) as port:
         result = doctor(render(), python, "--send", SENTRY_DSN=f"http://{KEY}@127.0.0.1:{port}/1")
 
     assert result.returncode == 1, result.stdout

@@ -5,49 +5,38 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 import sentry_sdk
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from support.engine import scrubbing
+from support.web import Request, Response, answering
 
 
-class Server(HTTPServer):
+class Server:
+    """Receives envelopes."""
+
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
+        self.port = 0
         self.envelopes: list[bytes] = []
+
+    def take(self, request: Request) -> Response:
+        gzipped = request.body[:2] == b"\x1f\x8b"
+        self.envelopes.append(gzip.decompress(request.body) if gzipped else request.body)
+        return Response()
 
     def items(self) -> list[Any]:
         """Payloads of all items, in the order in which they came."""
         return [json.loads(line) for body in self.envelopes for line in body.splitlines()[2::2]]
 
 
-class Answer(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.envelopes.append(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    server = Server()
+    with answering(server.take) as server.port:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 class Unreadable(dict[str, object]):
@@ -67,7 +56,7 @@ def test_an_item_that_cannot_be_scrubbed_is_dropped_counted_and_logged(
 ) -> None:
     options = scrubbing("policy").ScrubberOptions("full")
     client = sentry_sdk.Client(
-        dsn=f"http://public@127.0.0.1:{server.server_port}/1",
+        dsn=f"http://public@127.0.0.1:{server.port}/1",
         transport=scrubbing("transport").scrubbing_transport(options),
         default_integrations=False,
     )
