@@ -65,8 +65,8 @@ def test_sound_files_are_not_spoken_of(doctor: Doctor) -> None:
         pytest.param("secrets.env", SECRETS + b"A = s3cr3t\n", f"line 3 {MORE}", id="spaces"),
         pytest.param("secrets.env", SECRETS + b"export A=s3cr3t\n", f"line 3 {MORE}", id="export"),
         pytest.param("secrets.env", b"\ns3cr3t\n" + SECRETS, f"line 2 {MORE}", id="no assignment"),
-        pytest.param("release.env", RELEASE + b"SENTRY_DSN=s3cr3t\n", "line 3 sets SENTRY_DSN, a secret", id="DSN"),
-        pytest.param("release.env", RELEASE + b"A_TOKEN=s3cr3t\n", "line 3 sets A_TOKEN, a secret", id="token"),
+        pytest.param("release.env", RELEASE + b"SENTRY_DSN=s3cr3t\n", "line 3 sets SENTRY_DSN, which is a secret.", id="DSN"),
+        pytest.param("release.env", RELEASE + b"A_TOKEN=s3cr3t\n", "line 3 sets A_TOKEN, which is a secret.", id="token"),
     ],
 )
 def test_each_flaw_is_named(name: str, content: bytes, words: str, project: Path, doctor: Doctor) -> None:
