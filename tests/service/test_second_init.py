@@ -14,9 +14,10 @@ from support.service import clean_environment
 from support.template import package_of
 
 if TYPE_CHECKING:
-    from conftest import Render, Serve
+    from conftest import Render, SdkEnvironments, Serve
 
-WARNING = re.compile(r"ERROR .*sentry_sdk\.init\(\) was called after init_sentry\(\)")
+CALLED = "sentry_sdk.init() was called after init_sentry()"
+WARNING = re.compile(f"ERROR .*{re.escape(CALLED)}")
 
 
 @pytest.fixture
@@ -49,23 +50,22 @@ def test_a_service_without_one_is_not_warned(render: Render, serve: Serve, pytho
     assert not WARNING.search(service.output)
 
 
-def test_the_services_own_tests_fail_with_a_sentence(paste_init: Callable[..., Path], python: Path) -> None:
-    # An option that SDK 2 warns of and SDK 3 refuses.
-    project = paste_init(", send_default_pii=True")
-    command = [
-        str(python),
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/sentry/test_start_up.py",
-        "-k",
-        "layer_alone",
-    ]
+@pytest.mark.parametrize(
+    ("sdk", "options", "sentence"),
+    [
+        pytest.param("2", ", send_default_pii=True", CALLED, id="SDK 2"),
+        pytest.param("3", "", CALLED, id="SDK 3"),
+        pytest.param("3", ", send_default_pii=True", "Unknown option 'send_default_pii'", id="SDK 3 refuses an option"),
+    ],
+)
+def test_the_services_own_tests_fail_with_a_sentence(
+    paste_init: Callable[..., Path], sdk_environments: SdkEnvironments, sdk: str, options: str, sentence: str
+) -> None:
+    project, file = paste_init(options), "tests/sentry/test_start_up.py"
+    command = [sdk_environments[sdk], "-m", "pytest", "-q", "-p", "no:cacheprovider", file, "-k", "layer_alone"]
 
     result = subprocess.run(command, cwd=project, env=clean_environment(project, {}), capture_output=True, text=True)
 
     assert result.returncode == 1, result.stdout
     assert "Call init_sentry() instead of sentry_sdk.init()." in result.stdout
-    assert "sentry_sdk.init() was called after init_sentry()" in result.stdout
+    assert sentence in result.stdout
