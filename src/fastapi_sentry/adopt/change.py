@@ -338,7 +338,9 @@ def _is_ignored(root: Path, path: str) -> bool:
 
 def _silent_tests(service: Service, changes: Changes) -> None:
     """Keep the service's own tests from reporting, whatever is in env/."""
-    own = [path for path in service.files if not path.startswith("tests/sentry/")]
+    # A service with a folder of this name keeps it, and the tests of the layer don't come along.
+    layer = "tests/sentry/" if "tests/sentry/planted_app.py" in service.files else ()
+    own = [path for path in service.files if not path.startswith(layer)]
     conftests = [path for path in own if re.search(r"(?:^|/)conftest\.py\Z", path)]
     tests = [path for path in own if re.search(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py\Z", path)]
     highest = [path for path in conftests if not any(_is_below(path, other) for other in conftests if other != path)]

@@ -45,6 +45,11 @@ class Seen:
         return b"no confirmation for" in self.received if ":" in self.target else self.active
 
     @property
+    def foreign(self) -> list[dict[str, Any]]:
+        """The calls that made a client with another transport than the layer's."""
+        return [call for call in self.calls if call.get("foreign")]
+
+    @property
     def planted(self) -> list[str]:
         """The planted values that arrived as they are."""
         return [value for value in watch.PLANTED.values() if value.encode() in self.received]
@@ -124,8 +129,9 @@ def _verdict(before: list[Seen], after: list[Seen]) -> int:
     for old, new in zip(before, after, strict=True):
         if old.reported and not new.reported:
             faults.append(f"{new.target} reported before and is silent now.")
-        if new.active and not new.layer:
-            faults.append(f"{new.target} sends through another client than the layer's: {_foreign(new)}")
+        # Also one that the layer's client replaced later: until then it sent.
+        if new.foreign or (new.active and not new.layer):
+            faults.append(f"{new.target} sends through another client than the layer's: {_place(new)}")
         elif new.layer and new.planted:
             faults.append(f"{new.target} sends {', '.join(new.planted)} as it is.")
         if new.error and not old.error:
@@ -138,8 +144,9 @@ def _verdict(before: list[Seen], after: list[Seen]) -> int:
     return 1 if faults else 0
 
 
-def _foreign(seen: Seen) -> str:
-    frames = seen.calls[-1]["frames"] if seen.calls else []
+def _place(seen: Seen) -> str:
+    calls = seen.foreign or seen.calls
+    frames = calls[-1]["frames"] if calls else []
     return (
         f"sentry_sdk.init() is called in {frames[-1]}. Call init_sentry() instead." if frames else "see what starts it."
     )

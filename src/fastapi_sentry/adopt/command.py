@@ -137,6 +137,8 @@ def locate(
         return service, there
     service = find(folder, choose=chooser, package_path=package_path, app_import=application)
     there = recorded(service.root)
+    if there is not None and there.get("app_import") == service.app_import:
+        return locate(service.root, chooser, "", "")
     if there is not None and there.get("package_path") != service.package_path:
         other = f"{there.get('app_import')} in {there.get('package_path')}"
         raise AdoptError(f"{ANSWERS_FILE} belongs to {other}. One folder holds one layer: name it with --app.")

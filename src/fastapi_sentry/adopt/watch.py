@@ -86,6 +86,7 @@ def _watch(sentry_sdk: Any, dsn: str) -> None:
                 arguments = ()
                 options = {**given, "dsn": dsn}
         original(self, *arguments, **options)
+        _calls[-1]["foreign"] = bool(stated) and not _is_layer(self)
 
     sentry_sdk.client._Client.__init__ = init
 
@@ -124,8 +125,12 @@ def _describe(sentry_sdk: Any, result: dict[str, Any]) -> None:
     get_client = getattr(sentry_sdk, "get_client", None)
     client = get_client() if get_client else sentry_sdk.Hub.current.client
     result["active"] = bool(client is not None and getattr(client, "is_active", lambda: True)() and client.transport)
+    result["layer"] = _is_layer(client)
+
+
+def _is_layer(client: Any) -> bool:
     transport = getattr(client, "transport", None)
-    result["layer"] = any(kind.__name__ == "ScrubbingTransport" for kind in type(transport).__mro__)
+    return any(kind.__name__ == "ScrubbingTransport" for kind in type(transport).__mro__)
 
 
 def _flush(sentry_sdk: Any) -> None:
