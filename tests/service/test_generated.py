@@ -58,6 +58,7 @@ def test_its_own_tests_pass_and_never_report(
     assert receiver.items() == []
 
 
+@pytest.mark.budget(180)
 def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
     """What a user types, with nothing prepared, in a folder whose name has a space."""
     project = copy_of(render()).rename(tmp_path / "my service")
