@@ -39,6 +39,7 @@ def test_an_update_is_answered_and_is_a_trace_of_its_own(
 
 
 @pytest.mark.each_run
+@pytest.mark.budget(60)
 def test_a_handlers_error_names_the_update_type_and_a_user_and_the_bot_goes_on(
     light: Path, start: Any, receiver: Receiver, bot_api: BotApi
 ) -> None:

@@ -42,7 +42,8 @@ def spans_in(item: Item) -> Iterator[Span]:
         data = {**trace.get("data", {}), **{f"http.response.{name}": value for name, value in status_code.items()}}
         yield _of_transaction(trace, item.body["transaction"], data, dsc, is_segment=True)
         for span in item.body["spans"]:
-            yield _of_transaction(span, span["description"], span.get("data", {}), dsc, is_segment=False)
+            data = {**span.get("data", {}), **span.get("tags", {})}
+            yield _of_transaction(span, span["description"], data, dsc, is_segment=False)
     elif item.type == "span":
         for span in item.body["items"]:
             data = {name: typed["value"] for name, typed in span["attributes"].items()}
