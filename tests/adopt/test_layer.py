@@ -272,8 +272,10 @@ def test_an_update_brings_a_later_release_and_nothing_else(committed: Adopted, n
     update(root, answers_file=ANSWERS_FILE)
 
     assert_nothing_to_resolve(root)
-    assert changed(root) == sorted([ANSWERS_FILE, f"{package}/sentry/__init__.py"])
+    assert changed(root) == sorted([ANSWERS_FILE, "docs/alerts.md", f"{package}/sentry/__init__.py"])
     assert "# Later." in (root / package / "sentry" / "__init__.py").read_text()
+    added = [line for line in git(root, "diff", "docs/alerts.md").splitlines() if re.match(r"\+(?!\+\+)", line)]
+    assert added and all("@v9999.0.1" in line for line in added), added
 
 
 def test_a_recopy_touches_nothing_of_the_service(committed: Adopted) -> None:
@@ -283,7 +285,7 @@ def test_a_recopy_touches_nothing_of_the_service(committed: Adopted) -> None:
         root, answers_file=ANSWERS_FILE, defaults=True, overwrite=True, quiet=True, settings=copier.Settings()
     )
 
-    assert changed(root) == sorted([ANSWERS_FILE, f"{package}/sentry/__init__.py"])
+    assert changed(root) == sorted([ANSWERS_FILE, "docs/alerts.md", f"{package}/sentry/__init__.py"])
     assert git(root, "ls-files", "--others", "--exclude-standard") == ""
 
 
