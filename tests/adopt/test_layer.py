@@ -226,6 +226,7 @@ def test_doctor_and_preview_use_the_application(
     assert "raise ValueError" in preview.stdout.partition("Removed by the policy")[0]
 
 
+@pytest.mark.budget(60)
 def test_doctor_and_preview_find_a_second_client(
     adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path
 ) -> None:
