@@ -87,9 +87,9 @@ ASKED_FOR_A_LAYER = [
 
 PRINTABLE_80 = "Use 1 to 80 printable characters."
 PRINTABLE_200 = "Use 1 to 200 printable characters."
-SLUG = "Use a-z, 0-9, and -; start with a letter."
+SLUG = "Use a-z, 0-9, -; start with a-z."
 SLUG_LENGTH = "Use at most 60 characters."
-PACKAGE = "Use a-z, 0-9, and _; start with a letter."
+PACKAGE = "Use a-z, 0-9, _; start with a-z."
 PACKAGE_LENGTH = "Use at most 68 characters."
 HELD = "The destination isn't empty: "
 COPY = (sys.executable, "-m", "copier", "copy", "--defaults")
@@ -98,9 +98,9 @@ TAKEN = "This name would shadow a module."
 WINDOWS = "This name is reserved on Windows."
 EMAIL = "Use the form team@example.com."
 HOST = "Use a URL like https://sentry.io."
-RATE = "Must be between 0.0 and 1.0."
+RATE = "Must be 0.0 to 1.0."
 KEY_LIST = "Use a list such as [patient_id]."
-KEY_NAMES = "Use only letters, digits, _, -, and ."
+KEY_NAMES = "Use letters, digits, _, -, and ."
 KEY_COUNT = "Use at most 50 keys."
 SENTRY_SLUG = "Use the slug: a-z, 0-9, - and _."
 TEAM_SLUG = "Use the slug (a-z, 0-9, -, _)."
@@ -111,14 +111,14 @@ EVENTS = "Use 2 to 1000000."
 CHANNELS = "Select a channel, or no alerts."
 SLACK_CHANNEL = "Use a name like #alerts."
 DISCORD_CHANNEL = "Use the ID: 17-20 digits."
-NAME = "Use the name shown in Sentry."
+NAME = "Use its name in Sentry."
 PROFILING = "Profiling requires tracing."
-OLD_PYTHON = "Profiling requires Python 3.12 or newer."
+OLD_PYTHON = "Profiling requires Python 3.12+."
 PATH = "Use a path like src/my_package."
 FOR_A_LAYER = "Only valid with scope=layer."
 APP = "Use the form app.main:app."
 LAYER_PACKAGE = "Use a name like my_package."
-BOT = "aiogram requires Python 3.14 or older."
+BOT = "aiogram needs Python 3.14 or older."
 
 REFUSED: list[tuple[str, Any, str]] = [
     *(
@@ -324,7 +324,11 @@ def test_a_wrong_answer_about_a_layer_ends_in_one_sentence(
     refused = re.escape(f"Validation error for question '{question}': {sentence}")
 
     with pytest.raises(ValueError, match=f"^{refused}$"):
-        run_copy(working_tree, tmp_path / "service", {"scope": "layer", question: answer})
+        run_copy(
+            working_tree,
+            tmp_path / "service",
+            {"scope": "layer", "package_name": "mine", "package_path": "mine", question: answer},
+        )
 
     assert not (tmp_path / "service").exists()
 
@@ -346,14 +350,15 @@ def test_a_layer_finds_its_package(
 ) -> None:
     there = tmp_path / "my-service" / module
     there.parent.mkdir(parents=True)
-    there.write_text("mine", encoding="utf-8")
+    there.write_text("from fastapi import FastAPI\n\napp = FastAPI()\n", encoding="utf-8")
+    (there.parent / "__init__.py").touch()
 
     project = run_copy(working_tree, tmp_path / "my-service", {"scope": "layer", **given})
 
     answers = yaml.safe_load((project / ".copier-answers.sentry.yml").read_text(encoding="utf-8"))
     assert (answers["package_name"], answers["package_path"], answers["app_import"]) == (package, path, app)
     assert not {"components", "deployment", "ci", "license", "author_name"} & answers.keys()
-    assert there.read_text(encoding="utf-8") == "mine"
+    assert there.read_text(encoding="utf-8") == "from fastapi import FastAPI\n\napp = FastAPI()\n"
 
 
 def test_a_layer_goes_where_files_are(working_tree: Path, tmp_path: Path) -> None:
@@ -374,7 +379,8 @@ def test_the_path_of_a_service_is_no_answer(working_tree: Path, tmp_path: Path) 
 
 
 def test_a_layer_needs_a_service(working_tree: Path, tmp_path: Path) -> None:
-    sentence = "Validation error for question 'app_import': There is no module orders.main here."
+    # No default where no package is on the disk.
+    sentence = 'Question "package_name" is required'
 
     with pytest.raises(ValueError, match=f"^{sentence}$"):
         run_copy(working_tree, tmp_path / "orders", {"scope": "layer"})
