@@ -72,7 +72,7 @@ def rendered(source: str, commit: str | None) -> str:
         ("https://oauth2:secret@git.acme.io/template.git", "git+https://git.acme.io/template.git"),
         ("git@github.com:acme/template.git", "git+ssh://git@github.com/acme/template.git"),
         ("git@git.acme.io:/srv/template.git", "git+ssh://git@git.acme.io/srv/template.git"),
-        ("work:acme/template.git", "git+ssh://work/acme/template.git"),
+        ("forge:acme/template.git", "git+ssh://forge/acme/template.git"),
         ("ssh://git@git.acme.io:2222/acme/template.git", "git+ssh://git@git.acme.io:2222/acme/template.git"),
         ("git+ssh://git@git.acme.io/template", "git+ssh://git@git.acme.io/template"),
         ("file:///srv/template", "git+file:///srv/template"),
@@ -87,10 +87,10 @@ def test_what_copier_takes_becomes_an_address_for_uv(source: str, address: str) 
 
 
 @pytest.mark.parametrize(
-    ("source", "path"), [("template", "/work/template"), ("../t", "/work/../t"), ("~/t", "/home/jane/t")]
+    ("source", "path"), [("template", "/projects/template"), ("../t", "/projects/../t"), ("~/t", "/home/jane/t")]
 )
 def test_a_path_is_made_absolute(source: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PWD", "/work")
+    monkeypatch.setenv("PWD", "/projects")
     monkeypatch.setenv("HOME", "/home/jane")
 
     assert rendered(source, "v1.2.0") == f'uvx --from "git+file://{path}@v1.2.0" fastapi-sentry'
