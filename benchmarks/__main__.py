@@ -12,9 +12,11 @@ from pathlib import Path
 from support.environments import SDKS
 
 from .blocking import blocking
+from .bursts import bursts
 from .chart import chart
 from .errors import BenchmarkError
 from .fleet import fleet
+from .hostile import hostile
 from .report import document, table
 from .requests import failing, successful
 from .results import Result
@@ -26,7 +28,9 @@ from .startup import startup
 SECTIONS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "requests": successful,
     "failing": failing,
+    "bursts": bursts,
     "blocking": blocking,
+    "hostile": hostile,
     "startup": startup,
     "scrubbing": scrubbing,
     "scaffold": scaffold,

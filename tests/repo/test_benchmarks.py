@@ -26,6 +26,10 @@ SECTIONS = {
     "fleet": {"Update of a fleet of 4, each service": 3},
     "requests": {"Successful request": 5},
     "failing": {"Failing request": 7},
+    "bursts": {
+        f"Failing requests for each error that arrives, 50 a second, traces {rate}": 2 for rate in ("1.0", "0.1", "0")
+    },
+    "hostile": {"Longest wait of /healthz, failing requests with hostile texts of 200 KB": 4},
     "blocking": {"Event loop blocked by one failing request, 800 routes nested six deep": 4},
     "startup": {"Import": 5, "Start to the first answer": 5, "Memory at rest": 5},
 }
@@ -50,9 +54,10 @@ def test_a_section_measures_what_its_bars_are_about(section: str, tmp_path: Path
     assert {one["title"]: len(one["samples"]) for one in results} == SECTIONS[section]
     for one in results:
         figures = {subject: median(samples) for subject, samples in one["samples"].items()}
-        # Each subject was measured on its own: no two of them are the same figures under two names.
-        assert len({*figures.values()}) == len(figures)
-        assert one["ratios"]
+        # Each subject was measured on its own: no two of them are the same figures under two names. Of a short burst
+        # everything arrives.
+        assert section == "bursts" or len({*figures.values()}) == len(figures)
+        assert one["ratios"] or one["limits"]
         for ratio in one["ratios"]:
             assert ratio["subject"] != ratio["reference"]
             # One round, so the ratio is that of the two figures.

@@ -13,11 +13,14 @@ from .sentry.scrubbing.policy import ScrubberOptions
 from .sentry.scrubbing.scrubber import Scrubber
 
 QUARTER = 1 << 18
-TEXT = "order 4711 of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id=4711 for 'more' "
+TEXT = "order {} of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id={} for 'more' "
 
 
-def event(size: int) -> dict[str, Any]:
-    """An error as services raise them, with this many characters of text from elsewhere in its breadcrumbs."""
+def event(size: int, order: int) -> dict[str, Any]:
+    """An error as services raise them, with this many characters of text from elsewhere in its breadcrumbs.
+
+    The scrubber remembers the texts that it has seen. Each event is about another order, so that it has to read them.
+    """
     frames = [
         {
             "function": f"function_{number}",
@@ -29,11 +32,13 @@ def event(size: int) -> dict[str, Any]:
         }
         for number in range(1, 31)
     ]
+    messages = [TEXT.format(order, number) for number in range(max(20, size // len(TEXT)))]
     breadcrumbs = [
-        {"type": "default", "category": "orders", "level": "info", "timestamp": 1.7e9, "message": f"{number}: {TEXT}"}
-        for number in range(max(20, size // len(TEXT)))
+        {"type": "default", "category": "orders", "level": "info", "timestamp": 1.7e9, "message": message}
+        for message in messages
     ]
-    value = {"type": "OutOfStockError", "value": f"No Plumbus left: {TEXT}", "stacktrace": {"frames": frames}}
+    text = "No Plumbus left: " + TEXT.format(order, 0)
+    value = {"type": "OutOfStockError", "value": text, "stacktrace": {"frames": frames}}
     return {
         "event_id": "0" * 32,
         "level": "error",
@@ -44,13 +49,14 @@ def event(size: int) -> dict[str, Any]:
         "breadcrumbs": {"values": breadcrumbs},
         "request": {"method": "GET", "url": "https://example.org/v1/items/3", "headers": {"authorization": "Bearer x"}},
         "tags": {"api_version": "v1", "contact": "ada@example.org"},
-        "contexts": {"order": {"id": 4711, "sent_to": "ada@example.org"}},
+        "contexts": {"order": {"id": order, "sent_to": "ada@example.org"}},
     }
 
 
-def cost(scrubber: Scrubber, payload: dict[str, Any], rounds: int) -> float:
+def cost(scrubber: Scrubber, size: int, rounds: int) -> float:
     best = float("inf")
-    for _ in range(rounds):
+    for number in range(rounds):
+        payload = event(size, 4711 + number)
         begin = time.process_time()
         item = scrubber.item(Item(payload=PayloadRef(json=payload), headers={"type": "event"}))
         if item is None:
@@ -72,8 +78,8 @@ def floor(payload: dict[str, Any], rounds: int) -> float:
 def main(policy: Any, rounds: int) -> None:
     scrubber = Scrubber(ScrubberOptions(policy, user_id_key=b"k" * 32))
     sizes = {"typical": 0, "quarter": QUARTER, "megabyte": 4 * QUARTER}
-    figures = {name: cost(scrubber, event(size), rounds) for name, size in sizes.items()}
-    print(json.dumps({"floor": floor(event(0), rounds), **figures}))
+    figures = {name: cost(scrubber, size, rounds) for name, size in sizes.items()}
+    print(json.dumps({"floor": floor(event(0, 4711), rounds), **figures}))
 
 
 if __name__ == "__main__":

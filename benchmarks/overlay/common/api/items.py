@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import logging
+
+import sentry_sdk
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/v1/items", tags=["items"])
 
@@ -34,3 +39,14 @@ def _reserve(item: Item, quantity: int) -> Item:
     if stock.get(item.id, 0) < quantity:
         raise OutOfStockError(f"No {item.name} left")
     return item
+
+
+@router.post("/hostile")
+async def fail_with_the_body(request: Request) -> None:
+    """Report the body in each place where a text from elsewhere travels."""
+    text = (await request.body()).decode()
+    logger.warning(text)
+    logger.warning("received %s", text)
+    sentry_sdk.set_context("order", {"text": text, "parts": [{"text": text}]})
+    sentry_sdk.add_breadcrumb(message=text, data={"text": text})
+    raise ValueError(text)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
+
+ENV_FILES = ()
+ENV_FOLDER = Path("env")
 
 
 def checked_config() -> SimpleNamespace:
