@@ -21,6 +21,7 @@ from alerts.fake_sentry import TOKEN, FakeSentry
 from delivery.conftest import program
 from support import matrix
 from support.history import commit_all, start_repository
+from support.questions import questions
 from support.template import ROOT
 
 from fastapi_sentry.alerts.client import READ_SCOPES
@@ -208,6 +209,31 @@ def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
     assert in_order(text, CHECKS)
     assert in_order(text, RELEASE)
     assert in_order(text[text.index("alerts apply") :], WEEKLY)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({}, ["3.11", "3.15"]),
+        ({"python_version": "3.13"}, ["3.13", "3.15"]),
+        ({"python_version": "3.15"}, ["3.15"]),
+        ({"components": ["aiogram_bot"]}, ["3.11", "3.14"]),
+        ({"components": ["aiogram_bot"], "python_version": "3.14"}, ["3.14"]),
+        ({"integrations": ["langchain"]}, ["3.11", "3.14"]),
+    ],
+    ids=str,
+)
+def test_the_oldest_and_the_newest_python_are_tested(
+    answers: dict[str, Any], expected: list[str], render: Render
+) -> None:
+    (ci, *others), pipeline = workflows(render(**answers)), parsed(render(**answers, ci="gitlab") / ".gitlab-ci.yml")
+
+    assert parsed(ci)["jobs"]["checks"]["strategy"]["matrix"] == {"python": expected}
+    assert pipeline["checks"]["parallel"]["matrix"] == [{"UV_PYTHON": expected}]
+    assert pipeline["default"]["image"] == f"docker.io/library/python:{expected[-1]}"
+    # What has one job only takes any Python, or the one that the service pins.
+    assert [path.name for path in (ci, *others) if "python-version" in path.read_text()] == ["ci.yml"]
+    assert questions()["python_version"].choices[-1] == "3.15"
 
 
 def test_ci_is_there_by_the_answer_alone(render: Render) -> None:

@@ -72,7 +72,7 @@ def test_no_variable_of_sentry_and_no_build_secret_is_in_a_layer(deployed: Path)
         assert "SENTRY_" not in rest, name
         assert not re.search(r"(?i)secret|token|password|\.env\b", rest), name
     assert [rest for name, rest in instructions(deployed) if name == "ARG"] == [
-        "PYTHON_IMAGE=docker.io/library/python:3.11-slim",
+        "PYTHON_IMAGE=docker.io/library/python:3.15-slim",
         "UV_IMAGE=ghcr.io/astral-sh/uv:0.13",
     ]
 
