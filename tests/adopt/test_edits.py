@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +73,40 @@ FORMS: Final = [
         "class Tracker:\n    def __init__(self):\n        self.sdk = sentry_sdk\n        self.sdk.init(DSN)",
         "class Tracker:\n    def __init__(self):\n        self.sdk = sentry_sdk\n        init_sentry()",
     ),
+    (
+        "",
+        "class Tracker:\n    import sentry_sdk as sdk\n    def start(self):\n        self.sdk.init(DSN)",
+        "def start(self):\n        init_sentry()",
+    ),
+    (
+        "",
+        "class Tracker:\n    @property\n    def sdk(self):\n        import sentry_sdk\n        return sentry_sdk\n"
+        "    def start(self):\n        self.sdk.init(DSN)",
+        "def start(self):\n        init_sentry()",
+    ),
+    (
+        "import importlib\n",
+        "def sdk():\n    return importlib.import_module('sentry_sdk')\nfound = sdk()\nfound.init(DSN)",
+        "found = sdk()\ninit_sentry()",
+    ),
+    ("from app.vendor import sdk\n", "sdk().init(DSN)", "init_sentry()"),
+    ("import sentry_sdk\n", "globals()['sentry_sdk'].init(DSN)", "init_sentry()"),
+    (
+        "import sentry_sdk\nfrom dependency_injector import providers\n",
+        "client = providers.Singleton(sentry_sdk.Client, dsn=DSN)",
+        "providers.Singleton(lambda *_, **__: init_sentry() or sentry_sdk.get_client(), dsn=DSN)",
+    ),
+    (
+        "from celery import signals\nimport sentry_sdk\n",
+        "@signals.worker_process_init.connect\ndef start(**_):\n    sentry_sdk.init(DSN)",
+        "def start(**_):\n    init_sentry()",
+    ),
+    ("import sentry_sdk\n", "@traced(sentry_sdk.init(DSN))\nclass A: ...", "@traced(init_sentry())\nclass A: ..."),
+    (
+        "try:\n    import sentry_sdk\nexcept ImportError:\n    sentry_sdk = None\n",
+        "sentry_sdk.init(*DSN)",
+        "init_sentry()",
+    ),
 ]
 """Imports, code, and the code after adoption."""
 
@@ -102,7 +137,95 @@ def after(changes: Changes, path: str) -> str:
     return next((text.now for text in changes.texts if text.shown == path), "")
 
 
-VENDOR: Final = "import sentry_sdk\nfrom sentry_sdk import init as begin\n"
+VENDOR: Final = """import sentry_sdk
+from sentry_sdk import init as begin
+
+
+def sdk():
+    return sentry_sdk
+"""
+
+WHOLE: Final = {
+    "the import of the layer takes the place of the SDK's": (
+        "import sentry_sdk\n\n\nclass A:\n    sdk = sentry_sdk.init(1)\n",
+        "from app.sentry import init_sentry\n\n\nclass A:\n    sdk = init_sentry()\n",
+    ),
+    "a comment above the call stays there": (
+        "import sentry_sdk\n\n# Why.\nsentry_sdk.init(  # one\n    1,\n)  # two\n# Then.\n",
+        "from app.sentry import init_sentry\n\n# Why.\ninit_sentry()  # two\n# Then.\n",
+    ),
+    "a comment above a statement that goes stays": (
+        "from sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\n\ndef wrap(app):\n"
+        "    # Why.\n    app = SentryAsgiMiddleware(app)\n    return app\n",
+        "\n\ndef wrap(app):\n    # Why.\n    return app\n".lstrip("\n"),
+    ),
+    "and so where nothing else is in the block": (
+        "from sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\nif app:\n"
+        "    # Why.\n    app = SentryAsgiMiddleware(app)\n",
+        "if app:\n    # Why.\n    pass\n",
+    ),
+    "an import comes before the statements on the line of the last one": (
+        "import os; import sentry_sdk; sentry_sdk.init(1); KEEP = 1\n",
+        "from app.sentry import init_sentry\nimport os; init_sentry(); KEEP = 1\n",
+    ),
+    "code directly after the imports is set apart": (
+        "import os\nimport sentry_sdk\nsentry_sdk.init(1)\nsentry_sdk.set_tag('a', 1)\n",
+        "import os\nimport sentry_sdk\n\nfrom app.sentry import init_sentry\n\n"
+        "init_sentry()\nsentry_sdk.set_tag('a', 1)\n",
+    ),
+    "an import that is there is extended": (
+        "from contextlib import ExitStack\nimport sentry_sdk\n\nwith sentry_sdk.init(1):\n    pass\n",
+        "from contextlib import ExitStack, nullcontext\n\nfrom app.sentry import init_sentry\n\n"
+        "with nullcontext(init_sentry()):\n    pass\n",
+    ),
+    "tabs and form feeds stay": (
+        "import sentry_sdk\n\x0c\ndef start():\n\tif 1:\n\t\tsentry_sdk.init(\n\t\t\t1,\n\t\t)\n\x0c\nX = 1\n",
+        "from app.sentry import init_sentry\n\x0c\ndef start():\n\tif 1:\n\t\tinit_sentry()\n\x0c\nX = 1\n",
+    ),
+    "line ends of both kinds stay": (
+        "import sentry_sdk\r\nX = 1\nsentry_sdk.init(1)\nY = 1\r\n",
+        "from app.sentry import init_sentry\r\n\r\nX = 1\ninit_sentry()\nY = 1\r\n",
+    ),
+}
+"""A whole module, and the same after adoption."""
+
+
+@pytest.mark.parametrize(("before", "expected"), WHOLE.values(), ids=WHOLE)
+def test_the_whole_module(tmp_path: Path, before: str, expected: str) -> None:
+    assert after(adopted(tmp_path, {"app/tracking.py": before}), "app/tracking.py") == expected
+
+
+def test_a_module_in_the_syntax_of_a_later_python_imports_the_layer_first(tmp_path: Path) -> None:
+    code = '"""Later."""\nimport sentry_sdk\nsentry_sdk.init(1)\nmatch x:\n    case 1 if (lambda: 1) : pass\n'
+    if sys.version_info < (3, 12):
+        code += "type A = int\n"
+    elif sys.version_info < (3, 14):
+        code += "try:\n    pass\nexcept ValueError, KeyError:\n    pass\n"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": code}), "app/tracking.py")
+
+    assert text.startswith('"""Later."""\nfrom app.sentry import init_sentry\n')
+    assert "\ninit_sentry()\n" in text
+
+
+def test_a_lambda_for_a_stored_init_does_not_displease_the_linter(tmp_path: Path) -> None:
+    files = {"ruff.toml": "", "app/tracking.py": "import sentry_sdk\nstart = sentry_sdk.init\n"}
+
+    text = after(adopted(tmp_path, files), "app/tracking.py")
+
+    assert text.endswith("start = lambda *_, **__: init_sentry()  # noqa: E731\n")
+
+
+def test_a_subclass_of_the_middleware_goes_and_is_named(tmp_path: Path) -> None:
+    code = (
+        "from sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\n\n"
+        "class Patched(SentryAsgiMiddleware): ...\n\n\napp = Patched(app)\n"
+    )
+
+    changes = adopted(tmp_path, {"app/tracking.py": code})
+
+    assert "Patched(app)" not in after(changes, "app/tracking.py")
+    assert changes.steps[0].startswith("app/tracking.py: Patched is a middleware of the SDK and no longer used.")
 
 
 def test_every_way_to_start_the_sdk_is_replaced(tmp_path: Path) -> None:

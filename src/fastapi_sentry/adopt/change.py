@@ -69,10 +69,12 @@ def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
     inits: list[Init] = []
     edited: list[Edited] = []
     texts: list[Text] = []
+    linted = bool(_noqa(service))
     for path, names in sentry_names(service).items():
         module = names.module
         try:
-            done = replace_inits(module, names, service.layer, path_lines=path_lines(service, module))
+            lines = path_lines(service, module)
+            done = replace_inits(module, names, service.layer, path_lines=lines, linted=linted)
         except UnreadableError:
             service.unreadable.append(path)
             continue

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
@@ -53,7 +53,9 @@ class Edited:
     """Sentences about what could not be edited."""
 
 
-def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[str] | None = None) -> Edited:
+def replace_inits(
+    module: Module, names: Names, layer: str, *, path_lines: list[str] | None = None, linted: bool = False
+) -> Edited:
     """Edit a module so that it starts the layer where it started the SDK.
 
     Args:
@@ -61,6 +63,7 @@ def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[
         names: what its names stand for.
         layer: the full name of the layer's package, such as `shop.sentry`.
         path_lines: lines that have to come before the import of the layer, in a script outside of the package.
+        linted: whether the service has a linter, which a lambda that is assigned would displease.
     """
     done = Edited()
     local = local_name(module, layer)
@@ -69,7 +72,7 @@ def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[
     lines = list(module.lines)
     for part in reversed(names.parts):
         wrapper = MetadataWrapper(part.tree, unsafe_skip_copy=True)
-        edit = _Replace(names, done, local, part.offset, wrapper)
+        edit = _Replace(names, done, local, part.offset, wrapper, linted)
         tree = part.tree.visit(edit)
         if edit.changed:
             lines[part.block.begin : part.block.end] = lines_of(part.code_of(tree))
@@ -78,9 +81,11 @@ def replace_inits(module: Module, names: Names, layer: str, *, path_lines: list[
     if not edit_count(done):
         return done
     done.inits.sort(key=lambda init: init.line)
-    text = _without_unused("".join(lines), gone, {init.library for init in done.inits if init.library})
+    text = "".join(lines)
     if needed:
+        # Before the others go, whose place says where imports are.
         text = add_imports(module, text, layer, local, needed, path_lines or [])
+    text = _without_unused(text, gone, {init.library for init in done.inits if init.library})
     text = _tidy(module.file.text, text)
     if is_broken(module, text):
         sentence = (
@@ -136,11 +141,20 @@ def _import_of_layer(node: ast.AST, module: Module, layer: str) -> str | None:
     return None
 
 
+class _Led(Protocol):
+    """A statement, of which LibCST keeps the lines above."""
+
+    leading_lines: Sequence[cst.EmptyLine]
+
+
 class _Replace(cst.CSTTransformer, ScopedVisitor):
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(self, names: Names, done: Edited, local: str, offset: int, wrapper: MetadataWrapper) -> None:
+    def __init__(
+        self, names: Names, done: Edited, local: str, offset: int, wrapper: MetadataWrapper, linted: bool
+    ) -> None:
         super().__init__()
+        self.linted = linted
         self.names = names
         self.done = done
         self.local = local
@@ -151,6 +165,8 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         self.passed_over: set[int] = set()
         self.guards: set[int] = set()
         self.alone: set[int] = set()
+        self.dropped: set[int] = set()
+        self.clients: set[int] = set()
         self.needed: set[str] = set()
         self.gone: set[str] = set()
         self.changed = False
@@ -221,6 +237,11 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
 
     def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
         self.stack.pop()
+        if self._is_middleware(original_node.name):
+            self.done.left.append(
+                f"{self.names.module.shown}: {original_node.name.value} is a middleware of the SDK and no longer used. "
+                "Move what it does to events into before_send() of sentry_custom.py, and remove the class."
+            )
         return updated_node
 
     # Where the result of `init` is a context manager
@@ -237,6 +258,8 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
             self.guards.add(id(node.func.value))
         if self._is_partial(node):
             self._pass_over(node.args[0].value)
+        elif self._is_provider(node):
+            self.clients.add(id(node.args[0].value))
 
     def visit_Assign(self, node: cst.Assign) -> None:
         self.alone.add(id(node.value))
@@ -311,10 +334,45 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
         if original_node.body and not updated_node.body:
+            self.dropped.add(id(original_node))
             return cst.RemoveFromParent()
-        return updated_node
+        return self._with_noqa(original_node, updated_node) if self.linted else updated_node
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
+        """Keep the comments above a statement that goes."""
+        left = iter(updated_node.body)
+        kept: list[cst.BaseStatement] = []
+        comments: list[cst.EmptyLine] = []
+        changed = False
+        for statement in original_node.body:
+            if id(statement) in self.dropped:
+                comments += [line for line in cast("_Led", statement).leading_lines if line.comment]
+                continue
+            now = next(left)
+            if comments:
+                now = now.with_changes(leading_lines=[*comments, *cast("_Led", now).leading_lines])
+                comments, changed = [], True
+            kept.append(now)
+        if comments:
+            kept.append(cst.SimpleStatementLine([cst.Pass()], leading_lines=comments))
+        return updated_node.with_changes(body=kept) if comments or changed else updated_node
 
     # Helpers
+
+    def _with_noqa(self, before: cst.SimpleStatementLine, after: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        """Tell the linter about `start = lambda: ...`, which stands where `start = sentry_sdk.init` did."""
+        first, now = before.body[0], after.body[0]
+        if not isinstance(first, (cst.Assign, cst.AnnAssign)) or not isinstance(now, (cst.Assign, cst.AnnAssign)):
+            return after
+        new = isinstance(now.value, cst.Lambda) and not isinstance(first.value, cst.Lambda)
+        if not new or after.trailing_whitespace.comment is not None:
+            return after
+        space = cst.SimpleWhitespace("  ")
+        return after.with_changes(
+            trailing_whitespace=after.trailing_whitespace.with_changes(
+                whitespace=space, comment=cst.Comment("# noqa: E731")
+            )
+        )
 
     def _pass_over(self, node: cst.CSTNode) -> None:
         if isinstance(node, (cst.Name, cst.Attribute)):
@@ -353,8 +411,19 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         first = node.args[0].value if node.args else None
         return "partial" in (resolved, stated) and first is not None and self.names.kind(first, scope) == "init"
 
+    def _is_provider(self, node: cst.Call) -> bool:
+        """Whether a call makes the client later: `partial(Client, ...)`, `providers.Singleton(Client, ...)`."""
+        name = get_full_name_for_node(node.func) or ""
+        maker = name.rpartition(".")[2] in ("partial", "Singleton", "Factory", "Resource", "ThreadSafeSingleton")
+        return maker and bool(node.args) and node.args[0].keyword is None
+
     def _reference(self, node: cst.Name | cst.Attribute) -> cst.BaseExpression | None:
         """Replace `sentry_sdk.init` where it is stored or handed on instead of called."""
+        if id(node) in self.clients and self.names.kind(node, self.stack[-1]) == "client":
+            self.done.clients += 1
+            self._note(node, (), "")
+            self.needed.add("sentry_sdk")
+            return self._expression(f"lambda *_, **__: {self._started()} or sentry_sdk.get_client()", node)
         if id(node) in self.passed_over or self.names.kind(node, self.stack[-1]) != "init":
             return None
         self._note(node, (), "")
@@ -517,7 +586,10 @@ def _without_unused(text: str, gone: set[str], libraries: set[str]) -> str:
         edited = parsed_part.code_of(parsed_part.tree.visit(_DropImports(gone - used, libraries)))
         if edited != part:
             # A block that is empty now leaves no line behind.
-            lines[block.begin : block.end] = lines_of(edited) if edited.strip() not in ("", "pass") else []
+            gap = edited.strip() in ("", "pass")
+            lines[block.begin : block.end] = [] if gap else lines_of(edited)
+            if gap and block.begin and _blank(lines, block.begin - 1) and _blank(lines, block.begin):
+                del lines[block.begin]
     return "".join(lines)
 
 
@@ -577,18 +649,36 @@ def add_imports(module: Module, text: str, layer: str, local: str, needed: set[s
     tree = parsed(text)
     lines = lines_of(text)
     newline = module.file.newline
-    body = tree.body if tree is not None else []
-    leading = _leading_imports(body)
+    statements = []
     if "nullcontext" in needed and not re.search(r"^from contextlib import[^\n]*\bnullcontext\b", text, re.MULTILINE):
-        _insert(lines, "from contextlib import nullcontext", body, leading, newline, section="first")
+        statements.append(("from contextlib import nullcontext", "first"))
     if "sentry_sdk" in needed and not re.search(r"^import sentry_sdk(\s*[,#].*)?$", text, re.MULTILINE):
-        _insert(lines, "import sentry_sdk", *_again(lines), newline, section="third")
+        statements.append(("import sentry_sdk", "third"))
     if "init_sentry" in needed and not _imports_local(text, module, layer):
         statement = f"from {layer} import init_sentry" + (f" as {local}" if local != "init_sentry" else "")
         if path_lines:
             statement = newline.join([*path_lines, statement])
-        _insert(lines, statement, *_again(lines), newline, section="last" if path_lines else "own", layer=layer)
+        statements.append((statement, "last" if path_lines else "own"))
+    if tree is None and statements:
+        # The syntax of a later Python than the one that runs this.
+        at = _head_of_unparsed(text)
+        lines[at:at] = [*(statement + newline for statement, _ in statements), newline]
+        return "".join(lines)
+    for statement, section in statements:
+        if section == "first" and _extend_import(lines, "contextlib", "nullcontext"):
+            continue
+        _insert(lines, statement, *_again(lines), newline, section=section, layer=layer)
     return "".join(lines)
+
+
+def _extend_import(lines: list[str], module: str, name: str) -> bool:
+    """Add a name to a plain import of that module, if there is one at the top level."""
+    for number, line in enumerate(lines):
+        if match := re.fullmatch(rf"from {re.escape(module)} import (\w+(?:, \w+)*)(\r?\n)?", line):
+            names = sorted({*match[1].split(", "), name}, key=str.lower)
+            lines[number] = f"from {module} import {', '.join(names)}{match[2] or ''}"
+            return True
+    return False
 
 
 def _again(lines: list[str]) -> tuple[list[ast.stmt], int]:
@@ -648,10 +738,22 @@ def _insert(
     top = layer.partition(".")[0]
 
     def line_before(node: ast.stmt) -> int:
-        return node.lineno - 1
+        decorators = getattr(node, "decorator_list", [])
+        return int(min([node.lineno, *(one.lineno for one in decorators)])) - 1
 
     def line_after(node: ast.stmt) -> int:
-        return node.end_lineno or node.lineno
+        end = node.end_lineno or node.lineno
+        shares = any(one is not node and one.lineno <= end < (one.end_lineno or 0) + 1 for one in body)
+        # `import os; start()`: what is imported has to be there before that line.
+        return node.lineno - 1 if shares else end
+
+    def gap_after(line: int) -> list[str]:
+        """Separate an import from code that follows, as formatters do."""
+        following = next((one for one in body if line_before(one) >= line), None)
+        if following is None or isinstance(following, (ast.Import, ast.ImportFrom)) or _blank(lines, line):
+            return []
+        definition = isinstance(following, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        return [newline] * (2 if definition and line_before(following) == line else 1)
 
     if not imports:
         if head:
@@ -659,8 +761,7 @@ def _insert(
             lines[line:line] = [newline, statement + newline, *([] if _blank(lines, line) else [newline])]
         else:
             line = line_before(body[0]) if body else len(lines)
-            line = _before_comments(lines, line) if not body else line
-            lines[line:line] = [statement + newline, newline]
+            lines[line:line] = [statement + newline, *gap_after(line)]
         return
     if section == "first":
         line = line_before(imports[0])
@@ -683,7 +784,7 @@ def _insert(
     if own and section == "own":
         later = next((node for node in own if _module_of(node) > layer), None)
         line = line_before(later) if later else line_after(own[-1])
-        lines[line:line] = [statement + newline]
+        lines[line:line] = [statement + newline, *([] if later else gap_after(line))]
         return
     relative = next((node for node in imports if isinstance(node, ast.ImportFrom) and node.level), None)
     if relative is not None and section == "own":
@@ -691,7 +792,8 @@ def _insert(
         lines[line:line] = [statement + newline, newline]
         return
     line = line_after(imports[-1])
-    lines[line:line] = [newline, statement + newline]
+    gap = [newline] if line > line_before(imports[-1]) else []
+    lines[line:line] = [*gap, statement + newline, *gap_after(line)]
 
 
 def _module_of(node: ast.stmt) -> str:
@@ -702,10 +804,6 @@ def _module_of(node: ast.stmt) -> str:
 
 def _blank(lines: list[str], number: int) -> bool:
     return number < len(lines) and not lines[number].strip()
-
-
-def _before_comments(lines: list[str], number: int) -> int:
-    return number
 
 
 def entry_lines(

@@ -38,6 +38,8 @@ class Scope:
     parent: Scope | None = None
     is_class: bool = False
     names: dict[str, str | None] = field(default_factory=dict)
+    returned: dict[str, str] = field(default_factory=dict)
+    """Functions that return a part of the SDK, such as `def sdk(): import sentry_sdk; return sentry_sdk`."""
     globals: set[str] = field(default_factory=set)
 
     def bind(self, name: str, path: str | None) -> None:
@@ -58,6 +60,23 @@ class Scope:
                 return scope.names[name]
             scope = scope.parent
         return None
+
+    def find_returned(self, name: str) -> str | None:
+        """Return what a function returns that is a part of the SDK."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.returned:
+                return scope.returned[name]
+            scope = scope.parent
+        return None
+
+    def find_attribute(self, name: str) -> str | None:
+        """Return what `self.name` or `cls.name` is in the class around, if the class itself sets it."""
+        scope = self
+        # A long class is read method by method: then its names are those of the module.
+        while scope.parent is not None and not scope.is_class:
+            scope = scope.parent
+        return scope.names.get(name) or scope.returned.get(name)
 
 
 @dataclass
@@ -114,6 +133,9 @@ class Names:
             dotted = get_full_name_for_node(node)
             if dotted in self.attributes:
                 return self._canonical(self.attributes[dotted])
+            owner = node.value.value if isinstance(node.value, cst.Name) else ""
+            if owner in ("self", "cls") and (found := scope.find_attribute(node.attr.value)):
+                return self._canonical(found)
             path = self.resolve(node.value, scope)
             if path and node.attr.value == "__dict__":
                 return path
@@ -141,11 +163,12 @@ class Names:
 
     def exported(self) -> dict[str, str]:
         """Return what other modules could import from this one that is the SDK or a part of it."""
-        return {
+        exported = {
             name: path
             for name, stored in self.scope.names.items()
             if (path := self._canonical(stored)) and path.partition(".")[0] in ("sentry_sdk", "sentry_asgi")
         }
+        return exported | {f"{name}()": path for name, path in self.scope.returned.items()}
 
     def _canonical(self, path: str | None) -> str | None:
         for _ in range(5):
@@ -174,7 +197,14 @@ class Names:
             return self.resolve(arguments[0], scope)
         if function.rpartition(".")[2] in ("import_module", "__import__") and arguments:
             return _text(arguments[0]) or None
-        return None
+        owner, _, name = function.rpartition(".")
+        if owner in ("self", "cls"):
+            return scope.find_attribute(name)
+        if not owner and (found := scope.find_returned(name)):
+            return found
+        called = self.resolve(node.func, scope)
+        result = self._canonical(f"{called}()") if called else None
+        return result if result != f"{called}()" else None
 
     def _of_item(self, node: cst.Subscript, scope: Scope) -> str | None:
         index = node.slice[0].slice
@@ -183,6 +213,8 @@ class Names:
             return None
         if get_full_name_for_node(node.value) == "sys.modules":
             return name
+        if isinstance(node.value, cst.Call) and get_full_name_for_node(node.value.func) in ("globals", "locals"):
+            return self._canonical(scope.find(name))
         path = self.resolve(node.value, scope)
         return self._canonical(f"{path}.{name}") if path else None
 
@@ -198,8 +230,10 @@ class Names:
         chosen: dict[int, Part] = {}
         for _ in range(4):
             words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
+            words += [re.escape(name.rpartition(".")[2]) for name in self.attributes]
+            words += [re.escape(name) for scope in self._scopes for name in scope.returned]
             for module, exported in self.exports.items():
-                words += [re.escape(name) for name in exported]
+                words += [re.escape(name.removesuffix("()")) for name in exported]
                 words += [re.escape(module.rpartition(".")[2])] if exported else []
             used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else MENTION
             new = [
@@ -223,9 +257,14 @@ class Names:
             if self._bound() == before:
                 break
 
+    @property
+    def _scopes(self) -> list[Scope]:
+        return [self.scope, *self.scopes.values()]
+
     def _bound(self) -> list[object]:
-        scopes = [self.scope, *self.scopes.values()]
-        return [self.attributes.copy(), *({name for name, path in one.names.items() if path} for one in scopes)]
+        scopes = self._scopes
+        bound = [{*(name for name, path in one.names.items() if path), *one.returned} for one in scopes]
+        return [self.attributes.copy(), *bound]
 
 
 def kind_of(path: str | None, names: Names) -> Kind | None:
@@ -282,6 +321,7 @@ class _Collector(cst.CSTVisitor, ScopedVisitor):
         super().__init__()
         self.names = names
         self.stack = [names.scope]
+        self.functions: list[str] = []
 
     @property
     def scope(self) -> Scope:
@@ -289,10 +329,12 @@ class _Collector(cst.CSTVisitor, ScopedVisitor):
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self.scope.bind(node.name.value, None)
+        self.functions.append(node.name.value)
         self.enter(node)
         self._parameters(node.params)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
+        self.functions.pop()
         self.stack.pop()
 
     def visit_Lambda(self, node: cst.Lambda) -> None:
@@ -302,8 +344,16 @@ class _Collector(cst.CSTVisitor, ScopedVisitor):
     def leave_Lambda(self, original_node: cst.Lambda) -> None:
         self.stack.pop()
 
+    def visit_Return(self, node: cst.Return) -> None:
+        path = self.names.resolve(node.value, self.scope) if node.value is not None else None
+        if self.functions and path and path.partition(".")[0] == "sentry_sdk":
+            outer = self.scope.parent or self.scope
+            outer.returned[self.functions[-1]] = path
+
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        self.scope.bind(node.name.value, None)
+        bases = [self.names.resolve(base.value, self.scope) for base in node.bases]
+        # A subclass of the middleware is one too.
+        self.scope.bind(node.name.value, next((one for one in bases if kind_of(one, self.names) == "middleware"), None))
         self.enter(node, is_class=True)
 
     def leave_ClassDef(self, original_node: cst.ClassDef) -> None:

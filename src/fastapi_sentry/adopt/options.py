@@ -180,10 +180,6 @@ class Becomes:
     option: str
     sentence: str
 
-    @property
-    def lost(self) -> bool:
-        return self.sentence.startswith("lost")
-
 
 @dataclass
 class Carried:
