@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .personal import looks_random
+from .personal import mask_random
 from .policy import SensitiveKeys
 from .values import FILTERED, Step, apply, mask_inputs, replace, sensitive_values
 
@@ -194,51 +194,18 @@ TOKENS: Final[dict[str, str]] = {
     ),
 }
 
-# Up to the line that ends it, with headers such as `Proc-Type: 4,ENCRYPTED` in between.
-_KEY_BLOCK: Final = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+"
-    r"(?:-----END [A-Z0-9 ]{0,50}-----)?"
-)
-_BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
-_TOKEN: Final = re.compile(rf"(?=[A-Za-z0-9$]\S{{13}}){_BEGINNING}(?:{'|'.join(TOKENS.values())})")
-_RANDOM_RUN: Final = re.compile(
-    r"(?<![\w+/=.-])(?=[\w+/-]{32})(?=[A-Z0-9_+/-]{0,99}[a-z])(?=[a-z0-9_+/-]{0,99}[A-Z])"
-    r"[\w+/-]{32,400}+={0,2}(?![\w+/=.-])"
-)
-_ADDRESS: Final = re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)")
-_END_OF_AUTHORITY: Final = re.compile(r"[/?#]|%2[Ff]")
-_WEBHOOK: Final = re.compile(
-    r"(api\.telegram\.org|chat\.googleapis\.com/v1/spaces|discord(?:app)?\.com/api/webhooks"
-    r"|hook\.\w{2,6}\.make\.com|hooks\.slack\.com|hooks\.zapier\.com|logic\.azure\.com"
-    r"|webhook\.office\.com)/(?!\[path\])[^\s\"'<>]++"
-)
-_COOKIE: Final = re.compile(
-    r"(?i)\b((?:set-)?cookie[ \t]{0,9}[:=][ \t]{0,9}+)(?![\"'\[{]|b[\"'])[^\r\n]++"
-)
-_SCHEME: Final = re.compile(
-    r"(?i)(?<![a-z])(?P<scheme>bearer|basic|negotiate|ntlm|ssws|auth[ \t]plain)"
-    r"(?P<space>[ \t]{1,8})(?![\w-]{1,40}=[^=\s])(?P<token>[A-Za-z0-9._~+/=:-]{6,}+)"
-)
 _PLAIN_WORD: Final = re.compile(
     r"(?i)(?:auth(?:entication|orization)?|challenge|credentials?|error|expired|failed|format|header|invalid"
     r"|method|missing|prefix|provider|required|scheme|schema|security|string|support|tokens?|value)[.,:]?"
 ).fullmatch
 # Base 64, which a word isn't: it has a digit or a capital behind its first letter.
 _ENCODED: Final = re.compile(r"(?=.[A-Za-z+/]*[A-Z0-9])[A-Za-z0-9+/]{8,}={0,2}").fullmatch
-# curl -u ada:secret, mysqldump -psecret, sshpass -p secret
-_USER_OPTION: Final = re.compile(
-    r"((?:^|\s)(?:-u|--user|--proxy-user|-U)[ =]?[\"']?)[\w.@+-]{1,80}:[^\s\"']{2,}+"
-)
-_PASSWORD_OPTION: Final = re.compile(
-    r"(\b(?:docker[ ]login|ldap\w{1,20}|mariadb\S{0,20}|mongo\w{0,20}|mysql\w{0,20}|redis-cli"
-    r"|smbclient|sqlcmd|sshpass)[ \t](?:[^\n]{0,100}?[ \t])?-[Papw])[ \t]?(?!-)[^\s-]\S*+"
-)
 
 
 # Mask `user:password` in `//user:password@host/path`, also with a `/` in the password.
 def _mask_user(address: re.Match[str]) -> str:
     rest = address[1]
-    authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0]
+    authority = re.split(r"[/?#]|%2[Ff]", rest, maxsplit=1)[0]
     at = max(authority.rfind("@"), authority.rfind("%40"))
     if at < 0 and ":" in authority and not authority.rpartition(":")[2].isdigit():
         at = max(rest.rfind("@"), rest.rfind("%40"))
@@ -253,26 +220,81 @@ def _mask_scheme(match: re.Match[str]) -> str:
 
 
 _BEFORE: Final[tuple[Step, ...]] = (
-    (("-----BEGIN",), _KEY_BLOCK, "[key]"),
-    (("",), _TOKEN, "[token]"),
-    (("//", "%2"), _ADDRESS, _mask_user),
-    (("/",), _WEBHOOK, r"\1/[path]"),
-    (("ookie", "OOKIE"), _COOKIE, rf"\1{FILTERED}"),
+    # Up to the line that ends it, with headers such as `Proc-Type: 4,ENCRYPTED` in between.
+    (
+        ("-----BEGIN",),
+        re.compile(
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+"
+            r"(?:-----END [A-Z0-9 ]{0,50}-----)?"
+        ),
+        "[key]",
+    ),
+    (
+        ("",),
+        re.compile(
+            rf"(?=[A-Za-z0-9$]\S{{13}})(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))(?:{'|'.join(TOKENS.values())})"
+        ),
+        "[token]",
+    ),
+    (
+        ("//", "%2"),
+        re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)"),
+        _mask_user,
+    ),
+    (
+        ("/",),
+        re.compile(
+            r"(api\.telegram\.org|chat\.googleapis\.com/v1/spaces|discord(?:app)?\.com/api/webhooks"
+            r"|hook\.\w{2,6}\.make\.com|hooks\.slack\.com|hooks\.zapier\.com|logic\.azure\.com"
+            r"|webhook\.office\.com)/(?!\[path\])[^\s\"'<>]++"
+        ),
+        r"\1/[path]",
+    ),
+    (
+        ("ookie", "OOKIE"),
+        re.compile(r"(?i)\b((?:set-)?cookie[ \t]{0,9}[:=][ \t]{0,9}+)(?![\"'\[{]|b[\"'])[^\r\n]++"),
+        rf"\1{FILTERED}",
+    ),
 )
 _AFTER: Final[tuple[Step, ...]] = (
-    ((" -",), _PASSWORD_OPTION, rf"\1 {FILTERED}"),
-    (("-",), _USER_OPTION, r"\1[credentials]"),
+    # mysqldump -psecret, sshpass -p secret
+    (
+        (" -",),
+        re.compile(
+            r"(\b(?:docker[ ]login|ldap\w{1,20}|mariadb\S{0,20}|mongo\w{0,20}|mysql\w{0,20}|redis-cli"
+            r"|smbclient|sqlcmd|sshpass)[ \t](?:[^\n]{0,100}?[ \t])?-[Papw])[ \t]?(?!-)[^\s-]\S*+"
+        ),
+        rf"\1 {FILTERED}",
+    ),
+    # curl -u ada:secret
+    (
+        ("-",),
+        re.compile(
+            r"((?:^|\s)(?:-u|--user|--proxy-user|-U)[ =]?[\"']?)[\w.@+-]{1,80}:[^\s\"']{2,}+"
+        ),
+        r"\1[credentials]",
+    ),
     (
         ("earer", "EARER", "asic", "ASIC", "egotiate", "tlm", "NTLM", "SSWS", "lain", "PLAIN"),
-        _SCHEME,
+        re.compile(
+            r"(?i)(?<![a-z])(?P<scheme>bearer|basic|negotiate|ntlm|ssws|auth[ \t]plain)"
+            r"(?P<space>[ \t]{1,8})(?![\w-]{1,40}=[^=\s])(?P<token>[A-Za-z0-9._~+/=:-]{6,}+)"
+        ),
         _mask_scheme,
     ),
     # Keys that no vendor has marked, such as the secrets of Amazon Web Services.
-    (("",), _RANDOM_RUN, lambda run: "[token]" if looks_random(run[0]) else run[0]),
+    (
+        ("",),
+        re.compile(
+            r"(?<![\w+/=.-])(?=[\w+/-]{32})(?=[A-Z0-9_+/-]{0,99}[a-z])(?=[a-z0-9_+/-]{0,99}[A-Z])"
+            r"[\w+/-]{32,400}+={0,2}(?![\w+/=.-])"
+        ),
+        mask_random,
+    ),
 )
 
 
 def mask_credentials(text: str, keys: SensitiveKeys) -> str:
     """Mask passwords, tokens, keys, cookies, and credentials in URLs, headers, and commands."""
-    text = mask_inputs(apply(_BEFORE, text), keys.match)
+    text = mask_inputs(apply(_BEFORE, text), keys)
     return apply(_AFTER, replace(text, sensitive_values(text, keys), FILTERED))

@@ -11,19 +11,15 @@ from typing import Final
 from .credentials import mask_credentials
 from .personal import mask_cards, mask_personal_data
 from .policy import SensitiveKeys
-from .values import Step, apply
+from .values import MAX_TEXT, Step, apply
 
 MaskText = Callable[[str], str]
 
-# Characters that Sentry keeps of a text. A pattern holds the GIL while it is applied, so a longer
-# text would stop the event loop for longer.
-MAX_TEXT: Final = 8192
 _TAIL: Final = 512
 _CUT: Final = " [cut]"
-_WORD_OR_GAP: Final = re.compile(r"[^\s\"',;<>]++|[\s\"',;<>]++")
-_UNFINISHED: Final = re.compile(r"[\s\"',;<>]|.*\d", re.DOTALL).match
+# Up to the last word that is complete and has no digit.
+_COMPLETE: Final = re.compile(r".*(?<![^\s\"',;<>])[^\s\"',;<>\d]++(?=[\s\"',;<>])", re.DOTALL)
 
-_PASSES: Final = 4
 # What some pattern begins with. Most texts are plain words.
 _SUSPECT: Final = re.compile(
     r"[^A-Za-z ,.;()\n]|[A-Za-z]{16}|(?i:bearer|basic|negotiate|ntlm)"
@@ -61,11 +57,11 @@ def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) ->
 def _mask_with(mask: MaskText, *, always: bool = False) -> MaskText:
     def masked(text: str) -> str:
         text = cut(text)
-        for _ in range(_PASSES):
+        for _ in range(4):
             plain = normalize(text)
             found = mask(plain) if always or _SUSPECT(plain) else plain
             if found == plain:
-                break
+                return text
             text = found
             if not _TOUCHED(text):
                 break
@@ -82,10 +78,8 @@ def cut(text: str) -> str:
     if len(text) <= MAX_TEXT:
         return text
     end = MAX_TEXT - len(_CUT)
-    pieces = _WORD_OR_GAP.findall(text, end - _TAIL, end)[:-1]
-    while pieces and _UNFINISHED(pieces[-1]):
-        pieces.pop()
-    return f"{text[: end - _TAIL]}{''.join(pieces)}{_CUT}"
+    complete = _COMPLETE.match(text, end - _TAIL, end)
+    return f"{text[: complete.end() if complete else end - _TAIL]}{_CUT}"
 
 
 def normalize(text: str) -> str:

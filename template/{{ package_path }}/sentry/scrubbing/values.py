@@ -13,23 +13,24 @@ from typing import Final, TypeAlias
 
 from .policy import SensitiveKeys
 
+# Characters that Sentry keeps of a text. A pattern holds the GIL while it is applied, so a longer
+# text would stop the event loop for longer.
+MAX_TEXT: Final = 8192
 # Sentry's own placeholder.
 FILTERED: Final = "[Filtered]"
 
 # A pattern, what replaces it, and in front of both the strings of which each match has one. To look
 # for a string takes far less time than to try a pattern.
-Step: TypeAlias = (
-    "tuple[tuple[str, ...], re.Pattern[str], str] | "
-    "tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str]]"
-)
+Step: TypeAlias = "tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]"
 
 _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
-# In a sentence a value is told from a word by its digits.
-_WORD_WITH_DIGITS: Final = r"""(?=["'`]?[^\s"'`]{0,50}\d)(?=["'`]?[^\s"'`]{0,50}[A-Za-z])"""
 # The joint is only looked at, because it may hold the next name: `const apiKey = "..."`.
 _NAME_AND_JOINT: Final = re.compile(
     rf"""(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
+    # not what an earlier pass has left, but data[token]=x
+    (?!(?<=\[)(?<![A-Za-z0-9]\[)(?:card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone
+        |query|token|user|uuid|value)\])
     (?P<name>(?P<flag>--)?[\w.-]{{2,}}+)
     (?=(?P<joint>
         (?:{_QUOTE}|\]|\)|%5[Dd]){{0,4}}+
@@ -43,8 +44,9 @@ _NAME_AND_JOINT: Final = re.compile(
             # name="password" value="x"
         |   [ \t]{{0,3}}[,;]?[ \t]{{0,3}}
             {_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
-            # ("password", "x")
-        |   (?<=["'`])(?P<listed>,)[ \t]{{0,3}}(?=b?\\{{0,7}}["'`])
+            # ("password", "x"), but not "token", "param": 1 or "id", "token", "created_at", "at"
+        |   (?<=["'`]),[ \t]{{0,3}}(?=b?(?P<quote>\\{{0,7}}["'`]))
+            (?!b?(?P=quote)(?:[\w.-]{{0,60}}(?P=quote)[ \t]*:|[a-z_]{{1,60}}(?P=quote),))
             # a part of a form
         |   (?<=["'`]){_LINE_BREAK}{{2}}
             # var password string = "x"
@@ -54,51 +56,42 @@ _NAME_AND_JOINT: Final = re.compile(
     |   (?(tag)(?P<element>(?:[ \t][^<>]{{0,200}})?>)|(?!))
         # --password x
     |   (?(flag)[ \t]{{1,3}}|(?!))
-        # password is x
+        # password is x1: in a sentence a value is told from a word by its digits
     |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
-            {_WORD_WITH_DIGITS}(?=(?P<word>\S{{6,60}}))
+            (?=["'`]?[^\s"'`]{{0,50}}\d)(?=["'`]?[^\s"'`]{{0,50}}[A-Za-z])(?=(?P<word>\S{{6,60}}))
     ))""",
     re.VERBOSE,
 )
-# What an earlier pass has left.
-_PLACEHOLDER: Final = re.compile(
-    r"\[(?:card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone|query|token|user|uuid|value)\]"
-).fullmatch
-# After a comma, what is no value: `"tokens", "param": None`, `["id", "token", "created_at", "at"]`.
-_ANOTHER_NAME: Final = re.compile(
-    r"""b?(\\{0,7}["'`])(?:[\w.-]{0,60}\1[ \t]*:|[a-z_]{1,60}\1,)"""
-).match
-
+# A value in brackets, also behind the name of a class: `Token(`.
 _OPENING: Final = re.compile(
-    r"""(?:[A-Za-z_][\w.]{0,60}(?=[(\[{])|&?[A-Za-z]{0,2}(?=["']))?
-    (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|["'`\u201c\u2018\u00ab(\[{<])""",
-    re.VERBOSE,
+    r"(?:[A-Za-z_][\w.]{0,60}(?=[(\[{]))?(?P<bracket>[(\[{<])",
 ).match
 _CLOSING: Final = {
     "(": ")",
     "[": "]",
     "{": "}",
     "<": ">",
-    "\u201c": "\u201d",
-    "\u2018": "\u2019",
-    "\u00ab": "\u00bb",
 }
 _BRACKET_OR_STRING: Final = re.compile(
     r"""[()\[\]{}<>]|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?""", re.DOTALL
 )
-_STRINGS: Final = {
-    '"': re.compile(r'(?:[^"\\]|\\.)*+"?', re.DOTALL),
-    "'": re.compile(r"(?:[^'\\]|\\.)*+'?", re.DOTALL),
-}
 _IN_WORD: Final = r"""[^\s,;&|"'<>()\[\]{}]"""
 _GLUED: Final = re.compile(rf"(?:(?!/>){_IN_WORD})*+")
-# A word goes on behind a bracket or a comma, but not where `&user=` begins the next pair.
-_WORD: Final = re.compile(
-    rf"""(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws
+_LITERAL_OR_WORD: Final = re.compile(
+    rf"""(?:&?[A-Za-z]{{0,2}}(?=["']))?
+    (?: (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|`)(?:(?!(?P=mark)).)*+(?P=mark)?
+    |   "(?:[^"\\]|\\.)*+"?
+    |   '(?:[^'\\]|\\.)*+'?
+    |   \u201c[^\u201d]*+\u201d?
+    |   \u2018[^\u2019]*+\u2019?
+    |   \u00ab[^\u00bb]*+\u00bb?
+    ){_GLUED.pattern}
+    # A word goes on behind a bracket or a comma, but not where `&user=` begins the next pair.
+    |(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws
         |signature|shared-?key(?:lite)?|aws4-hmac-sha256|aws)[ \t]{{1,3}}(?={_IN_WORD}))?
     (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})
     |[,;&|](?={_IN_WORD})(?![\w.%-]{{1,60}}[ \t]?[=:]))++""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 _SCHEME: Final = re.compile(r"[A-Za-z][\w-]{1,30}[ \t]{1,3}(?=\S)")
 _PARAMETERS: Final = re.compile(r"""(?:,[ \t]{0,3}[\w-]{1,40}=(?:"[^"\n]*+"?|[^\s,;"']++))*+""")
@@ -108,21 +101,23 @@ _CONTINUED: Final = re.compile(
     |(?<=["'`])[ \t]{0,3}(?:[+.][ \t]{0,3})?(?=[bfru]?["'])""",
     re.VERBOSE,
 ).match
-_MAX_PARTS: Final = 8
 
+# The value of `token: str = None` begins with the annotation.
+_ANNOTATION: Final = r"(?:[\w.\[\],|\ ]{1,60}\ =\ )?"
 _HARMLESS: Final = re.compile(
-    r"""(?i:none|null|nil|undefined|nan|true|false|yes|no|on|off|any|bool(?:ean)?|bytes?|dict|float
+    rf"""{_ANNOTATION}(?:
+    (?i:none|null|nil|undefined|nan|true|false|yes|no|on|off|any|bool(?:ean)?|bytes?|dict|float
     |int(?:eger)?|list|object|(?:secret)?str(?:ing)?|absent|closed|denied|disabled|empty|enabled|error
     |expired|failed|forbidden|incorrect|invalid|malformed|mismatch|missing|ok|optional|rejected
     |required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid|wrong)
-    |["'`\u201c]{0,2}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{[A-Za-z_.]*\}|\?|\.\.\.
-    |-+|0x[0-9a-fA-F]{1,8})?["'`\u201d]{0,2}|\(\)|\[\]|\{\}|<>""",
+    |["'`\u201c]{{0,2}}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{{[A-Za-z_.]*\}}|\?
+    |\.\.\.|-+|0x[0-9a-fA-F]{{1,8}})?["'`\u201d]{{0,2}}|\(\)|\[\]|\{{\}}|<>)""",
     re.VERBOSE,
 ).fullmatch
-_ANNOTATION: Final = re.compile(r"[\w.\[\], |]{1,60} = ")
-_COUNT: Final = re.compile(r"\d{1,12}(?:\.\d{1,6})?").fullmatch
-_HOST: Final = re.compile(r"[\w-]*[A-Za-z][\w-]*[.-][\w.-]*|auth").fullmatch
-_PORT: Final = re.compile(r"\d{2,5}(?![.-]?\w)").match
+_COUNT: Final = re.compile(rf"{_ANNOTATION}\d{{1,12}}(?:\.\d{{1,6}})?").fullmatch
+_HOST_AND_PORT: Final = re.compile(
+    r"(?:\d*[A-Za-z_]\w*+[.-][\w.-]*+|auth):\d{2,5}(?![.-]?\w)"
+).match
 _MAY_BE_WORDS: Final = re.compile(r"(?i:pass|pwd|secret|pin|phrase|code|answer)").search
 _SENTENCE: Final = re.compile(
     r"[A-Z]?[a-z']{1,15}(?P<more>,? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-]))?"
@@ -139,8 +134,8 @@ def sensitive_values(text: str, keys: SensitiveKeys) -> Iterator[tuple[int, int]
     """Yield the start and end of each value after a sensitive name, in order, not overlapping."""
     position = 0
     for match in _NAME_AND_JOINT.finditer(text):
-        name, start = match["name"][-100:], match.end("joint")
-        if match.start() >= position and keys.match(name) and _is_pair(text, match, name):
+        start = match.end("joint")
+        if match.start() >= position and keys.match(match["name"][-100:]):
             find_end = _end_of_element if match["element"] else end_of_value
             end = find_end(text, start, match["name"])
             if end > start and not _is_harmless(text, match, end, keys):
@@ -170,16 +165,6 @@ def apply(steps: Iterable[Step], text: str) -> str:
     return text
 
 
-# Tell a pair from words of a sentence, and from two names in a list.
-def _is_pair(text: str, match: re.Match[str], name: str) -> bool:
-    before = match.start("name") - 1
-    if _PLACEHOLDER(text, max(0, before), match.end("name") + 1):
-        return text[before - 1].isalnum()
-    if match["listed"]:
-        return _ANOTHER_NAME(text, match.end("joint")) is None
-    return not match["gap"] or len(match["word"]) >= 20 or _MAY_BE_WORDS(name) is not None
-
-
 # Return where the content of an XML element ends.
 def _end_of_element(text: str, start: int, name: str) -> int:
     end = text.find(f"</{name}", start, start + 2000)
@@ -191,7 +176,7 @@ def end_of_value(text: str, start: int, name: str = "") -> int:
     """Return where a value ends: literals, brackets, a word, or a header with its parameters."""
     is_header = "authori" in name.lower()
     end = _end_of_part(text, _end(_SCHEME, text, start) if is_header else start)
-    for _ in range(_MAX_PARTS):
+    for _ in range(8):
         continued = _CONTINUED(text, end)
         if continued is None or end == start:
             break
@@ -199,29 +184,16 @@ def end_of_value(text: str, start: int, name: str = "") -> int:
     return _end(_PARAMETERS, text, end) if is_header else end
 
 
+# Brackets in strings don't count. What isn't closed ends with the text.
 def _end_of_part(text: str, start: int) -> int:
     opening = _OPENING(text, start)
     if opening is None:
-        return _end(_WORD, text, start)
-    mark, end = opening["mark"], opening.end()
-    if mark in _STRINGS:
-        end = _end(_STRINGS[mark], text, end)
-    elif mark in "([{<":
-        end = _end_of_brackets(text, end, mark)
-    else:
-        closing = _CLOSING.get(mark, mark)
-        found = text.find(closing, end)
-        end = found + len(closing) if found >= 0 else len(text)
-    return _end(_GLUED, text, end)
-
-
-# Return where brackets are closed, apart from those in strings, or the end of the text.
-def _end_of_brackets(text: str, start: int, opening: str) -> int:
-    depth = 1
-    for piece in _BRACKET_OR_STRING.finditer(text, start):
-        depth += (piece[0] == opening) - (piece[0] == _CLOSING[opening])
+        return _end(_LITERAL_OR_WORD, text, start)
+    bracket, depth = opening["bracket"], 1
+    for piece in _BRACKET_OR_STRING.finditer(text, opening.end()):
+        depth += (piece[0] == bracket) - (piece[0] == _CLOSING[bracket])
         if not depth:
-            return piece.end()
+            return _end(_GLUED, text, piece.end())
     return len(text)
 
 
@@ -232,14 +204,13 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 # Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence.
 def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys) -> bool:
-    start, name = match.end("joint"), match["name"]
-    value = _ANNOTATION.sub("", text[start:end], count=1)
-    if _HARMLESS(value) or (_COUNT(value) and not keys.covers(name, 0)):
+    name, start = match["name"], match.end("joint")
+    if match["gap"] and len(match["word"]) < 20 and not _MAY_BE_WORDS(name):
         return True
-    if not match["colon"]:
-        return False
-    if text[start - 1] == ":":
-        return _PORT(text, start) is not None and _HOST(name) is not None
+    if _HARMLESS(text, start, end) or (_COUNT(text, start, end) and not keys.covers(name, 0)):
+        return True
+    if not match["colon"] or text[start - 1] == ":":
+        return _HOST_AND_PORT(text, match.start("name")) is not None
     # `Invalid token: Signature has expired`, but not `passphrase: correct horse`
     sentence = _SENTENCE(text, start)
     tells_fault = _FAULT(text, max(0, match.start("name") - 60), match.start("name")) is not None
@@ -249,9 +220,6 @@ def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys)
 
 
 # SQL statements
-
-# Characters, which is what Sentry keeps.
-_MAX_STATEMENT: Final = 8_192
 
 _VERBS: Final = (
     "ALTER",
@@ -297,44 +265,40 @@ _VERBS: Final = (
 )
 
 _COMMENT: Final = r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?|--(?=\s)[^\n]*+"
-# Double quotes enclose a name or, in MySQL, a string. Where only a name can be, it is kept.
-_NAME: Final = r"""
-    (?:(?<=\.)|(?<=\bFROM\ )|(?<=\bJOIN\ )|(?<=\bINTO\ )|(?<=\bUPDATE\ )|(?<=\bTABLE\ ))
-        "[A-Za-z_]\w{0,63}+"(?!\s*\))
-    |"[A-Za-z_]\w{0,63}+"(?=\.)
-    |`[A-Za-z_]\w{0,63}+`
-"""
-
-# Strings and numbers. Where dialects disagree about the end of a string (`\'`) or of a comment
-# (`#`), all that follows is a value.
-_VALUE: Final = r"""
-    (?:--|\#|\$\w*+\$).*+
-    |'(?:[^'\\]|'')*+(?:'|\\.*+)?
-    |"(?:[^"\\]|"")*+(?:"|\\.*+)?
-    |`[^`]*+`?
-    |(?<![\w.:$@?%])[0-9][\w.+-]*+
-"""
-
-_TOKEN: Final = re.compile(
-    rf"(?P<comment>{_COMMENT})|(?P<name>{_NAME})|{_VALUE}", re.VERBOSE | re.DOTALL | re.IGNORECASE
-)
-_LIST: Final = re.compile(r"\?(?:\s*+,\s*+\?)++")
-_ROWS: Final = re.compile(r"\(\?\)(?:\s*+,\s*+\(\?\))++")
-_IN: Final = re.compile(r"\b(IN\s{0,9}\()(?!\s*SELECT\b)[^()]++\)", re.IGNORECASE)
 _VERB: Final = re.compile(
     rf"(?:[\s(]++|{_COMMENT})*+({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE
+)
+_STATEMENT: Final[tuple[Step, ...]] = (
+    (
+        ("",),
+        re.compile(
+            rf"""(?P<comment>{_COMMENT})
+            # Double quotes enclose a name or, in MySQL, a string. Where only a name can be, it is kept.
+            |(?P<name>(?:(?<=\.)|(?<=\bFROM\ )|(?<=\bJOIN\ )|(?<=\bINTO\ )|(?<=\bUPDATE\ )|(?<=\bTABLE\ ))
+                "[A-Za-z_]\w{{0,63}}+"(?!\s*\))
+            |   "[A-Za-z_]\w{{0,63}}+"(?=\.)
+            |   `[A-Za-z_]\w{{0,63}}+`)
+            # Strings and numbers. Where dialects disagree about the end of a string (`\'`) or of a
+            # comment (`#`), all that follows is a value.
+            |(?:--|\#|\$\w*+\$).*+
+            |'(?:[^'\\]|'')*+(?:'|\\.*+)?
+            |"(?:[^"\\]|"")*+(?:"|\\.*+)?
+            |`[^`]*+`?
+            |(?<![\w.:$@?%])[0-9][\w.+-]*+""",
+            re.VERBOSE | re.DOTALL | re.IGNORECASE,
+        ),
+        lambda token: " " if token["comment"] else token["name"] or "?",
+    ),
+    # Lists of values become one, so that a statement is the same however many rows it is about.
+    (("?",), re.compile(r"\?(?:\s*+,\s*+\?)++"), "?"),
+    (("(",), re.compile(r"\b(IN\s{0,9}\()(?!\s*SELECT\b)[^()]++\)", re.IGNORECASE), r"\1?)"),
+    (("(?)",), re.compile(r"\(\?\)(?:\s*+,\s*+\(\?\))++"), "(?)"),
 )
 
 
 def without_values(statement: str) -> str:
-    """Turn `SELECT id FROM users WHERE name = 'Ada'` into `SELECT id FROM users WHERE name = ?`.
-
-    Lists of values become one, so that a statement is the same however many rows it is about.
-    """
-    text = _TOKEN.sub(
-        lambda token: " " if token["comment"] else token["name"] or "?", statement[:_MAX_STATEMENT]
-    )
-    return _ROWS.sub("(?)", _IN.sub(r"\1?)", _LIST.sub("?", text))).strip()
+    """Turn `SELECT id FROM users WHERE name = 'Ada'` into `SELECT id FROM users WHERE name = ?`."""
+    return apply(_STATEMENT, statement[:MAX_TEXT]).strip()
 
 
 def verb(statement: str) -> str | None:
@@ -348,102 +312,95 @@ def verb(statement: str) -> str | None:
 _MASKED: Final = "[value]"
 _END_OF_LINE: Final = r"(?=\s*(?:\n|\\n|\Z))"
 
-# SQLAlchemy's statement, whose brackets close at the end of a line, and PostgreSQL's line of it.
-_STATEMENT: Final = re.compile(
-    r"(\[SQL: |\nLINE \d{1,6}: )"
-    r"((?:[^\]\n]|\](?!(?:\\?\n|\\n)[\[(]|\Z)|(?<!\n)\n(?![\[(]|[ ]*\^))*+)"
+QUOTED: Final[tuple[Step, ...]] = (
+    # SQLAlchemy's statement, whose brackets close at the end of a line, and PostgreSQL's line of it
+    (
+        ("[SQL", "\nLINE"),
+        re.compile(
+            r"(\[SQL: |\nLINE \d{1,6}: )"
+            r"((?:[^\]\n]|\](?!(?:\\?\n|\\n)[\[(]|\Z)|(?<!\n)\n(?![\[(]|[ ]*\^))*+)"
+        ),
+        lambda match: f"{match[1]}{without_values(match[2])}",
+    ),
+    # In each line of the pattern: what stays, then what is replaced.
+    (
+        (
+            "$",
+            ")=(",
+            "COPY ",
+            "Duplicate entry",
+            "Failing row",
+            "JSON data",
+            "Token ",
+            "[parameters:",
+            "dup key",
+            "invalid ",
+            "literal:",
+            "near ",
+            "out of range:",
+            "unrecognized token",
+            "value:",
+        ),
+        re.compile(
+            rf"""
+            # SQLAlchemy
+            (\[parameters:[ ])(?!\[value\])(?:[^\]\n]|\](?!\\n|\n|\Z))++
+            # PostgreSQL
+            |(\bKey[ ][^\n=]{{1,200}}\)=\()(?!\[value\])(?:[^)]|\)(?![ ](?:already|is|conflicts)\b))++
+            |(\)=\()(?!\[value\])[^)\n]++
+            |(\bFailing[ ]row[ ]contains[ ]\()(?!\[value\])(?:[^)]|\)(?!\.?{_END_OF_LINE}))++
+            |(\b(?:invalid[ ]input[ ](?:syntax|value)[ ]for[^:\n]{{0,80}}|malformed[ ]\w{{1,20}}[ ]literal
+              |date/time[ ]field[ ]value[ ]out[ ]of[ ]range|COPY[ ][^:\n]{{1,100}}):[ ])
+              (?!\[value\])"(?:[^"]|"(?!{_END_OF_LINE}))*+"?
+            |(\bJSON[ ]data,[ ]line[ ]\d{{1,9}}:[ ])(?!\[value\])[^\n]++
+            |(\$\d{{1,5}}[ ]=[ ])'(?:[^']|'')*+'
+            # asyncpg
+            |(\binvalid[ ]input[ ]for[ ]query[ ]argument[ ]\$\d{{1,5}}:[ ])(?!\[value\])
+              (?:[^\n]{{1,4000}}(?=[ ]\([^()\n]{{3,300}}\){_END_OF_LINE})|[^\n]++)
+            |(\binvalid[ ]UUID[ ])(?!\[value\])'(?:[^'\n]|'(?!:))*+'
+            # MySQL, SQLite
+            |(\bDuplicate[ ]entry[ ])(?!\[value\])(?:'(?:[^']|'(?![ ]for[ ]key))*+'|[^\n]++)
+            |(\b[Ii]ncorrect[ ][\w ]{{1,30}}?[ ]value:[ ])(?!\[value\])
+              '(?:[^']|'(?![ ]for[ ]|{_END_OF_LINE}))*+'?
+            |(\bnear[ ])(?!["'][A-Z(),;*=.]{{1,20}}["'])
+              (?:"[^"\n]*+"|'(?:[^'\n]|'(?![ ]at[ ]line|"))*+')
+            |(\b(?:unterminated[ ]quoted[ ]string[ ]at[ ]or[ ]near|unrecognized[ ]token:|Token)[ ])
+              "[^"\n]*+"+
+            # MongoDB
+            |(\bdup[ ]key:[ ])(?!\[value\])\{{(?:[^{{}}"]|"(?:[^"\\]|\\.)*+")*+\}}?""",
+            re.VERBOSE,
+        ),
+        lambda match: f"{match[match.lastindex or 0]}{_MASKED}",
+    ),
 )
-# In each line: what stays, then what is replaced.
-_QUOTED: Final = re.compile(
-    rf"""
-    # SQLAlchemy
-    (\[parameters:[ ])(?!\[value\])(?:[^\]\n]|\](?!\\n|\n|\Z))++
-    # PostgreSQL
-    |(\bKey[ ][^\n=]{{1,200}}\)=\()(?!\[value\])(?:[^)]|\)(?![ ](?:already|is|conflicts)\b))++
-    |(\)=\()(?!\[value\])[^)\n]++
-    |(\bFailing[ ]row[ ]contains[ ]\()(?!\[value\])(?:[^)]|\)(?!\.?{_END_OF_LINE}))++
-    |(\b(?:invalid[ ]input[ ](?:syntax|value)[ ]for[^:\n]{{0,80}}|malformed[ ]\w{{1,20}}[ ]literal
-      |date/time[ ]field[ ]value[ ]out[ ]of[ ]range|COPY[ ][^:\n]{{1,100}}):[ ])
-      (?!\[value\])"(?:[^"]|"(?!{_END_OF_LINE}))*+"?
-    |(\bJSON[ ]data,[ ]line[ ]\d{{1,9}}:[ ])(?!\[value\])[^\n]++
-    |(\$\d{{1,5}}[ ]=[ ])'(?:[^']|'')*+'
-    # asyncpg
-    |(\binvalid[ ]input[ ]for[ ]query[ ]argument[ ]\$\d{{1,5}}:[ ])(?!\[value\])
-      (?:[^\n]{{1,4000}}(?=[ ]\([^()\n]{{3,300}}\){_END_OF_LINE})|[^\n]++)
-    |(\binvalid[ ]UUID[ ])(?!\[value\])'(?:[^'\n]|'(?!:))*+'
-    # MySQL, SQLite
-    |(\bDuplicate[ ]entry[ ])(?!\[value\])(?:'(?:[^']|'(?![ ]for[ ]key))*+'|[^\n]++)
-    |(\b[Ii]ncorrect[ ][\w ]{{1,30}}?[ ]value:[ ])(?!\[value\])
-      '(?:[^']|'(?![ ]for[ ]|{_END_OF_LINE}))*+'?
-    |(\bnear[ ])(?!["'][A-Z(),;*=.]{{1,20}}["'])
-      (?:"[^"\n]*+"|'(?:[^'\n]|'(?![ ]at[ ]line|"))*+')
-    |(\b(?:unterminated[ ]quoted[ ]string[ ]at[ ]or[ ]near|unrecognized[ ]token:|Token)[ ])
-      "[^"\n]*+"+
-    # MongoDB
-    |(\bdup[ ]key:[ ])(?!\[value\])\{{(?:[^{{}}"]|"(?:[^"\\]|\\.)*+")*+\}}?""",
-    re.VERBOSE,
-)
-_QUOTING: Final = (
-    "$",
-    ")=(",
-    "COPY ",
-    "Duplicate entry",
-    "Failing row",
-    "JSON data",
-    "Token ",
-    "[parameters:",
-    "dup key",
-    "invalid ",
-    "literal:",
-    "near ",
-    "out of range:",
-    "unrecognized token",
-    "value:",
-)
-_STEPS: Final[tuple[Step, ...]] = (
-    (("[SQL", "\nLINE"), _STATEMENT, lambda match: f"{match[1]}{without_values(match[2])}"),
-    (_QUOTING, _QUOTED, lambda match: f"{match[match.lastindex or 0]}{_MASKED}"),
-)
-_DOCUMENT: Final = re.compile(r"""["'](?:keyValue|op)["']: (?=\{)""")
+# What pydantic shows of an input, behind where it was, and the documents in errors of MongoDB.
 _INPUT: Final = re.compile(
-    r"""["']loc["'][ ]?:[ ]?(?P<loc>[\[(][^\])\n]{0,300})
+    r"""["']loc["'][ ]?:[ ]?(?P<loc>[\[(][^\])]{0,300})
+    # The location is in the line above the message.
+    |(?:^|(?<=\\n))(?P<indentation>[ ]*+)
+        (?=(?P<line>\S(?:(?!\[type=|\\n)[^\n])*+(?<![\[{]))(?:\n|\\n)(?P=indentation)[ ]{2}\S)
+    |,[ ]input_value=(?P<shown>[^\n]*(?=,[ ]input_type=)|[^\n]*)
     |["']input["'][ ]?:[ ]?
-    |,[ ]input_value=[^\n]*(?=,[ ]input_type=)
-    |,[ ]input_value=[^\n]*""",
-    re.VERBOSE,
+    |["'](?:keyValue|op)["']:[ ](?=\{)""",
+    re.VERBOSE | re.MULTILINE,
 )
-_FIELD: Final = re.compile(r"[\w-]+")
 
 
-def mask_quoted(text: str) -> str:
-    """Mask the values that databases and pydantic quote."""
-    text = apply(_STEPS, text)
-    documents = (
-        (found.end(), end_of_value(text, found.end())) for found in _DOCUMENT.finditer(text)
-    )
-    return mask_inputs(replace(text, documents, _MASKED), lambda name: True)
-
-
-def mask_inputs(text: str, is_masked: Callable[[str], bool]) -> str:
-    """Mask the inputs that pydantic shows, in `str(error)`, `error.json()`, and `error.errors()`.
+def mask_inputs(text: str, keys: SensitiveKeys | None = None) -> str:
+    """Mask the inputs that pydantic shows in `str(error)`, `error.json()`, and `error.errors()`.
 
     Args:
-        is_masked: whether the value of a field must not be sent, by a name in its location.
+        keys: which fields are masked, by a name in their location. None masks all.
     """
-    return replace(text, _inputs(text, is_masked), _MASKED) if "input" in text else text
+    shows = "input" in text or "keyValue" in text or "op'" in text or 'op"' in text
+    return replace(text, _inputs(text, keys), _MASKED) if shows else text
 
 
-def _inputs(text: str, is_masked: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+def _inputs(text: str, keys: SensitiveKeys | None) -> Iterator[tuple[int, int]]:
     location = ""
     for match in _INPUT.finditer(text):
-        if match["loc"]:
-            location = match["loc"]
-            continue
-        is_option = match[0].startswith(",")
-        if is_option:
-            # The location is in the line above the message.
-            line = text.rfind("\n", 0, match.start())
-            location = text[text.rfind("\n", 0, max(line, 0)) + 1 : max(line, 0)]
-        if any(map(is_masked, _FIELD.findall(location) or [""])):
-            start = match.start() + len(", input_value=") if is_option else match.end()
-            yield start, match.end() if is_option else end_of_value(text, start)
+        if match["loc"] or match["line"]:
+            location = match["loc"] or match["line"]
+        elif keys is None or any(map(keys.match, re.findall(r"[\w-]+", location))):
+            end = match.end()
+            yield match.span("shown") if match["shown"] else (end, end_of_value(text, end))
