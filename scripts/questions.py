@@ -23,16 +23,20 @@ INTRODUCTION = """\
 <!-- Written by scripts/questions.py from copier.yml. -->
 
 A run that accepts the defaults asks what is marked "always". Every question can be answered without being asked:
-`-d name=value`, `-d 'telemetry=[tracing, logs]'`, or a YAML file with `--data-file`. An answer that was given once is
-kept by every update. Ctrl+U empties a line that holds a default.
+`-d name=value`, `-d 'telemetry=[tracing, logs]'`, or a YAML file with `--data-file`. Updates keep every answer. Ctrl+U
+empties a line that holds a default.
 
-A service is called like its folder. It is called `Example Service` where the folder's name names nothing (`app`,
-`service`, `tmp…`), is taken by Python or a library, or has other characters than letters, digits, `-`, `_` and dots.
+A service is named after its folder. It is named `Example Service` if the folder's name is general (`app`, `service`,
+`tmp…`), is taken by Python or a library, or has other characters than letters, digits, `-`, `_`, spaces, and dots.
+
+The slug and the package follow from the name in ASCII: "Łódź & Sons 42" becomes `lodz-sons-42` and `lodz_sons_42`.
+Letters of Latin, Cyrillic, and Greek alphabets are romanized, others are dropped. If nothing is left, both are
+`service`.
 
 ![A terminal in which every question is answered with Enter](questions.svg)
 
-`profiling` needs Python 3.12: on 3.11 it crashes the process. An update takes it out of the answers of a service that
-has 3.11 as its oldest Python, and says so.
+`profiling` requires Python 3.12: on 3.11 it crashes the process. If `python_version` is 3.11, an update removes it from
+the answers and reports that.
 """
 
 

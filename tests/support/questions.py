@@ -60,12 +60,14 @@ class Question:
         return rendered(self.validator, answers).strip()
 
 
+@cache
 def load() -> dict[str, Any]:
     """The whole of copier.yml."""
     content: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
     return content
 
 
+@cache
 def questions() -> dict[str, Question]:
     """All questions by name, in the order in which they are asked; without those that are never asked."""
     return {

@@ -184,6 +184,7 @@ def test_an_update_leaves_profiling_on_python_3_12(history: Path, tmp_path: Path
         # They are no names, or taken.
         ("42", "Example Service", "example_service"),
         ("my 'service' ünd $HOME", "Example Service", "example_service"),
+        ("łódź-api", "Łódź Api", "lodz_api"),
         ("json", "Example Service", "example_service"),
         ("a" * 61, "Example Service", "example_service"),
     ],

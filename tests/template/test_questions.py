@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 from conftest import Render, SdkEnvironments
+from hypothesis import example, given
+from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from questions import page
@@ -494,16 +497,56 @@ def test_the_command_line_ends_with_the_sentence(working_tree: Path, tmp_path: P
     [
         ("Payments API v2", "payments-api-v2", "payments_api_v2"),
         ("  42 Crabs & Co. ", "crabs-co", "crabs_co"),
-        ("Überweisung", "berweisung", "berweisung"),
+        ("Überweisung", "uberweisung", "uberweisung"),
+        ("U\u0308berweisung", "uberweisung", "uberweisung"),
+        ("Łódź & Sons 42", "lodz-sons-42", "lodz_sons_42"),
+        ("Großküche Ærø", "grosskuche-aero", "grosskuche_aero"),
+        ("İstanbul Ağı", "istanbul-agi", "istanbul_agi"),  # noqa: RUF001
+        ("Thanh toán điện tử", "thanh-toan-dien-tu", "thanh_toan_dien_tu"),
+        ("Сервис оплаты", "servis-oplaty", "servis_oplaty"),
+        ("Υπηρεσία", "ypiresia", "ypiresia"),
+        ("Zoë's Café", "zoes-cafe", "zoes_cafe"),
+        ("🚀 Rocket", "rocket", "rocket"),
         ("東京", "service", "service"),
+        ("🚀", "service", "service"),
+        ("{{ 7*7 }}", "service", "service"),
+        ("2048", "service", "service"),
         ("JSON", "json", "json_service"),
+        ("Class", "class", "class_service"),
         ("FastAPI", "fastapi", "fastapi_service"),
+        ("Requests", "requests", "requests_service"),
+        ("COM1", "com1", "com1_service"),
         ("a" * 70, "a" * 60, "a" * 60),
     ],
 )
-def test_names_are_derived_from_the_name_of_the_service(name: str, slug: str, package: str, render: Render) -> None:
-    answers = answers_of(render(project_name=name))
-    assert (answers["project_slug"], answers["package_name"]) == (slug, package)
+def test_names_are_derived_from_the_name_of_the_service(name: str, slug: str, package: str) -> None:
+    assert derived(name) == (slug, package)
+
+
+@hypothesis.settings(deadline=None)
+@given(name=st.text(min_size=1, max_size=80))
+def test_a_derived_name_is_never_refused(name: str) -> None:
+    slug, package = derived(name)
+
+    assert questions()["project_slug"].refusal({"project_slug": slug}) == ""
+    assert questions()["package_name"].refusal({"package_name": package}) == ""
+
+
+@hypothesis.settings(deadline=None)
+@given(folder=st.text(min_size=1, max_size=80))
+@example("json")
+@example("łódź_api")
+@example("a" * 61)
+def test_the_name_of_a_folder_is_never_refused(folder: str) -> None:
+    name = rendered(load()["project_name"]["default"], {"_folder_name": folder})
+
+    assert questions()["project_name"].refusal({"project_name": name}) == ""
+
+
+def derived(name: str) -> tuple[str, str]:
+    """The slug and the package that a service with this name gets by default."""
+    slug = rendered(load()["project_slug"]["default"], {"project_name": name})
+    return slug, rendered(load()["package_name"]["default"], {"project_slug": slug})
 
 
 # RESERVED NAMES ---------------------------------------------------------------------------------
