@@ -16,6 +16,7 @@ from support.environments import uv_binary
 from support.history import git
 from support.receiver import Receiver
 from support.service import clean_environment
+from support.template import pyproject_of
 
 OLDEST, *_, NEWEST = [*environments.pythons()] * 2
 
@@ -74,3 +75,27 @@ def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_o
     for command in ("uv sync", *commands):
         result = subprocess.run(["bash", "-c", command], cwd=project, env=environ, capture_output=True, text=True)
         assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}{result.stderr[-3000:]}"
+    # Only processes that tests start run `main.py`, and what is covered completely isn't listed.
+    assert "/main.py" not in result.stdout
+    (total,) = re.findall(r"(?m)^TOTAL .* (\d+)%$", result.stdout)
+    assert int(total) >= 80
+
+
+@pytest.mark.parametrize(
+    ("module", "other"),
+    [
+        ("p", False),
+        ("p.api.items", False),
+        ("tests.test_api", False),
+        ("conftest", False),
+        ("_pytest.mark", False),
+        ("pydantic.main", True),
+        ("passlib.utils", True),
+        ("testsuite", True),
+    ],
+)
+def test_a_warning_of_another_package_is_no_error(module: str, other: bool, render: Render) -> None:
+    filters = pyproject_of(render(package_name="p"))["tool"]["pytest"]["ini_options"]["filterwarnings"]
+    (action, pattern) = re.fullmatch(r"(\w+):::(.+)", filters[1]).groups()  # type: ignore[union-attr]
+
+    assert (filters[0], action, bool(re.match(pattern, module))) == ("error", "default", other)
