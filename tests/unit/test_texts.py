@@ -21,6 +21,7 @@ ROWS = [row for rows in TEXTS.values() for row in rows]
 
 HEX = "0123456789abcdef"
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BASE62 = string.ascii_letters + string.digits
 
 IDS: dict[str, Callable[[Random], str]] = {
     "UUID 4": lambda random: str(uuid.UUID(int=random.getrandbits(128), version=4)),
@@ -30,7 +31,7 @@ IDS: dict[str, Callable[[Random], str]] = {
     "SHA-256": lambda random: _run(random, HEX, 64),
     "MongoDB": lambda random: _run(random, HEX, 24),
     "ULID": lambda random: "01J" + _run(random, BASE32, 23),
-    "KSUID": lambda random: "3" + _run(random, string.ascii_letters + string.digits, 26),
+    "KSUID": lambda random: "3" + _run(random, BASE62, 26),
     "traceparent": lambda random: f"00-{_run(random, HEX, 32)}-{_run(random, HEX, 16)}-01",
     "8 digits": lambda random: str(random.randrange(10**7, 10**8)),
     "16 digits": lambda random: str(random.randrange(10**15, 10**16)),
@@ -38,6 +39,15 @@ IDS: dict[str, Callable[[Random], str]] = {
     "pointer": lambda random: "0x7f" + _run(random, HEX, 10),
     "phone": lambda random: f"+49 30 {random.randrange(10**6, 10**7)}",
     "IPv4": lambda random: f"203.0.113.{random.randrange(256)}",
+}
+
+# Now and then such an id consists of what may be words.
+RANDOM: dict[str, Callable[[Random], str]] = {
+    "nanoid": lambda random: _run(random, BASE62 + "_-", 21),
+    "secrets.token_urlsafe()": lambda random: _run(random, BASE62 + "_-", 43),
+    "Stripe": lambda random: "cus_" + _run(random, BASE62, 14),
+    "Amazon Web Services": lambda random: _run(random, string.ascii_uppercase + string.digits, 16),
+    "letters": lambda random: _run(random, string.ascii_letters, 24),
 }
 
 HOSTILE = {
@@ -166,6 +176,15 @@ def test_equal_errors_with_different_ids_are_one_text(kind: str, pseudonymous: M
     sent = {pseudonymous(f"task {IDS[kind](random)} failed, see user[{IDS[kind](random)}]") for _ in range(300)}
 
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize("kind", RANDOM)
+def test_random_letters_are_seldom_taken_for_a_name(kind: str, pseudonymous: Mask) -> None:
+    random = Random(kind)  # noqa: S311
+
+    sent = [pseudonymous(f"task {RANDOM[kind](random)} failed") for _ in range(500)]
+
+    assert sent.count("task [token] failed") >= 490
 
 
 def test_a_text_is_cut_before_it_is_masked(pseudonymous: Mask, full: Mask) -> None:

@@ -51,22 +51,48 @@ def _mask_ipv4(address: re.Match[str]) -> str:
 _PART: Final = re.compile(r"[A-Za-z0-9]{12,}+")
 _HEX: Final = re.compile(r"(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{12,}|[0-9A-F]{12,})").fullmatch
 
-# What words of identifiers are made of. Random letters of mixed case seldom have four in a row.
-_WORDS: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
-_NO_LETTERS: Final = re.compile(r"[^A-Za-z]+")
-_CHANGE: Final = re.compile(r"(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]")
+# What identifiers are made of: `HTTP`, `Connection`, `pool`, `64`, `20251127T101500Z`.
+_PIECE: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|(?:19|20)\d{6}T\d{4,6}Z?|\d+")
+# Letters that hardly any word has side by side. Another piece begins between them.
+_ODD_PAIR: Final = re.compile(
+    r"""(?i:
+    b(?=[hkqvwx])
+    |c(?=[jvwxz])
+    |d(?=[qxz])
+    |f(?=[ghjkqvxz])
+    |g(?=[bjkqvwx])
+    |h(?=[dfghjkqvwxz])
+    |i(?=[w])
+    |j(?=[bcdfghjkmnpqrtvwxyz])
+    |k(?=[bchjkpqtxz])
+    |l(?=[hjqx])
+    |m(?=[ghjkqvwxz])
+    |n(?=[x])
+    |p(?=[jqwxz])
+    |q(?=[abcdefghijkmopqvwxyz])
+    |r(?=[jqxz])
+    |s(?=[jxz])
+    |t(?=[gjkqx])
+    |u(?=[hjquvwy])
+    |v(?=[bdfghjklnqrtuwxyz])
+    |w(?=[fgjkmpquvxyz])
+    |x(?=[bdgjklnqruvwz])
+    |y(?=[hjkquvx])
+    |z(?=[bcdfghjkmnpqrstuvwx])
+    )""",
+    re.VERBOSE,
+)
 
 
-# Tell `7hT2kQ9xWb4Lm0ZcVr1d` from `HTTPConnectionPoolManager`.
+# Tell `7hT2kQ9xWb4Lm0ZcVr1d` from `HTTPConnectionPoolManager` by the length of the pieces.
 def _looks_random(run: str) -> bool:
-    letters, changes = _NO_LETTERS.sub("", run), len(_CHANGE.findall(run))
-    if letters.islower() or letters.isupper():
-        # Of one case. Words that are joined by hyphens have some changes as well.
-        return changes >= (4 if run.isalnum() else 6)
-    if not letters or (run.isalnum() and run[0].isdigit()):
-        return bool(letters)
-    rest = len(_WORDS.sub("", letters)) / len(letters)
-    return rest + changes * 0.06 >= (0.4 if changes > 1 else 0.65)
+    pieces = _PIECE.findall(run)
+    length = sum(map(len, pieces))
+    separators = len(run) - length
+    count = len(pieces) + len(_ODD_PAIR.findall(" ".join(pieces))) - separators
+    # Letters of one case show fewer pieces, and the names in a program aren't as long.
+    is_no_name = run.islower() or run.isupper() or run[0].isdigit() or len(run) >= 36
+    return count * (4 if is_no_name else 3) >= length
 
 
 def mask_random(match: re.Match[str]) -> str:
@@ -367,9 +393,10 @@ _LONG_NUMBERS: Final[tuple[Step, ...]] = (
         _DIGITS,
         re.compile(
             rf"""(?<!\d)(?=[\d+(-])(?:(?P<kept>
-                # 2025-11-27 10:15:00, 27.11.2025, 03:04:05.678901
+                # 2025-11-27 10:15:00, 20251127T101500Z, 27.11.2025, 03:04:05.678901
                 (?<![\d.])(?:19|20)\d\d(?P<in_date>[-/.])\d\d?(?P=in_date)\d\d?
                     (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?:[ ]?[+-]\d\d:?\d\d)?)?(?!\d)
+            |   (?<![\d.])(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{{4,6}}
             |   (?<![\d.])\d\d?(?P<in_day>[-/.])\d\d?(?P=in_day)(?:19|20)\d\d(?!\d)
             |   (?<![\d:])\d{{1,3}}:\d\d(?::\d\d)?(?:[.,]\d{{1,9}})?(?![\d:])
                 # 0.26552105443850205, 9.365e-06, 0.012345678901234567s
