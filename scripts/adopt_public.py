@@ -1,6 +1,6 @@
 """Adopt copies of public services, and print a table: `uv run python scripts/adopt_public.py [NAME ...]`.
 
-It clones from GitHub, or from bare clones in `--mirror FOLDER` (`<owner>+<name>/repo`), and downloads wheels with pip.
+It clones from GitHub, or from bare clones in `--mirror FOLDER` (`<owner>+<name>/repo`), and installs wheels with uv.
 Nothing of them is kept. It isn't part of the tests, which need no network.
 """
 
@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,6 +44,13 @@ REPOSITORIES = {
     "mem0ai/mem0": "server",
     "developmentseed/titiler": "src/titiler/application",
     "encode/starlette-example": "",
+    "polarsource/polar": "server",
+    "fastapi/full-stack-fastapi-template": "backend",
+    "reworkd/AgentGPT": "platform",
+    "robusta-dev/holmesgpt": "",
+    "keephq/keep": "",
+    "LAION-AI/Open-Assistant": "backend",
+    "teamhide/fastapi-boilerplate": "",
 }
 """Services on GitHub, and the folder of the service in each."""
 
@@ -102,17 +110,45 @@ def take(name: str, folder: Path, mirror: Path | None) -> Path:
     """Put a copy of the service into the folder, in a repository of its own, and return the folder of the service."""
     root = folder / "service"
     if name in WHEELS:
-        run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), name])
-        with ZipFile(next(folder.glob("*.whl"))) as wheel:
-            wheel.extractall(root)
+        uv = os.environ.get("UV", "uv")
+        run([uv, "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", str(root), name])
     else:
         owner, _, repository = name.partition("/")
-        address = f"{mirror}/{owner}+{repository}/repo" if mirror else f"https://github.com/{name}"
-        run(["git", "clone", "--quiet", "--depth", "1", address if not mirror else f"file://{address}", str(root)])
-        shutil.rmtree(root / ".git")
+        if mirror:
+            check_out(mirror / f"{owner}+{repository}" / "repo", root)
+        else:
+            run(["git", "clone", "--quiet", "--depth", "1", f"https://github.com/{name}", str(root)])
+            shutil.rmtree(root / ".git")
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "As it was"]):
         run(["git", "-c", "user.name=Adopt", "-c", "user.email=adopt@example.com", *command], root)
     return root / REPOSITORIES.get(name, "")
+
+
+def check_out(bare: Path, root: Path) -> None:
+    """Write the files of the newest commit of a bare clone, except those that the clone lacks."""
+    folder = bare / ".git" if (bare / ".git").is_dir() else bare
+    git = ["git", "--git-dir", str(folder)]
+    listing = subprocess.run([*git, "ls-tree", "-r", "-z", "HEAD"], capture_output=True, check=True).stdout
+    entries = [line.partition(b"\t") for line in listing.split(b"\0") if line]
+    wanted = b"".join(head.split()[2] + b"\n" for head, _, _ in entries)
+    with subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as objects:
+        assert objects.stdin is not None
+        assert objects.stdout is not None
+        threading.Thread(target=lambda pipe: (pipe.write(wanted), pipe.close()), args=(objects.stdin,)).start()
+        for head, _, path in entries:
+            found = objects.stdout.readline().split()
+            if found[-1] == b"missing":
+                continue
+            data = objects.stdout.read(int(found[2]) + 1)[:-1]
+            file = root / os.fsdecode(path)
+            mode = head.split()[0]
+            if mode not in (b"100644", b"100755", b"120000"):
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if mode == b"120000":
+                file.symlink_to(os.fsdecode(data))
+            else:
+                file.write_bytes(data)
 
 
 def adopt(root: Path, result: Result) -> None:

@@ -195,6 +195,37 @@ def test_the_whole_module(tmp_path: Path, before: str, expected: str) -> None:
     assert after(adopted(tmp_path, {"app/tracking.py": before}), "app/tracking.py") == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("import sentry_sdk\n", "sentry_sdk.init(1)"),
+        ("from app.vendor import begin\n", "begin(1)"),
+        ("from app.vendor import sdk\n", "sdk().init(1)"),
+        ("", "import sentry_sdk as s\n        s.init(1)"),
+        ("from safir.sentry import initialize_sentry\n", "initialize_sentry()"),
+    ],
+)
+@pytest.mark.parametrize(
+    "around", ["class A:\n    def start(self):\n", "class A:\n    sdk = 1\n    def start(self):\n"]
+)
+def test_a_long_class_is_read_where_it_matters(tmp_path: Path, head: str, body: str, around: str) -> None:
+    filler = "".join(f"    def method_{number}(self):\n        return {number}\n" for number in range(100))
+    code = f"{head}{around}        {body}\n{filler}"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": code, "app/vendor.py": VENDOR}), "app/tracking.py")
+
+    assert "    def start(self):\n        init_sentry()\n" in text.replace("        import sentry_sdk as s\n", "")
+
+
+@pytest.mark.parametrize("body", ["sentry_sdk.init(1)", "from app.vendor import begin\n    begin(1)"])
+def test_a_long_function_is_read_where_it_matters(tmp_path: Path, body: str) -> None:
+    code = "import sentry_sdk\ndef start():\n" + "    x = 1\n" * 100 + f"    {body}\n"
+
+    text = after(adopted(tmp_path, {"app/tracking.py": code, "app/vendor.py": VENDOR}), "app/tracking.py")
+
+    assert text.endswith("    init_sentry()\n")
+
+
 def test_a_module_in_the_syntax_of_a_later_python_imports_the_layer_first(tmp_path: Path) -> None:
     code = '"""Later."""\nimport sentry_sdk\nsentry_sdk.init(1)\nmatch x:\n    case 1 if (lambda: 1) : pass\n'
     if sys.version_info < (3, 12):

@@ -70,7 +70,10 @@ def replace_inits(
     needed: set[str] = set()
     gone: set[str] = set()
     lines = list(module.lines)
+    starts = names.starts()
     for part in reversed(names.parts):
+        if not starts.search("".join(lines[part.block.begin : part.block.end])) or not names.starts_in(part):
+            continue
         wrapper = MetadataWrapper(part.tree, unsafe_skip_copy=True)
         edit = _Replace(names, done, local, part.offset, wrapper, linted)
         tree = part.tree.visit(edit)
@@ -127,6 +130,8 @@ def is_broken(module: Module, text: str) -> bool:
 def local_name(module: Module, layer: str) -> str:
     """Return what `init_sentry` is named in this module: a function of its own may have that name."""
     text = module.file.now
+    if FALLBACKS[0] not in text:
+        return FALLBACKS[0]
     tree = parsed(text)
     for node in ast.walk(tree) if tree is not None else ():
         if (alias := _import_of_layer(node, module, layer)) is not None:
@@ -148,8 +153,6 @@ class _Led(Protocol):
 
 
 class _Replace(cst.CSTTransformer, ScopedVisitor):
-    METADATA_DEPENDENCIES = (PositionProvider,)
-
     def __init__(
         self, names: Names, done: Edited, local: str, offset: int, wrapper: MetadataWrapper, linted: bool
     ) -> None:
@@ -159,7 +162,7 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         self.done = done
         self.local = local
         self.offset = offset
-        self.positions = wrapper.resolve(PositionProvider)
+        self.wrapper = wrapper
         self.stack = [names.scope]
         self.functions: list[str] = []
         self.passed_over: set[int] = set()
@@ -263,9 +266,10 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
 
     def visit_Assign(self, node: cst.Assign) -> None:
         self.alone.add(id(node.value))
-        names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
-        if any(self._is_entered(name) for name in names):
-            self.guards.add(id(node.value))
+        if isinstance(node.value, cst.Call) and self.names.kind(node.value.func, self.stack[-1]) in ("init", "library"):
+            names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
+            if any(self._is_entered(name) for name in names):
+                self.guards.add(id(node.value))
 
     # What is replaced
 
@@ -452,7 +456,7 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
     def _note(self, node: cst.CSTNode, arguments: Sequence[cst.Arg], library: str) -> None:
         self.changed = True
         self.gone |= _names_in(node)
-        line = self.offset + self.positions[node].start.line
+        line = self.offset + self.wrapper.resolve(PositionProvider)[node].start.line
         init = Init(self.names.module, line, self.functions[-1] if self.functions else "", library=library)
         for number, argument in enumerate(arguments):
             expression = parsed_expression(argument.value)
@@ -575,9 +579,13 @@ def _without_unused(text: str, gone: set[str], libraries: set[str]) -> str:
         return text
     used = _used_names(tree)
     lines = lines_of(text)
+    unused = "|".join(re.escape(name) for name in sorted(gone - used))
+    imported = re.compile(rf"^[ \t]*(?:.*;[ \t]*)?(?:from|import)\b[^\n(]*(?:\([^)]*)?\b(?:{unused})\b", re.MULTILINE)
+    if not unused:
+        return text
     for block in reversed([*blocks_of(tree)]):
         part = "".join(lines[block.begin : block.end])
-        if not re.search(r"\bimport\b", part) or not any(re.search(rf"\b{re.escape(name)}\b", part) for name in gone):
+        if not imported.search(part):
             continue
         try:
             parsed_part = Part(block, parse_block(part, block))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -174,7 +175,7 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Seen]:
         seen[path] = Seen(
             path,
             sentry=lower,
-            web=_WEB.search(data) is not None,
+            web=(b"FastAPI" in data or b"Starlette" in data) and _WEB.search(data) is not None,
             dotenv=b"load_dotenv" in data,
             celery=b"Celery(" in data,
             imports=frozenset(name.decode() for name in _IMPORT.findall(data)),
@@ -465,13 +466,16 @@ def sentry_names(service: Service) -> dict[str, Names]:
     exports: dict[str, dict[str, str]] = {name: {} for name in names_of}
     paths = [path for path in service.python if service.seen[path].sentry]
     found: dict[str, Names] = {}
+    changed: set[str] = set()
     for number in range(4):
         before = {name: dict(exported) for name, exported in exports.items() if exported}
         for path in paths:
             if path in found:
                 # Another module may pass the SDK on under another name.
-                found[path].collect()
-                exports[found[path].module.name] = found[path].exported()
+                if any(name in found[path].module.file.text for name in changed):
+                    with suppress(UnreadableError):
+                        found[path].read()
+                    exports[found[path].module.name] = found[path].exported()
                 continue
             module = service.module(path)
             if module is None:
@@ -487,6 +491,7 @@ def sentry_names(service: Service) -> dict[str, Names]:
         after = {name: exported for name, exported in exports.items() if exported}
         if after == before and number:
             break
+        changed = {name.rpartition(".")[2] for name, exported in after.items() if exported != before.get(name)}
         paths = [*dict.fromkeys([*paths, *_importers(service, after)])]
     return found
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from typing import Final, Literal
 
 import libcst as cst
@@ -26,6 +27,16 @@ MENTION: Final = re.compile(
     r"sentry_(?:sdk|asgi)|(?:^|\n)[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*)?sentry", re.IGNORECASE
 )
 """What code has that can bind the SDK or a function that starts it. The word alone may be that of another feature."""
+
+_SHORT: Final = 40
+"""Lines. A shorter block is parsed if it mentions the SDK; a longer one only if it can start the SDK or hand it on."""
+
+_STARTS: Final = re.compile(
+    r"\b_?init\b|\b_?Client\b|Sentry\w*Middleware|\bglobal\b|\breturn\b[^\n]*sentry"
+    r"|(?:from|import)[ \t]+(?!sentry_sdk\b)[\w.]*(?i:sentry)"
+    r"|(?i:sentry)[\w.]*\.(?:init|set_?up|config|install|start|enable|regist)"
+)
+"""What a long block has that starts the SDK or binds a name for other blocks."""
 
 Exports = Mapping[str, Mapping[str, str]]
 """Of each module of the service: names that other modules can import, and what they stand for."""
@@ -123,7 +134,7 @@ class Names:
         self.scopes: dict[int, Scope] = {}
         self.attributes: dict[str, str] = {}
         self.parts: list[Part] = []
-        self._read()
+        self.read()
 
     def resolve(self, node: cst.CSTNode, scope: Scope) -> str | None:
         """Return the full name that an expression stands for, such as `sentry_sdk.init`."""
@@ -218,16 +229,27 @@ class Names:
         path = self.resolve(node.value, scope)
         return self._canonical(f"{path}.{name}") if path else None
 
-    def _read(self) -> None:
-        """Parse the blocks that say "sentry", then those that use a name that one of them binds."""
-        tree, lines = self.module.tree, self.module.lines
+    @cached_property
+    def _blocks(self) -> dict[Block, bool]:
+        """The statements at the top level, and whether each mentions the SDK."""
+        tree = self.module.tree
         if tree is None:
-            block = Block(0, len(lines))
-            self.parts = [Part(block, parse_block(self.module.file.text, block))]
-            self.collect()
-            return
-        texts = {block: "".join(lines[block.begin : block.end]) for block in blocks_of(tree)}
-        chosen: dict[int, Part] = {}
+            return {Block(0, len(self.module.lines)): True}
+        texts = {block: self._text_of(block) for block in blocks_of(tree)}
+        return {block: "sentry" in text.lower() and MENTION.search(text) is not None for block, text in texts.items()}
+
+    def _text_of(self, block: Block) -> str:
+        return "".join(self.module.lines[block.begin : block.end])
+
+    def read(self) -> None:
+        """Parse the blocks that mention the SDK, then those that use a name that one of them binds.
+
+        Once more after another module has turned out to pass the SDK on.
+
+        Raises:
+            UnreadableError: LibCST can't parse a block.
+        """
+        chosen = {part.block: part for part in self.parts}
         for _ in range(4):
             words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
             words += [re.escape(name.rpartition(".")[2]) for name in self.attributes]
@@ -235,27 +257,46 @@ class Names:
             for module, exported in self.exports.items():
                 words += [re.escape(name.removesuffix("()")) for name in exported]
                 words += [re.escape(module.rpartition(".")[2])] if exported else []
-            used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else MENTION
-            new = [
-                block
-                for block, text in texts.items()
-                if block.begin not in chosen and (MENTION.search(text) or used.search(text))
-            ]
-            for block in new:
-                chosen[block.begin] = Part(block, parse_block(texts[block], block))
-            self.parts = [chosen[begin] for begin in sorted(chosen)]
+            used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else None
+            starts = self.starts()
+            new = []
+            for block, mentions in self._blocks.items():
+                text = self._text_of(block) if block not in chosen and (mentions or used is not None) else ""
+                matters = mentions or (used is not None and used.search(text))
+                if text and matters and (block.end - block.begin < _SHORT or starts.search(text)):
+                    new.append(Part(block, parse_block(text, block)))
             if not new:
                 break
-            self.collect()
+            chosen |= {part.block: part for part in new}
+            self._bind(new)
+        self.parts = sorted(chosen.values(), key=lambda part: part.block.begin)
+        self._collect()
 
-    def collect(self) -> None:
-        """Bind the names, twice where one is used before the line that binds it."""
-        for _ in range(2):
-            before = self._bound()
-            for part in self.parts:
-                part.tree.visit(_Collector(self))
-            if self._bound() == before:
-                break
+    def starts(self) -> re.Pattern[str]:
+        """Return what the text of a block has that starts the SDK, under the names of this module too."""
+        names = [*self.scope.names.items(), *self.attributes.items()]
+        bound = [name.rpartition(".")[2] for name, path in names if path and kind_of(self._canonical(path), self)]
+        for exported in self.exports.values():
+            bound += [name.removesuffix("()") for name, path in exported.items() if path and kind_of(path, self)]
+        aliases = "".join(rf"|\b{re.escape(name)}\b" for name in dict.fromkeys(bound))
+        return re.compile(f"{_STARTS.pattern}{aliases}")
+
+    def starts_in(self, part: Part) -> bool:
+        """Whether an expression of a block stands for what starts the SDK, or for its middleware."""
+        seeker = _Seeker(self)
+        seeker.read(part.tree)
+        return seeker.found
+
+    def _collect(self) -> None:
+        """Bind the names once more, where one is used before the line that binds it."""
+        before = self._bound()
+        self._bind(self.parts)
+        if self._bound() != before:
+            self._bind(self.parts)
+
+    def _bind(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            _Collector(self).read(part.tree)
 
     @property
     def _scopes(self) -> list[Scope]:
@@ -314,55 +355,123 @@ class ScopedVisitor:
         self.stack.append(known)
 
 
-class _Collector(cst.CSTVisitor, ScopedVisitor):
-    """Binds each name to what it stands for."""
+_FORM: Final = re.compile(
+    r"whitespace|lines|^(?:[lr](?:par|bracket|brace)|comma|semicolon|header|footer|equal|colon|dot|indent|operator|annotation)$"
+)
+"""Fields of LibCST's nodes that say how code is written, not what it does."""
+
+
+@cache
+def _content(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if not _FORM.search(one.name))
+
+
+class _Walker(ScopedVisitor):
+    """Reads every node of a block.
+
+    It walks by itself: a visitor of LibCST reads each space and builds each node anew, which takes ten times as long.
+    """
 
     def __init__(self, names: Names) -> None:
-        super().__init__()
         self.names = names
         self.stack = [names.scope]
-        self.functions: list[str] = []
 
     @property
     def scope(self) -> Scope:
         return self.stack[-1]
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+    def read(self, node: cst.CSTNode) -> None:
+        raise NotImplementedError
+
+    def inside(self, node: cst.CSTNode) -> None:
+        """Read what a node holds."""
+        for name in _content(type(node)):
+            value = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                self.read(value)
+            elif isinstance(value, (list, tuple)):
+                for one in value:
+                    if isinstance(one, cst.CSTNode):
+                        self.read(one)
+
+
+class _Seeker(_Walker):
+    """Looks for what starts the SDK."""
+
+    found = False
+
+    def read(self, node: cst.CSTNode) -> None:
+        if self.found or isinstance(node, (cst.Import, cst.ImportFrom)):
+            return
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            self.enter(node, is_class=isinstance(node, cst.ClassDef))
+            self.inside(node)
+            self.stack.pop()
+            return
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Call)) and self.names.kind(node, self.scope) is not None:
+            self.found = True
+            return
+        self.inside(node)
+
+
+class _Collector(_Walker):
+    """Binds each name to what it stands for."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self.functions: list[str] = []
+
+    def read(self, node: cst.CSTNode) -> None:
+        """Read a node and everything in it."""
+        if isinstance(node, cst.FunctionDef):
+            self._function(node)
+        elif isinstance(node, cst.ClassDef):
+            self._class(node)
+        elif isinstance(node, cst.Lambda):
+            self.enter(node)
+            self._parameters(node.params)
+            self.inside(node)
+            self.stack.pop()
+        elif isinstance(node, cst.Global):
+            self.scope.globals.update(item.name.value for item in node.names)
+        elif isinstance(node, cst.Import):
+            self._import(node)
+        elif isinstance(node, cst.ImportFrom):
+            self._import_from(node)
+        else:
+            if isinstance(node, cst.Assign):
+                for target in node.targets:
+                    self._assign(target.target, node.value)
+            elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
+                self._assign(node.target, node.value)
+            elif isinstance(node, cst.Return):
+                self._return(node)
+            self.inside(node)
+
+    def _function(self, node: cst.FunctionDef) -> None:
         self.scope.bind(node.name.value, None)
         self.functions.append(node.name.value)
         self.enter(node)
         self._parameters(node.params)
-
-    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
+        self.inside(node)
         self.functions.pop()
         self.stack.pop()
 
-    def visit_Lambda(self, node: cst.Lambda) -> None:
-        self.enter(node)
-        self._parameters(node.params)
-
-    def leave_Lambda(self, original_node: cst.Lambda) -> None:
+    def _class(self, node: cst.ClassDef) -> None:
+        bases = [self.names.resolve(base.value, self.scope) for base in node.bases]
+        # A subclass of the middleware is one too.
+        self.scope.bind(node.name.value, next((one for one in bases if kind_of(one, self.names) == "middleware"), None))
+        self.enter(node, is_class=True)
+        self.inside(node)
         self.stack.pop()
 
-    def visit_Return(self, node: cst.Return) -> None:
+    def _return(self, node: cst.Return) -> None:
         path = self.names.resolve(node.value, self.scope) if node.value is not None else None
         if self.functions and path and path.partition(".")[0] == "sentry_sdk":
             outer = self.scope.parent or self.scope
             outer.returned[self.functions[-1]] = path
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        bases = [self.names.resolve(base.value, self.scope) for base in node.bases]
-        # A subclass of the middleware is one too.
-        self.scope.bind(node.name.value, next((one for one in bases if kind_of(one, self.names) == "middleware"), None))
-        self.enter(node, is_class=True)
-
-    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
-        self.stack.pop()
-
-    def visit_Global(self, node: cst.Global) -> None:
-        self.scope.globals.update(item.name.value for item in node.names)
-
-    def visit_Import(self, node: cst.Import) -> None:
+    def _import(self, node: cst.Import) -> None:
         for alias in node.names:
             path = get_full_name_for_node(alias.name) or ""
             if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
@@ -371,7 +480,7 @@ class _Collector(cst.CSTVisitor, ScopedVisitor):
                 root = path.partition(".")[0]
                 self.scope.bind(root, root)
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
+    def _import_from(self, node: cst.ImportFrom) -> None:
         stated = get_full_name_for_node(node.module) or "" if node.module else ""
         module = self.names.module.absolute(len(node.relative), stated)
         if isinstance(node.names, cst.ImportStar):
@@ -385,19 +494,6 @@ class _Collector(cst.CSTVisitor, ScopedVisitor):
             asname = alias.asname.name if alias.asname else alias.name
             if isinstance(asname, cst.Name):
                 self.scope.bind(asname.value, f"{module}.{name}")
-
-    def visit_Assign(self, node: cst.Assign) -> None:
-        for target in node.targets:
-            self._assign(target.target, node.value)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self._assign(node.target, node.value)
-
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
-        self._assign(node.target, node.value)
-
-    def visit_AsName(self, node: cst.AsName) -> None:
-        return None
 
     def _parameters(self, parameters: cst.Parameters) -> None:
         for parameter in _each_parameter(parameters):

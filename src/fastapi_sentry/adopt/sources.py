@@ -10,7 +10,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,10 @@ OTHER_FOLDERS: Final = frozenset(
 
 LARGEST: Final = 4_000_000
 """Bytes. A longer file is data, whatever its name says."""
+
+
+SMALL: Final = 100_000
+"""Characters. The syntax trees of longer files are made again when they are needed."""
 
 
 class AdoptError(Exception):
@@ -147,9 +151,14 @@ class Module:
     def lines(self) -> list[str]:
         return lines_of(self.file.text)
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module | None:
         """The syntax tree by the Python that runs this; None for the syntax of another one."""
+        # A tree takes fifty times the space of its text, so those of long files aren't kept.
+        return self._small_tree if len(self.file.text) < SMALL else parsed(self.file.text)
+
+    @cached_property
+    def _small_tree(self) -> ast.Module | None:
         return parsed(self.file.text)
 
     def absolute(self, level: int, module: str) -> str:
@@ -160,6 +169,7 @@ class Module:
         return ".".join([*above, *([module] if module else [])])
 
 
+@lru_cache(maxsize=1)
 def parsed(text: str) -> ast.Module | None:
     """Parse Python, or return None."""
     with warnings.catch_warnings():
