@@ -75,8 +75,8 @@ def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_o
     for command in ("uv sync", *commands):
         result = subprocess.run(["bash", "-c", command], cwd=project, env=environ, capture_output=True, text=True)
         assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}{result.stderr[-3000:]}"
-    # Only processes that tests start run `main.py`, and what is covered completely isn't listed.
-    assert "/main.py" not in result.stdout
+    # Only processes that tests start run `__main__.py`, and what is covered completely isn't listed.
+    assert "/__main__.py" not in result.stdout
     (total,) = re.findall(r"(?m)^TOTAL .* (\d+)%$", result.stdout)
     assert int(total) >= 80
 
