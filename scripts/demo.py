@@ -29,7 +29,7 @@ from demo_parts import (
     status_of,
     step,
 )
-from toolbox import commit_of_the_template, demand_git, find_uv, programs
+from toolbox import commit_of_the_template, demand_git, find_uv, hint_of_uv, print_any_text, programs
 
 PACKAGE = "example_service"
 RELEASE = "example-service@0.1.0+demo"
@@ -37,6 +37,7 @@ ENVIRONMENT = "demo"
 
 
 def main() -> int:
+    print_any_text()
     arguments = parse_arguments()
     try:
         with ExitStack() as stack:
@@ -132,6 +133,8 @@ def report(event: dict[str, Any], status: int, folder: Path, receiver_port: int)
     print(f"\nSee it at http://127.0.0.1:{receiver_port}. The complete event is in {saved}.")
     print(
         f"The service is in {folder}. To keep one, generate it from the template's git address: README.md shows how.",
+        *hint_of_uv(),
+        sep="\n",
         flush=True,
     )
 

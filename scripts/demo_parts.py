@@ -62,8 +62,8 @@ def run(command: list[str], failure: str) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=True,
         encoding="utf-8",
+        errors="replace",
     )
     if result.returncode:
         raise DemoError(f"{failure}. The last line of its output: {last_line(result.stderr)}")
@@ -91,7 +91,8 @@ def running(command: list[str], port: int, folder: Path, variables: dict[str, st
         try:
             until(lambda: process.poll() is not None or listens(port), f"{command[0]} does not answer, see {log}")
             if process.poll() is not None:
-                raise DemoError(f"{Path(command[0]).name} ended at once:\n{log.read_text()}")
+                said = log.read_text(encoding="utf-8", errors="replace")
+                raise DemoError(f"{Path(command[0]).name} ended at once:\n{said}")
             yield
         finally:
             process.terminate()

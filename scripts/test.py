@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 
-from toolbox import ROOT, demand_git, find_uv, progress, python_options, surroundings
+from toolbox import ROOT, demand_git, find_uv, print_any_text, progress, python_options, surroundings
 
 
 def main(arguments: list[str]) -> int:
+    print_any_text()
     demand_git(history=True)
     uv = str(find_uv())
     environ = surroundings()

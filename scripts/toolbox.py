@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import locale
 import os
 import re
 import shutil
@@ -36,6 +38,13 @@ def find_uv() -> Path:
     return private
 
 
+def hint_of_uv() -> list[str]:
+    """Return a line that says how to use the uv of these scripts, unless there is one on PATH."""
+    if shutil.which("uv"):
+        return []
+    return [f'uv is in {programs(_PRIVATE)}. For the commands of README.md: export PATH="$PATH:{programs(_PRIVATE)}"']
+
+
 def python_options() -> list[str]:
     """Return what makes uv take the Python that runs this, unless that is too old: then uv finds or downloads one."""
     return ["--python", sys.executable] if sys.version_info >= MINIMUM_PYTHON else []
@@ -46,15 +55,28 @@ def programs(environment: Path) -> Path:
     return environment / ("Scripts" if os.name == "nt" else "bin")
 
 
+def print_any_text() -> None:
+    """Print characters that the locale `C` lacks as UTF-8, also where Python is told not to do so by itself."""
+    if _is_ascii():
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+
+
+def _is_ascii() -> bool:
+    return codecs.lookup(locale.getpreferredencoding(False)).name == "ascii"
+
+
 def surroundings() -> dict[str, str]:
     """Return the variables of this process without those that would lead uv to another environment.
 
-    A proxy isn't used for servers on this machine.
+    A proxy isn't used for servers on this machine, and text is UTF-8.
     """
     elsewhere = ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
     environ = {name: value for name, value in os.environ.items() if name not in elsewhere}
     direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "", "127.0.0.1", "localhost"]
-    return {**environ, **dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, direct)))}
+    environ.update(dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, direct))))
+    # Python 3.11 reads `.pth` files in the encoding of the locale, also in its UTF-8 mode.
+    return {**environ, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"} if _is_ascii() else environ
 
 
 def commit_of_the_template() -> str | None:
@@ -66,7 +88,7 @@ def commit_of_the_template() -> str | None:
     if not (ROOT / ".git").exists():
         return None
     command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     if result.returncode:
         fail(f"git can't read the template's repository. It reports: {result.stderr.strip()}")
     return result.stdout.strip()
@@ -103,7 +125,7 @@ def last_line(text: str) -> str:
 
 def _version(uv: str) -> tuple[int, ...]:
     # "uv 0.13.8 (x86_64-unknown-linux-gnu)"
-    shown = subprocess.run([uv, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    shown = subprocess.run([uv, "--version"], stdout=subprocess.PIPE, encoding="utf-8", errors="replace").stdout
     found = re.match(r"uv (\d+)\.(\d+)", shown)
     return tuple(map(int, found.groups())) if found else (0,)
 
@@ -124,4 +146,4 @@ def _install() -> None:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace")

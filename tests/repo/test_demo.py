@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from demo_parts import port_near
 from filelock import FileLock
+from support.environments import uv_binary
 from support.history import git
 from support.template import ROOT
+from toolbox import hint_of_uv, programs
 
 OLDEST = (3, 8)
 """The oldest Python that may start the scripts, as README.md says."""
@@ -36,7 +38,7 @@ STARTED = (
 def run_script(*command: str | Path, python: str | Path = sys.executable, **variables: str) -> tuple[int, str, str]:
     environ = {**os.environ, **variables}
     arguments: list[str | Path] = [python, ROOT / "scripts" / command[0], *command[1:]]
-    result = subprocess.run(arguments, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    result = subprocess.run(arguments, env=environ, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
     return result.returncode, result.stdout, result.stderr
 
 
@@ -68,12 +70,14 @@ def one_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_demo")
 def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
-    folder = tmp_path / "a folder with spaces"
+    folder = tmp_path / "a folder, łódź"
 
     # What leads uv elsewhere in other projects does not matter here.
     elsewhere = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "elsewhere"), "VIRTUAL_ENV": str(tmp_path / "active")}
     # No test reaches the network through this; uv finds everything in its cache.
     elsewhere |= {"http_proxy": "http://127.0.0.1:9"}
+    # A locale without UTF-8.
+    elsewhere |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     result = demo(folder, **elsewhere)
 
     assert result.returncode == 0, result.stdout + result.stderr
@@ -83,6 +87,16 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
     assert event["exception"]["values"][0]["type"] == "ZeroDivisionError"
     for fact in (event["transaction"], event["release"], event["environment"], "ZeroDivisionError", "status 500"):
         assert fact in result.stdout
+    assert f"The service is in {folder}." in result.stdout
+
+
+def test_the_demo_says_where_uv_is_unless_it_is_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (line,) = hint_of_uv()
+    assert line.endswith(f': export PATH="$PATH:{programs(ROOT / ".cache" / "uv")}"')
+
+    (tmp_path / "uv").symlink_to(uv_binary())
+    assert hint_of_uv() == []
 
 
 @pytest.mark.usefixtures("one_demo")
