@@ -22,7 +22,7 @@ from delivery.conftest import program
 from support import matrix
 from support.history import commit_all, start_repository
 from support.questions import questions
-from support.template import ROOT
+from support.template import ROOT, pyproject_of
 
 from fastapi_sentry.alerts.client import READ_SCOPES
 
@@ -209,6 +209,19 @@ def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
     assert in_order(text, CHECKS)
     assert in_order(text, RELEASE)
     assert in_order(text[text.index("alerts apply") :], WEEKLY)
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
+def test_ci_runs_each_step_of_poe_check(answers: dict[str, Any], ci: str, render: Render) -> None:
+    check = pyproject_of(render(**answers, ci=ci))["tool"]["poe"]["tasks"]["check"]["sequence"]
+    wanted = [step.get("cmd") or f"poe {step['ref']}" for step in check]
+    run = {
+        line.replace(" --locked", "") for text in scripts(pipeline(render, ci, **answers)) for line in text.split("\n")
+    }
+
+    assert len(wanted) >= 5
+    assert [step for step in wanted if f"uv run {step}" not in run] == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,3 +206,22 @@ def test_the_debug_route_is_not_there_in_production(
     variables = {"SENTRY_DSN": receiver.dsn, "SENTRY_ENVIRONMENT": environment, "SENTRY_USER_ID_KEY": "k" * 32}
     with serve(render(), python=python, env=variables) as service:
         assert service.get("/sentry-debug").status_code == status
+
+
+def test_the_documents_list_variables_that_a_warning_names(config: ModuleType, render: Render) -> None:
+    page = (render() / "docs" / "sentry.md").read_text(encoding="utf-8")
+    table = page.partition("which it doesn't read:\n")[2].strip().partition("\n\n")[0]
+    listed = [name for line in table.splitlines() for name in re.findall("`([A-Z_]+)`", line.split("|")[1])]
+
+    assert len(listed) > 3
+    assert {name: len([*config.unread_variables({name: "1"})]) for name in listed} == dict.fromkeys(listed, 1)
+
+
+@pytest.mark.parametrize(("telemetry", "shown"), [(["tracing"], False), (["tracing", "profiling"], True)])
+def test_variables_of_profiling_are_shown_with_profiling_alone(
+    telemetry: list[str], shown: bool, render: Render
+) -> None:
+    project = render(telemetry=telemetry, python_version="3.12")
+    texts = [(project / name).read_text(encoding="utf-8") for name in ("docs/sentry.md", "env/release.env.example")]
+
+    assert ["SENTRY_PROFILE" in text for text in texts] == [shown, shown]
