@@ -70,6 +70,8 @@ class Result:
     edited: int = 0
     broken: int = 0
     left: int = 0
+    lost: int = 0
+    steps: int = 0
     seconds: float = 0.0
     megabytes: int = 0
 
@@ -79,6 +81,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--mirror", type=Path, help="a folder with bare clones, instead of GitHub")
+    parser.add_argument("--output", type=Path, help="a folder for what each command printed")
     arguments = parser.parse_args()
     names = arguments.names or [*REPOSITORIES, *WHEELS]
     results = []
@@ -90,11 +93,11 @@ def main() -> int:
             except (OSError, subprocess.CalledProcessError) as error:
                 result.status = f"not fetched ({type(error).__name__})"
             else:
-                adopt(root, result)
+                adopt(root, result, arguments.output)
         results.append(result)
         print(row(result), flush=True)
-    print("\n| service | result | app | layer | init | files | broken | left | CPU s | MB |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("\n| service | result | app | layer | init | left | files | broken | lost | steps | CPU s | MB |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for result in results:
         print(row(result))
     return 1 if any(result.broken or "Traceback" in result.status for result in results) else 0
@@ -102,8 +105,9 @@ def main() -> int:
 
 def row(result: Result) -> str:
     """Return a line of the table."""
-    values = [result.name, result.status, result.found, result.layer, result.inits, result.edited, result.broken]
-    return "| " + " | ".join(map(str, [*values, result.left, f"{result.seconds:.1f}", result.megabytes])) + " |"
+    values = [result.name, result.status, result.found, result.layer, result.inits, result.left, result.edited]
+    values += [result.broken, result.lost, result.steps, f"{result.seconds:.1f}", result.megabytes]
+    return "| " + " | ".join(map(str, values)) + " |"
 
 
 def take(name: str, folder: Path, mirror: Path | None) -> Path:
@@ -151,7 +155,7 @@ def check_out(bare: Path, root: Path) -> None:
                 file.write_bytes(data)
 
 
-def adopt(root: Path, result: Result) -> None:
+def adopt(root: Path, result: Result, output: Path | None) -> None:
     """Run the command there, and look at what it did."""
     before = compiling(root)
     # The time of the command without that of Copier: reading alone comes first.
@@ -171,6 +175,10 @@ def adopt(root: Path, result: Result) -> None:
     result.status = (
         "adopted" if done.returncode == 0 else f"{'Traceback: ' if 'Traceback' in done.stderr else ''}{last}"
     )
+    result.lost = sum("  lost" in line for line in lines)
+    result.steps = sum(line.startswith("- ") for line in done.stdout.partition("\nWhat is left to do:")[2].splitlines())
+    if output:
+        (output / f"{result.name.replace('/', '+')}.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
     changed = subprocess.run(["git", "diff", "--name-only"], cwd=root, capture_output=True, text=True).stdout.split()
     result.edited = len(changed)
     now = compiling(root)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,12 +32,13 @@ _START: Final = re.compile(
     r"(?:uvicorn|gunicorn|hypercorn|granian|daphne|entrypoint)\b[\s\S]{0,160}?"
     r"(?<![\w./:])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?(?![\w:/])"
 )
+_FASTAPI: Final = re.compile(r"\bfastapi[ \t]+(?:run|dev)\b[^\n]*?[ \t'\"/]((?:[A-Za-z_]\w*/)*[A-Za-z_]\w*)\.py\b")
 _STARTERS: Final = re.compile(
     r"(?i)(?:^|/)(?:dockerfile[^/]*|containerfile|procfile|makefile|justfile|[^/]+\.(?:ya?ml|sh|toml|cfg|service|md|json|ini|conf))\Z"
 )
 _USUAL_FILES: Final = ("main", "app", "asgi", "server", "__init__", "api", "application", "wsgi", "run", "web")
 _USUAL_NAMES: Final = ("app", "application", "api", "asgi_app", "asgi", "fastapi_app")
-_SIDE: Final = re.compile(
+SIDE: Final = re.compile(
     r"(?i)(?:^|[/_])(?:tests?|testing|conftest|examples?|docs?|docs_src|bench(?:marks?)?|samples?|demo|cookbook|mocks?|templates?|tutorials?|third_party|vendor|migrations)(?:[/_.]|\Z)"
 )
 
@@ -206,7 +209,7 @@ def find_apps(root: Path, files: list[str], seen: dict[str, Seen]) -> list[App]:
                 continue
             found = _apps_in(text.text, known)
             for attribute, factory in found.apps.items():
-                score = _score(path, attribute, factory, text.text, commands)
+                score = _score(path, attribute, factory, text.text, commands) - 40 * (attribute in found.guarded)
                 apps[path, attribute] = App(path, attribute, factory, score)
             known |= found.makers
         new = known - before
@@ -222,7 +225,9 @@ def find_apps(root: Path, files: list[str], seen: dict[str, Seen]) -> list[App]:
                 factory = re.search(rf"^(?:async )?def {re.escape(top)}\b", text.text, re.M) is not None
                 score = _score(path, attribute, factory, text.text, commands)
                 apps[path, attribute] = App(path, attribute, factory, score)
-    return sorted(apps.values(), key=lambda app: (-app.score, app.path.count("/"), app.path, app.attribute))
+    # One of an example or a test only where there is no other.
+    own = [app for app in apps.values() if not SIDE.search(app.path)] or apps.values()
+    return sorted(own, key=lambda app: (-app.score, app.path.count("/"), app.path, app.attribute))
 
 
 def _may_hold_app(path: str) -> bool:
@@ -245,18 +250,24 @@ def _commands(root: Path, files: list[str], seen: dict[str, Seen]) -> Iterator[t
         if data is None or len(data) > 400_000:
             continue
         if not any(
-            word in data for word in (b"uvicorn", b"gunicorn", b"hypercorn", b"granian", b"daphne", b"entrypoint")
+            word in data
+            for word in (b"uvicorn", b"gunicorn", b"hypercorn", b"granian", b"daphne", b"entrypoint", b"fastapi")
         ):
             continue
-        for match in _START.finditer(data.decode("utf-8", "replace")):
+        text = data.decode("utf-8", "replace")
+        for match in _START.finditer(text):
             if match[1] not in ("http", "https", "unix", "tcp", "localhost"):
                 yield match[1], match[2]
+        for match in _FASTAPI.finditer(text):
+            yield match[1].replace("/", "."), "app"
 
 
 @dataclass
 class _Found:
     apps: dict[str, bool] = field(default_factory=dict)
     """Names at the top level, and whether they are functions that make an application."""
+    guarded: set[str] = field(default_factory=set)
+    """Those that are there only when the module is started itself."""
     makers: set[str] = field(default_factory=set)
     """Classes and functions that make an application when they are called."""
 
@@ -269,7 +280,10 @@ def _apps_in(text: str, known: set[str]) -> _Found:
         found.apps = {match[1]: False for match in re.finditer(pattern, text, re.MULTILINE)}
         return found
     for statement in tree.body:
+        before = set(found.apps)
         _take(statement, known, found)
+        if isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test):
+            found.guarded |= set(found.apps) - before
     return found
 
 
@@ -369,7 +383,7 @@ def _score(path: str, attribute: str, factory: bool, text: str, commands: list[t
         score += 4
     if re.search(rf"\.mount\([^\n]*\b{re.escape(attribute)}\b", text):
         score -= 15
-    if _SIDE.search(path):
+    if SIDE.search(path):
         score -= 60
     return score
 
@@ -393,30 +407,33 @@ def import_base(root: Path, path: str, commands: list[tuple[str, str]], seen: di
     """Return the folder that imports begin at, for a module of the service."""
     file = root / path
     packages = [*_package_folders(file, root)]
-    highest = packages[-1].parent if packages else file.parent
-    for module, _ in commands:
-        if path in _paths_of(module, [path]):
-            count = len(module.split("."))
-            target = file.parent if file.name == "__init__.py" else file
-            parents = [target.parent, *target.parent.parents]
-            base = parents[count - 1] if count <= len(parents) else root
-            if base == root or root in base.parents:
-                return base
-    if packages:
-        return highest
+    imports = (seen[path].imports if path in seen else frozenset()) - sys.stdlib_module_names
+    started = Counter(_base_of(file, module) for module, _ in commands if path in _paths_of(module, [path]))
+    found = [folder for folder, _ in started.most_common() if folder == root or root in folder.parents]
+    found += [packages[-1].parent] if packages else []
+    if found:
+        # A command may start another `main:app` than this one: its own imports decide.
+        return max(found, key=lambda folder: _held(folder, imports))
     # No package: which folder makes the imports of the module work?
     candidates = [folder for folder in (file.parent, *file.parent.parents) if folder == root or root in folder.parents]
-    imports = seen[path].imports if path in seen else frozenset()
-    scores = {
-        folder: sum((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in imports)
-        for folder in candidates
-    }
-    best = max(scores.values())
-    if best:
-        return next(folder for folder in candidates if scores[folder] == best)
+    best = max(candidates, key=lambda folder: _held(folder, imports))
+    if _held(best, imports):
+        return best
     if (root / "src") in candidates:
         return root / "src" if file.parent == root / "src" else file.parent.parent
     return file.parent
+
+
+def _base_of(file: Path, module: str) -> Path:
+    """Return the folder that makes a file the module of that name."""
+    target = file.parent if file.name == "__init__.py" else file
+    parents = [*target.parents]
+    return parents[min(module.count("."), len(parents) - 1)]
+
+
+def _held(folder: Path, imports: Iterable[str]) -> int:
+    """Return how many of the names that a module imports are in a folder."""
+    return sum((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in imports)
 
 
 def _package_folders(file: Path, root: Path) -> Iterator[Path]:
@@ -578,7 +595,7 @@ def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str
         raise AdoptError(
             f"There is no module {module} here, which --app names. Use module:object, such as app.main:app."
         )
-    path = min(paths, key=lambda one: (_SIDE.search(one) is not None, one.count("/"), one))
+    path = min(paths, key=lambda one: (SIDE.search(one) is not None, one.count("/"), one))
     root = own_folder(top, import_base(top, path, [(module, attribute)], seen), files)
     prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
     files = [one.removeprefix(prefix) for one in files if one.startswith(prefix)]

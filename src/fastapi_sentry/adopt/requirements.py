@@ -11,7 +11,7 @@ from typing import Final
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from .find import Service
+from .find import SIDE, Service
 from .sources import Text, lines_of
 
 OLDEST: Final = Version("2.75")
@@ -242,6 +242,8 @@ def _commands(service: Service, edited: list[Text], compiled: set[str], texts: l
 def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
     """Yield what says that the layer can't run there."""
     for text in texts:
+        if not _is_above(service, text.shown):
+            continue
         for line in lines_of(text.text):
             if match := re.match(r"\s*(?:requires-python|python_requires|python)\s*=\s*[\"']?([^\"'#\r\n]+)", line):
                 if sentence := _python_fault(match[1], text.shown):
@@ -258,6 +260,8 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
                     yield f"{text.shown} asks for {match[1]} {stated}; the layer needs {oldest} or later."
     for path in service.files:
         name = path.rpartition("/")[2]
+        if SIDE.search(path):
+            continue
         if re.match(r"(?i)dockerfile|containerfile", name) and (image := service.text(path)) is not None:
             for match in re.finditer(r"(?im)^\s*FROM\s+[^\s:]*python[^\s:]*:(\d+\.\d+)", image.text):
                 if Version(match[1]) < OLDEST_PYTHON:
@@ -265,6 +269,12 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
         elif name == ".python-version" and (named := service.text(path)) is not None:
             if (match := re.match(r"\s*(\d+\.\d+)", named.text)) and Version(match[1]) < OLDEST_PYTHON:
                 yield f"{path} names Python {match[1]}; the layer needs {OLDEST_PYTHON} or later."
+
+
+def _is_above(service: Service, path: str) -> bool:
+    """Whether a manifest is the service's own: not that of a library or a service in a folder of it."""
+    folder = service.root / path.rpartition("/")[0]
+    return folder == service.root or folder in (service.base, *service.base.parents) or "require" in path
 
 
 def _python_fault(stated: str, shown: str) -> str:
