@@ -427,6 +427,27 @@ def test_a_script_outside_of_the_package_finds_the_layer(tmp_path: Path) -> None
     assert text.index("sys.path.append") < text.index("from app.sentry import") < text.index("init_sentry()")
 
 
+def test_a_member_of_the_workspace_is_left_alone_and_named(tmp_path: Path) -> None:
+    pins = "[project]\nname = 'x'\ndependencies = ['fastapi', 'sentry-sdk<3']\n"
+    files = {
+        "pyproject.toml": pins,
+        "common/pyproject.toml": pins,
+        "common/common/__init__.py": "",
+        "common/common/sentry.py": "import sentry_sdk\ndef start_sentry(level):\n    sentry_sdk.init(1)\n",
+        "app/tracking.py": "from common.sentry import start_sentry\nstart_sentry(level=1)\n",
+    }
+
+    changes = adopted(tmp_path, files)
+
+    # Its other users don't have the layer of this service.
+    assert "\ninit_sentry()\n" in after(changes, "app/tracking.py")
+    assert [text.shown for text in changes.changed if text.shown.startswith("common/")] == ["common/pyproject.toml"]
+    assert changes.steps[0].startswith("common/common/sentry.py belongs to another project and starts Sentry itself.")
+    [[started, level]] = changes.carried.becomes.values()
+    assert started.option == "common.sentry.start_sentry"
+    assert level.sentence == "lost: an argument of common.sentry.start_sentry()"
+
+
 def test_only_the_services_own_folder_is_read(tmp_path: Path) -> None:
     mail = "import sentry_sdk\nfrom fastapi import FastAPI\nsentry_sdk.init(1)\napp = FastAPI()\n"
     other = {"pyproject.toml": "[project]\nname = 'mail'\n", "mail/__init__.py": "", "mail/main.py": mail}

@@ -13,7 +13,7 @@ from typing import Final
 
 from .custom import write_custom
 from .edits import Edited, Init, entry_lines, head_length, is_broken, local_name, replace_inits, starts_first
-from .find import Service, sentry_names
+from .find import SIDE, Service, sentry_names
 from .names import UnreadableError
 from .options import Carried, carry
 from .requirements import Required, require
@@ -119,6 +119,7 @@ def change(
     changes = Changes([*texts], inits, carried)
     changes.middleware = sum(one.middleware for one in edited)
     changes.steps += [sentence for one in edited for sentence in one.left]
+    changes.steps += _beside(service)
     _entries(service, changes)
     upper = "3" if _needs_sdk_2(service) else "4"
     changes.required = require(service, upper=upper)
@@ -130,6 +131,17 @@ def change(
     _ignored(service, changes)
     _silent_tests(service, changes)
     return changes
+
+
+def _beside(service: Service) -> Iterator[str]:
+    """Yield what other projects in the folder of the service start themselves."""
+    for path in service.beside:
+        data = (read(service.root / path) or b"") if path.endswith(".py") else b""
+        if b"sentry_sdk" in data and re.search(rb"\binit\(", data) and not SIDE.search(path):
+            yield (
+                f"{path} belongs to another project and starts Sentry itself. Adopt that project if it is a service; "
+                "if this service calls it, call init_sentry() instead."
+            )
 
 
 # ENTRY POINTS ---------------------------------------------------------------------------------------

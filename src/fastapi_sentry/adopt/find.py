@@ -80,6 +80,8 @@ class Service:
     app_import: str
     others: list[str] = field(default_factory=list)
     """Other applications that were found, as `module:attribute`."""
+    beside: list[str] = field(default_factory=list)
+    """Files of other projects in folders below `root`, such as the members of a workspace."""
     unreadable: list[str] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
 
@@ -582,10 +584,11 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
         for one in apps
         if one != app and not one.factory and one.score > app.score - 40 and base in (root / one.path).parents
     ]
+    others = [one for one in others if all(part.isidentifier() for part in one.partition(":")[0].split("."))]
     name = module_name(base, root / app.path)
     if not name:
         raise AdoptError(f"{app.path} has no name that Python can import. Name the app with --app module:object.")
-    return Service(root, files, seen, base, place, f"{name}:{app.attribute}", others)
+    return _own(Service(root, files, seen, base, place, f"{name}:{app.attribute}", others), app.path)
 
 
 def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str, app_import: str) -> Service:
@@ -603,7 +606,25 @@ def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str
     path = path.removeprefix(prefix)
     base = import_base(root, path, [(module, attribute)], seen)
     place = package_path or folder_for_layer(root, base, path, files)
-    return Service(root, files, seen, base, place, app_import)
+    return _own(Service(root, files, seen, base, place, app_import), path)
+
+
+def _own(service: Service, app: str) -> Service:
+    """Set the files of other projects aside: they are installed and started without this service."""
+    folders = []
+    for path in service.files:
+        folder, _, name = path.rpartition("/")
+        inside = service.root / folder
+        if not folder or app.startswith(f"{folder}/") or inside == service.base or inside in service.base.parents:
+            continue
+        data = (read(service.root / path) or b"") if name in ("pyproject.toml", "setup.py") else b""
+        if (b"[project]" in data or b"[tool.poetry]" in data) if name == "pyproject.toml" else b"setuptools" in data:
+            folders.append(f"{folder}/")
+    beside = tuple(folders)
+    service.beside = [path for path in service.files if beside and path.startswith(beside)]
+    service.files = [path for path in service.files if not (beside and path.startswith(beside))]
+    service.seen = {path: seen for path, seen in service.seen.items() if not (beside and path.startswith(beside))}
+    return service
 
 
 def _chosen(top: Path, apps: list[App], folder_of: Callable[[str], Path], choose: Chooser) -> App:

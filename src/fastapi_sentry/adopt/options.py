@@ -214,8 +214,12 @@ def carry(service: Service, inits: list[Init]) -> Carried:
         becomes = carried.becomes.setdefault(init.place, [])
         if init.library:
             becomes.append(Becomes(init.library, "started Sentry itself; the layer does it now"))
+            unknown = [name for name in init.options if name not in OPTIONS]
+            becomes += [Becomes(name, f"lost: an argument of {init.library}()") for name in unknown]
         for name in sorted(init.options, key=_order):
             expression = init.options[name]
+            if init.library and name not in OPTIONS:
+                continue
             becomes.extend(_become(name, expression, init, origins, carried))
         for mapping in init.unknown:
             text = f"these options can't be followed: see what {mapping} holds, and run --check"

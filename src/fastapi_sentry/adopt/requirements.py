@@ -74,7 +74,7 @@ def require(service: Service, *, upper: str = "4") -> Required:
         if text.shown in compiled:
             continue
         _raise(text, wanted)
-    sources = [text for text in texts if text.shown not in compiled]
+    sources = [text for text in texts if text.shown not in compiled and text.shown not in service.beside]
     if not any(text in sources for text in pinned):
         _add_where_web_is(sources, f"sentry-sdk{wanted}", wanted)
     if not any(_DOTENV.search(text.text) for text in sources):
@@ -89,7 +89,7 @@ def require(service: Service, *, upper: str = "4") -> Required:
 
 
 def _texts(service: Service) -> Iterator[Text]:
-    for path in service.files:
+    for path in [*service.files, *service.beside]:
         if _FILES.fullmatch(path) and not re.search(r"(?:^|/)(?:node_modules|docs?|examples?)/", path):
             text = service.text(path)
             if text is not None and (not path.endswith("setup.py") or "setup(" in text.text):
@@ -242,7 +242,7 @@ def _commands(service: Service, edited: list[Text], compiled: set[str], texts: l
 def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
     """Yield what says that the layer can't run there."""
     for text in texts:
-        if not _is_above(service, text.shown):
+        if text.shown in service.beside:
             continue
         for line in lines_of(text.text):
             if match := re.match(r"\s*(?:requires-python|python_requires|python)\s*=\s*[\"']?([^\"'#\r\n]+)", line):
@@ -269,12 +269,6 @@ def _versions(service: Service, texts: list[Text]) -> Iterator[str]:
         elif name == ".python-version" and (named := service.text(path)) is not None:
             if (match := re.match(r"\s*(\d+\.\d+)", named.text)) and Version(match[1]) < OLDEST_PYTHON:
                 yield f"{path} names Python {match[1]}; the layer needs {OLDEST_PYTHON} or later."
-
-
-def _is_above(service: Service, path: str) -> bool:
-    """Whether a manifest is the service's own: not that of a library or a service in a folder of it."""
-    folder = service.root / path.rpartition("/")[0]
-    return folder == service.root or folder in (service.base, *service.base.parents) or "require" in path
 
 
 def _python_fault(stated: str, shown: str) -> str:
