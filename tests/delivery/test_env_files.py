@@ -90,4 +90,4 @@ def test_a_file_that_is_not_text_is_a_fault_in_one_line(project: Path, doctor: D
 
     said = doctor()
 
-    assert [line for line in said.splitlines() if "env/secrets.env is not UTF-8 text" in line], said
+    assert [line for line in said.splitlines() if "env/secrets.env can't be read (not UTF-8 text)" in line], said

@@ -182,7 +182,7 @@ def test_every_fault_is_told_at_once_in_one_line(config: ModuleType) -> None:
         config.load_config(faulty)
 
     assert [name for name in faulty if name in str(refusal.value)] == [*faulty]
-    assert len(refusal.value.faults) == len(faulty)
+    assert len(refusal.value.args) == len(faulty)
     assert len(str(refusal.value).splitlines()) == 1
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,48 +47,40 @@ ENV_FILES: Final = ("secrets.env", "release.env")
 # whose.
 MIN_KEY: Final = 32
 
-_PRODUCTION: Final = frozenset(("production", "prod", "prd", "live"))
-_PLACEHOLDERS: Final = frozenset(
-    [
-        *(
-            "-",
-            "?",
-            "n/a",
-            "na",
-            "nil",
-            "none",
-            "null",
-            "tbd",
-            "todo",
-            "undefined",
-            "unknown",
-            "unset",
-        ),
-        *(
-            "change-me",
-            "changeme",
-            "dirty",
-            "head",
-            "latest",
-            "placeholder",
-            "development",
-            "dev",
-            "local",
-        ),
-    ]
+_PRODUCTION: Final = ("production", "prod", "prd", "live")
+_PLACEHOLDERS: Final = (
+    "-",
+    "?",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "tbd",
+    "todo",
+    "undefined",
+    "unknown",
+    "unset",
+    "change-me",
+    "changeme",
+    "dirty",
+    "head",
+    "latest",
+    "placeholder",
+    "development",
+    "dev",
+    "local",
 )
 _UNEXPANDED: Final = re.compile(r"[$%]\{?\w+\}?%?|\{\{.*\}\}|<[^>]*>")
 _ON: Final = ("1", "true", "yes", "on")
 _OFF: Final = ("0", "false", "no", "off")
-_NEW_KEY: Final = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
 class ConfigurationError(ValueError):
-    """The environment can't be used. `str()` is one line with every fault, and no secret."""
+    """The environment can't be used. Its arguments are the faults, without a secret."""
 
-    def __init__(self, *faults: str) -> None:
-        super().__init__(" ".join(f"{fault}." for fault in faults))
-        self.faults = faults
+    def __str__(self) -> str:
+        return " ".join(f"{fault}." for fault in self.args)
 
 
 @dataclass(frozen=True)
@@ -110,17 +103,13 @@ class SentryConfig:
     user_id_key: bytes | None = field(repr=False)
     # Sentences about variables that look like configuration, of `unread_variables()`.
     remarks: tuple[str, ...]
-    # Without it Sentry is off, whatever else is set: for tests.
-    enabled: bool = True
 
     @property
     def is_production(self) -> bool:
         """Whether the environment's first word says so, as in `prod-eu`, or alerts watch it."""
         name = self.environment.casefold()
-        return (
-            re.split(r"[-_./]", name)[0] in _PRODUCTION
-            or name == answers.ALERT_ENVIRONMENT.casefold()
-        )
+        named = re.split(r"[-_./]", name)[0] in _PRODUCTION
+        return named or name == answers.ALERT_ENVIRONMENT.casefold()
 
 
 def load_config(environ: Mapping[str, str]) -> SentryConfig:
@@ -166,19 +155,19 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
         pii_policy=read("SENTRY_PII_POLICY", _policy, answers.PII_POLICY),
         user_id_key=key.encode("utf-8", "surrogateescape") if len(key) >= MIN_KEY else None,
         remarks=tuple(unread_variables(environ)),
-        enabled=enabled,
     )
     if config.is_production and enabled:
-        where = "env/secrets.env or in the environment of the process"
         if config.dsn is None and not environ.get("SENTRY_DSN", "").strip():
             faults.append(
                 f"SENTRY_DSN is not set, and SENTRY_ENVIRONMENT is {config.environment}; "
-                f"set it in {where}"
+                "set it in env/secrets.env or in the environment of the process"
             )
         if config.user_id_key is None and config.pii_policy == "pseudonymous":
             problem = f"has fewer than {MIN_KEY} characters" if key else "is not set"
             faults.append(
-                f"SENTRY_USER_ID_KEY {problem}; make one with {_NEW_KEY} and keep it in {where}"
+                f"SENTRY_USER_ID_KEY {problem}; make one with "
+                'python -c "import secrets; print(secrets.token_hex(32))" '
+                "and keep it in env/secrets.env or in the environment of the process"
             )
     if faults:
         raise ConfigurationError(*faults)
@@ -208,13 +197,10 @@ def is_placeholder(release: str) -> bool:
 
 
 def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = -1.0
-    if not 0 <= rate <= 1:
-        raise ValueError("must be a number between 0 and 1, such as 0.1")
-    return rate
+    with suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise ValueError("must be a number between 0 and 1, such as 0.1")
 
 
 def _flag(text: str) -> bool:
@@ -251,8 +237,10 @@ def _dsn(text: str) -> Dsn:
     except ValueError:
         reason = "Its host or port isn't valid"
     if reason:
-        shape = "https://<key>@<host>/<project number>"
-        raise ValueError(f"is malformed ({reason}); copy it from Sentry, it reads {shape}")
+        raise ValueError(
+            f"is malformed ({reason}); copy it from Sentry, "
+            "it reads https://<key>@<host>/<project number>"
+        )
     # Drop the deprecated secret key: `str(dsn)` renders it incorrectly.
     dsn.secret_key = None
     if ":" in dsn.host:
@@ -277,16 +265,14 @@ def read_environment(
     own_files = [folder.parent / name for name in getattr(sentry_custom, "ENV_FILES", ())]
     for path in (*own_files, *(folder / name for name in ENV_FILES)):
         try:
-            if path.is_file():
-                values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-                merged.update({key: value for key, value in values.items() if value is not None})
-        except UnicodeDecodeError:
+            values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", "not UTF-8 text")
             raise ConfigurationError(
-                f"{path.parent.name}/{path.name} is not UTF-8 text; save it as that"
+                f"{path.parent.name}/{path.name} can't be read ({reason}); save it as UTF-8 text "
+                "that the user of the service can read"
             ) from None
-        except OSError as error:
-            reason = f"can't be read ({error.strerror}); make it readable by the user that runs the service"
-            raise ConfigurationError(f"{path.parent.name}/{path.name} {reason}") from None
+        merged.update((key, value) for key, value in values.items() if value is not None)
     merged.update(process)
     for variable, own in getattr(sentry_custom, "VARIABLES", {}).items():
         if variable not in process and not merged.get(variable) and own in merged:
@@ -315,24 +301,28 @@ def checked_config() -> SentryConfig:
 # Variables that look like configuration
 
 _KNOWN: Final = (
-    *(
-        "SENTRY_DSN",
-        "SENTRY_USER_ID_KEY",
-        "SENTRY_RELEASE",
-        "SENTRY_ENVIRONMENT",
-        "SENTRY_PII_POLICY",
-        "SENTRY_DEBUG",
-    ),
-    *(
-        "SENTRY_ENABLE_TRACING",
-        "SENTRY_SAMPLE_RATE",
-        "SENTRY_TRACES_SAMPLE_RATE",
-        "SENTRY_PROFILES_SAMPLE_RATE",
-    ),
-    *("SENTRY_PROFILE_SESSION_SAMPLE_RATE", "SENTRY_ENABLED"),
+    "SENTRY_DSN",
+    "SENTRY_USER_ID_KEY",
+    "SENTRY_RELEASE",
+    "SENTRY_ENVIRONMENT",
+    "SENTRY_PII_POLICY",
+    "SENTRY_DEBUG",
+    "SENTRY_ENABLE_TRACING",
+    "SENTRY_SAMPLE_RATE",
+    "SENTRY_TRACES_SAMPLE_RATE",
+    "SENTRY_PROFILES_SAMPLE_RATE",
+    "SENTRY_PROFILE_SESSION_SAMPLE_RATE",
+    "SENTRY_ENABLED",
     # Read by the SDK, by sentry-cli and by tools/.
-    *("SENTRY_TRACE", "SENTRY_BAGGAGE", "SENTRY_USE_ENVIRONMENT", "SENTRY_KEEP_ALIVE"),
-    *("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_URL", "SENTRY_LOG_LEVEL"),
+    "SENTRY_TRACE",
+    "SENTRY_BAGGAGE",
+    "SENTRY_USE_ENVIRONMENT",
+    "SENTRY_KEEP_ALIVE",
+    "SENTRY_AUTH_TOKEN",
+    "SENTRY_ORG",
+    "SENTRY_PROJECT",
+    "SENTRY_URL",
+    "SENTRY_LOG_LEVEL",
 )
 # What each means, and whether it lets something out, unless it is set to `false`.
 _REMARKS: Final = (

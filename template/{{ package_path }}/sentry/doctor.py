@@ -72,7 +72,7 @@ def examine(*, send: bool) -> Iterator[Finding]:
     try:
         config = get_config()
     except ConfigurationError as error:
-        yield from (("FAULT", "configuration", f"{fault}.") for fault in error.faults)
+        yield from (("FAULT", "configuration", f"{fault}.") for fault in error.args)
         return
     yield from (("note", "not read", sentence) for sentence in config.remarks)
     yield from _settings(config)

@@ -7,33 +7,29 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, cast
+from traceback import walk_stack, walk_tb
+from typing import Any, Final, cast
 
 from sentry_sdk.integrations._wsgi_common import DEFAULT_HTTP_METHODS_TO_CAPTURE
 from sentry_sdk.serializer import serialize
-from sentry_sdk.utils import iter_stacks, walk_exception_chain
+from sentry_sdk.types import Event, Hint
+from sentry_sdk.utils import walk_exception_chain
 
 from .. import sentry_custom
-from .scrubbing.policy import LOG_TEMPLATE
-
-if TYPE_CHECKING:
-    from sentry_sdk.types import Breadcrumb, BreadcrumbHint, Event, Hint
-
-    from .scrubbing.policy import ScrubberOptions
-
-    BreadcrumbProcessor = Callable[[Breadcrumb, BreadcrumbHint], Breadcrumb | None]
+from .scrubbing.policy import LOG_TEMPLATE, ScrubberOptions
 
 logger = logging.getLogger(__name__)
 
 QUIET_PATHS: Final = frozenset(
     ("/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 )
-_AROUND_REQUESTS: Final = frozenset((f"{__package__}.middleware", f"{__package__}.sdk"))
+# uvicorn.access logs each request with its query. The integration of httpx2 reports each call, so
+# its log records would repeat them. The transport logs each item that it drops: sending that record
+# could fail again.
+_QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
+_AROUND_REQUESTS: Final = (f"{__package__}.middleware", f"{__package__}.sdk")
 # "Application startup failed" and "Application shutdown failed", after the error itself.
 _AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
-# Raised for an error that was logged, an HTTPException tells it again.
-_HTTP_EXCEPTIONS: Final = ("starlette.exceptions.HTTPException",)
 _REPORTED: Final = "_sentry_reported"
 _RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
@@ -46,23 +42,21 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     """
 
     def sample(context: Mapping[str, Any]) -> float:
-        asgi_scope = context.get("asgi_scope")
+        asgi_scope = context.get("asgi_scope") or {}
         # The path below the prefix that a proxy may add.
-        path = (
-            asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", ""))
-            if asgi_scope
-            else ""
-        )
+        path = asgi_scope.get("path", "").removeprefix(asgi_scope.get("root_path", ""))
         # The SDK traces neither HEAD and OPTIONS nor methods that it doesn't know.
         if (
             path in QUIET_PATHS
-            or (asgi_scope or {}).get("method", "GET") not in DEFAULT_HTTP_METHODS_TO_CAPTURE
+            or asgi_scope.get("method", "GET") not in DEFAULT_HTTP_METHODS_TO_CAPTURE
         ):
             return 0.0
         if (parent_sampled := context.get("parent_sampled")) is not None:
             return float(parent_sampled)
         transaction = context.get("transaction_context", {})
-        if not asgi_scope and _is_a_lone_call(transaction):
+        origin = str((transaction.get("data") or {}).get("sentry.origin"))
+        if not asgi_scope and origin.startswith(("auto.db", "auto.http", "auto.cache")):
+            # On SDK 3 a library begins a trace for a query or call outside any span.
             return 0.0
         name, op = (transaction.get(key) or "" for key in ("name", "op"))
         work_sample_rate = getattr(sentry_custom, "work_sample_rate", lambda name, op: None)
@@ -80,24 +74,14 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
     return sample
 
 
-def _is_a_lone_call(transaction: Mapping[str, Any]) -> bool:
-    """Return whether a library begins a trace for a query or call outside any span (SDK 3)."""
-    origin = str((transaction.get("data") or {}).get("sentry.origin"))
-    return origin.startswith(("auto.db", "auto.http", "auto.cache"))
-
-
 class Hooks:
     """The hooks of one process. They add to `log_templates` of the options."""
 
     def __init__(
-        self,
-        options: ScrubberOptions,
-        ignored: Sequence[type[BaseException] | str],
-        change_breadcrumb: BreadcrumbProcessor | None,
+        self, options: ScrubberOptions, ignored: Sequence[type[BaseException] | str]
     ) -> None:
         self._options = options
         self._ignored = ignored
-        self._change_breadcrumb = change_breadcrumb
 
     def before_send(self, event: Event, hint: Hint) -> Event | None:
         """Call the service's `before_send`, then add data that the SDK is set not to collect."""
@@ -115,9 +99,7 @@ class Hooks:
             setattr(hint["exc_info"][1], _REPORTED, True)
         payload = cast("dict[str, Any]", changed)
         payload.setdefault("contexts", {}).setdefault("runtime", _RUNTIME)
-        if self._options.policy == "strict":
-            self._note_template(hint)
-        elif self._options.policy == "full":
+        if self._options.policy == "full":
             _add_variables(payload, hint)
         for frame in _frames(payload):
             if frame.get("module") in _AROUND_REQUESTS:
@@ -125,37 +107,27 @@ class Hooks:
                 frame["in_app"] = False
         return changed
 
-    def before_breadcrumb(self, breadcrumb: Breadcrumb, hint: BreadcrumbHint) -> Breadcrumb | None:
-        """Apply the service's change, and keep what the policy `strict` sends of a log record."""
-        changed = (
-            self._change_breadcrumb(breadcrumb, hint) if self._change_breadcrumb else breadcrumb
-        )
-        if changed is None or self._options.policy != "strict":
-            return changed
-        if (template := self._note_template(hint)) is not None:
-            changed["data"] = {**(changed.get("data") or {}), LOG_TEMPLATE: template}
-        return changed
+    def take_record(self, record: logging.LogRecord) -> bool:
+        """Return whether a log record is reported. A filter of the SDK's handlers, which get a
+        record after those of the service.
 
-    def _note_template(self, hint: Mapping[str, Any]) -> str | None:
-        """Return the format string of the hint's log record, if it has arguments and a constant for
-        a format string.
-
-        A constant holds no data. `logger.info("user %s", name)` has one, `logger.info(f"{name}:
-        %s", why)` only looks like it. So the function that logs is asked for its constants, while
-        it is running.
+        Under `strict` only a format string that is a constant is sent: it holds no data.
+        `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only looks like
+        it. So the function that logs is asked for its constants, while it is running.
         """
-        record = hint.get("log_record")
-        if (
-            not isinstance(record, logging.LogRecord)
-            or not record.args
-            or not isinstance(record.msg, str)
-        ):
-            return None
-        known = self._options.log_templates
-        if record.msg in known or _is_constant(record):
-            known.add(record.msg)
-            return record.msg
-        return None
+        if record.name in _QUIET_LOGGERS:
+            return False
+        try:
+            record.getMessage()
+        except Exception:
+            # The arguments don't fit the format string. The SDK would lose the record.
+            record.args = None
+        if self._options.policy == "strict" and record.args and isinstance(record.msg, str):
+            known = self._options.log_templates
+            if record.msg in known or _is_constant(record):
+                known.add(record.msg)
+                setattr(record, LOG_TEMPLATE, record.msg)
+        return True
 
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
@@ -163,7 +135,8 @@ def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
     record, error = hint.get("log_record"), hint.get("exc_info", (None, None))[1]
     if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in _AFTER_AN_ERROR:
         return True
-    if error is not None and _is_ignored(error, _HTTP_EXCEPTIONS):
+    if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
+        # Raised for an error that was logged, it would tell that again.
         return hasattr(error.__cause__ or error.__context__, _REPORTED)
     return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
 
@@ -177,20 +150,12 @@ def _is_ignored(error: BaseException, ignored: Sequence[type[BaseException] | st
 
 
 def _is_constant(record: logging.LogRecord) -> bool:
-    codes = (frame.f_code for frame in _stack())
-    logging_code = (
-        code
+    codes = (frame.f_code for frame, _ in walk_stack(sys._getframe()))
+    return any(
+        (code.co_filename, code.co_name) == (record.pathname, record.funcName)
+        and record.msg in code.co_consts
         for code in codes
-        if (code.co_filename, code.co_name) == (record.pathname, record.funcName)
     )
-    return any(record.msg in code.co_consts for code in logging_code)
-
-
-def _stack() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def _add_variables(event: dict[str, Any], hint: Hint) -> None:
@@ -200,21 +165,16 @@ def _add_variables(event: dict[str, Any], hint: Hint) -> None:
     its headers, over and over. In a large application that blocks the event loop for seconds:
     getsentry/sentry-python 6649.
     """
-    running: dict[object, FrameType] = {
-        (frame.f_code.co_filename, line): frame for frame, line in _running_frames(hint)
+    running = [*walk_stack(sys._getframe())]
+    for _, _, traceback in walk_exception_chain(hint.get("exc_info") or (None, None, None)):
+        running.extend(walk_tb(traceback))
+    found: dict[object, dict[str, Any]] = {
+        (frame.f_code.co_filename, line): frame.f_locals for frame, line in running
     }
     for frame in _frames(event):
-        found = running.get((frame.get("abs_path"), frame.get("lineno")))
-        if found is not None and frame.get("in_app") is True:
-            frame["vars"] = serialize(dict(found.f_locals), is_vars=True)
-
-
-def _running_frames(hint: Hint) -> Iterator[tuple[FrameType, int]]:
-    for frame in _stack():
-        yield frame, frame.f_lineno
-    for _, _, traceback in walk_exception_chain(hint.get("exc_info") or (None, None, None)):
-        for level in iter_stacks(traceback):
-            yield level.tb_frame, level.tb_lineno
+        variables = found.get((frame.get("abs_path"), frame.get("lineno")))
+        if variables is not None and frame.get("in_app") is True:
+            frame["vars"] = serialize(dict(variables), is_vars=True)
 
 
 def _frames(event: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -102,7 +102,8 @@ class SentryMiddleware:
             except Exception as error:
                 sdk.capture_unhandled(error)
                 # The server logs the text of the message, which is the traceback of this error.
-                stack.enter_context(sentry_sdk.new_scope()).add_event_processor(_drop)
+                quiet = stack.enter_context(sentry_sdk.new_scope())
+                quiet.add_event_processor(lambda event, hint: None)
                 raise
             finally:
                 # Under SIGTERM uvicorn ends the process without the `atexit` hook of the SDK. The
@@ -122,11 +123,11 @@ class SentryMiddleware:
         ):
             isolation.clear_breadcrumbs()
             isolation.add_event_processor(request.describe)
-            request.tag(isolation)
+            isolation.set_attribute("request_id", request.id)
             sdk.middleware_applied.set(True)
             # To decode all headers of each request would cost 4 µs.
-            continued = any(name == b"sentry-trace" for name, _ in scope["headers"])
-            headers = sdk.trace_headers(scope) if continued else {}
+            is_continued = any(name == b"sentry-trace" for name, _ in scope["headers"])
+            headers = sdk.trace_headers(scope) if is_continued else {}
             with sdk.start_request_span(request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send, isolation))
@@ -144,8 +145,6 @@ class SentryMiddleware:
 
 class _Request:
     """One request or WebSocket, for the events that happen in it and after it."""
-
-    __slots__ = ("_scope", "_started", "id", "method", "status", "unrouted")
 
     def __init__(self, scope: Scope) -> None:
         chosen = next((value for name, value in scope["headers"] if name == _HEADER), b"")
@@ -166,35 +165,28 @@ class _Request:
 
         For a mounted application that has no routes, it is the path of the mount.
         """
-        mounts, selected = self._scope.get(sdk.ROUTED, ("", None))
-        for route in (selected, self._scope.get("route")):
-            if route is not None and not hasattr(route, "routes"):
-                context = (self._scope.get("fastapi") or {}).get("effective_route_context")
-                included = (
-                    context if context is not None and context.original_route is route else route
-                )
-                return f"{mounts}{included.path}"
-        if selected is None:
+        mounts: str = self._scope.get(sdk.MOUNTS, "")
+        route = self._scope.get("route")
+        if route is None:
             return None
-        return mounts or f"//{getattr(selected, 'host', '')}"
-
-    def tag(self, isolation: sentry_sdk.Scope) -> None:
-        """Put the ID on errors and transactions as a tag, and on spans and logs as an attribute."""
-        isolation.set_tag("request_id", self.id)
-        isolation.set_attribute("request_id", self.id)
+        if hasattr(route, "routes"):
+            return mounts or (f"//{route.host}" if hasattr(route, "host") else "/")
+        context = (self._scope.get("fastapi") or {}).get("effective_route_context")
+        included = context if context is not None and context.original_route is route else route
+        return f"{mounts}{included.path}"
 
     def renamed(self, name: object) -> str | None:
         """Return the route if the SDK has no name, the address, or a route without mounts."""
-        route = self.route
-        if name == route or not isinstance(name, str):
-            return None
-        given = name in (self.unrouted, self._scope["path"], *sdk.GENERIC_NAMES)
-        if not given and name.startswith("/"):
-            # Of a mounted application, and of the one around it: the SDK looks there with the rest
-            # of the path.
-            routes = [self._scope.get("route"), *getattr(self._scope.get("router"), "routes", ())]
-            given = any(getattr(one, "path", None) == name for one in routes)
-        return route if given else None
+        # Of a mounted application, and of the one around it: the SDK looks there with the rest of
+        # the path.
+        routes = [self._scope.get("route"), *getattr(self._scope.get("router"), "routes", ())]
+        given = (
+            self.unrouted,
+            self._scope["path"],
+            *sdk.GENERIC_NAMES,
+            *(getattr(route, "path", None) for route in routes),
+        )
+        return self.route if name in given else None
 
     def sender(self, send: Send, isolation: sentry_sdk.Scope | None = None) -> Send:
         """Return a `send` that gives a response its `X-Request-ID`, or takes the one it has."""
@@ -210,13 +202,14 @@ class _Request:
                     self.id = own.decode("ascii")
                     request_id.set(self.id)
                     if isolation is not None:
-                        self.tag(isolation)
+                        isolation.set_attribute("request_id", self.id)
             await send(message)
 
         return send_with_id
 
     def describe(self, event: Event, hint: Hint) -> Event:
-        """Add the request, and a breadcrumb with route and time so far. An event processor.
+        """Add the request, its ID as a tag, and a breadcrumb with route and time so far. An event
+        processor.
 
         The breadcrumb is made when there is an error. With every response it would be a tenth of
         what Sentry costs.
@@ -224,25 +217,27 @@ class _Request:
         kind: str | None = event.get("type")
         if kind != "check_in":
             event["request"] = {**event.get("request", {}), **sdk.describe_request(self._scope)}
+            event.setdefault("tags", {}).setdefault("request_id", self.id)
         if kind is not None:
             return event
         if (name := self.renamed(event.get("transaction"))) is not None:
             event["transaction"] = name
             event["transaction_info"] = {"source": "route"}
-        now = time.time()
-        data: dict[str, Any] = {"method": self.method, "route": self.route or "(no route)"}
-        data["duration_ms"] = round((now - self._started) * 1000, 1)
-        if self.status is not None:
-            data["status_code"] = self.status
         breadcrumbs: Any = event.setdefault("breadcrumbs", {"values": []})
         breadcrumbs["values"].append(
-            {"category": "http.server", "level": "info", "timestamp": now, "data": data}
+            {
+                "category": "http.server",
+                "level": "info",
+                "timestamp": time.time(),
+                "data": {
+                    "method": self.method,
+                    "route": self.route or "(no route)",
+                    "duration_ms": round((time.time() - self._started) * 1000, 1),
+                    "status_code": self.status,
+                },
+            }
         )
         return event
-
-
-def _drop(event: Event, hint: Hint) -> None:
-    return None
 
 
 def _log_in_the_context_of_the_task(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Set
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -12,7 +12,7 @@ import sentry_sdk
 from sentry_sdk import scope as scopes
 from sentry_sdk import traces
 from sentry_sdk.integrations import DidNotEnable, Integration, _asgi_common, asgi
-from sentry_sdk.integrations import logging as logging_module
+from sentry_sdk.integrations.logging import LoggingIntegration
 
 from .scrubbing.transport import ScrubbingTransport
 
@@ -23,8 +23,8 @@ MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
 AttributeValue = str | bool | int | float
 
-# The key of an ASGI scope for the path of its mounts and the route that was selected last.
-ROUTED: Final = "sentry.routed"
+# The key of an ASGI scope for the path of its mounts.
+MOUNTS: Final = "sentry.mounts"
 # What the SDK calls a request whose route it doesn't find.
 GENERIC_NAMES: Final = ("generic FastAPI request", "generic Starlette request")
 
@@ -64,34 +64,24 @@ def lifecycle_options(*, logs: bool) -> dict[str, Any]:
     )
 
 
-def logging_integration(*, breadcrumbs: int, events: int, logs: int | None) -> Integration:
-    """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs."""
-    names = ("breadcrumb_level", "level") if MAJOR >= 3 else ("level", "sentry_logs_level")
-    levels: Any = dict(zip(names, (breadcrumbs, logs), strict=True))
-    integration = logging_module.LoggingIntegration(event_level=events, **levels)
+def logging_integration(
+    *, breadcrumbs: int, events: int, logs: int | None, take: Callable[[logging.LogRecord], bool]
+) -> Integration:
+    """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs.
+
+    Args:
+        take: returns whether a record is reported.
+    """
+    levels: Any = (
+        {"breadcrumb_level": breadcrumbs, "level": logs}
+        if MAJOR >= 3
+        else {"level": breadcrumbs, "sentry_logs_level": logs}
+    )
+    integration = LoggingIntegration(event_level=events, **levels)
     for handler in vars(integration).values():
         if isinstance(handler, logging.Handler):
-            handler.addFilter(_keep_readable)
+            handler.addFilter(take)
     return integration
-
-
-def _keep_readable(record: logging.LogRecord) -> bool:
-    """Keep the format string of a record whose arguments don't fit it. The SDK would lose it."""
-    try:
-        record.getMessage()
-    except Exception:
-        # The handlers of the service have had the record by now.
-        record.args = None
-    return True
-
-
-def ignore_logger(name: str) -> None:
-    """Take nothing from this logger: no breadcrumb, no event, no Sentry log."""
-    logging_module.ignore_logger(name)
-    getattr(
-        logging_module,
-        "ignore_logger_for_events" if MAJOR >= 3 else "ignore_logger_for_sentry_logs",
-    )(name)
 
 
 def web_integrations(
@@ -109,42 +99,30 @@ def web_integrations(
     if MAJOR < 3:
         options["transaction_style"] = transaction_style
     integrations: list[Integration] = []
-    try:
+    # A worker has no web framework, and a service may have Starlette alone.
+    with suppress(DidNotEnable):
         integrations.append(_starlette_integration(options, middleware))
         from sentry_sdk.integrations.fastapi import FastApiIntegration
 
         integrations.append(FastApiIntegration(**options))
-    except DidNotEnable:
-        # Starlette alone, or a worker without a web framework.
-        pass
     return integrations
 
 
 def _starlette_integration(
     options: dict[str, Any], middleware: Callable[[ASGIApp], ASGIApp]
 ) -> Integration:
-    """Return the SDK's integration with another middleware around applications."""
     from sentry_sdk.integrations import starlette
-    from starlette.applications import Starlette
-    from starlette.middleware import Middleware
     from starlette.middleware.exceptions import ExceptionMiddleware
     from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
 
-    call, init = Starlette.__call__, Middleware.__init__
-
-    async def call_with_middleware(
-        self: Starlette, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        await middleware(partial(call, self))(scope, receive, send)
-
     def noting(handle: Callable[..., Any]) -> Callable[..., Any]:
-        """Note in the ASGI scope which route was selected. FastAPI notes only its own there."""
-
         async def handle_and_note(
             self: BaseRoute, scope: Scope, receive: Receive, send: Send
         ) -> None:
-            mounts, _ = scope.get(ROUTED, ("", None))
-            scope[ROUTED] = (mounts + self.path if isinstance(self, Mount) else mounts, self)
+            # As Starlette does from 1.0 on.
+            scope["route"] = self
+            if isinstance(self, Mount):
+                scope[MOUNTS] = scope.get(MOUNTS, "") + self.path
             await handle(self, scope, receive, send)
 
         return handle_and_note
@@ -152,10 +130,11 @@ def _starlette_integration(
     class StarletteIntegration(starlette.StarletteIntegration):
         @staticmethod
         def setup_once() -> None:
-            starlette.StarletteIntegration.setup_once()
-            Starlette.__call__, Middleware.__init__ = call_with_middleware, init  # type: ignore[method-assign]
-            # What Middleware.__init__ would have done to this one.
-            starlette.patch_exception_middleware(ExceptionMiddleware)
+            setattr(starlette, "SentryAsgiMiddleware", lambda app, **_: middleware(app))  # noqa: B010
+            # To name a request, the SDK would look its route up again in each middleware.
+            starlette.patch_middlewares = partial(
+                starlette.patch_exception_middleware, ExceptionMiddleware
+            )
             add_user = starlette._add_user_to_sentry_scope
 
             def add_user_unless_identified(scope: dict[str, Any]) -> None:
@@ -164,6 +143,7 @@ def _starlette_integration(
                     add_user(scope)
 
             starlette._add_user_to_sentry_scope = add_user_unless_identified
+            starlette.StarletteIntegration.setup_once()
             for kind in (Route, WebSocketRoute, Mount, Host):
                 setattr(kind, "handle", noting(kind.handle))  # noqa: B010
 
@@ -209,11 +189,6 @@ def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[s
     # On SDK 3 a span takes the trace of the current scope.
     traces.continue_trace(headers)
     trace = sentry_sdk.get_current_scope().get_active_propagation_context()
-    common: dict[str, Any] = {
-        "op": f"{asgi_scope['type']}.server",
-        "origin": "auto.http.starlette",
-        "source": "route",
-    }
     if options["traces_sampler"] is None:
         # SDK 3 would trace for a caller that does.
         trace.parent_sampled = None
@@ -222,34 +197,38 @@ def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[s
         if trace.baggage and trace.parent_sampled is not None
         else {}
     )
-    sampling = {"asgi_scope": asgi_scope}
-    span: Any
     if MAJOR < 3:
         span = _SDK_2.tracing.Transaction(
             name=name,
+            op=f"{asgi_scope['type']}.server",
+            source="route",
+            origin="auto.http.starlette",
             trace_id=trace.trace_id,
             parent_span_id=trace.parent_span_id,
             parent_sampled=trace.parent_sampled,
             baggage=trace.baggage,
             same_process_as_parent=False,
             sampled=None if options["traces_sampler"] else False,
-            **common,
         )
         if options["traces_sampler"] is not None:
             # Without tracing nothing is sampled. To ask the SDK would cost 20 µs.
-            span = _SDK_2.start_transaction(span, custom_sampling_context=sampling)
+            span = _SDK_2.start_transaction(
+                span, custom_sampling_context={"asgi_scope": asgi_scope}
+            )
     else:
-        sentry_sdk.Scope.set_custom_sampling_context(sampling)
-        attributes = {f"sentry.{key}": value for key, value in common.items()}
-        attributes["sentry.segment.name.source"] = attributes.pop("sentry.source")
+        sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
+        attributes = {
+            "sentry.op": f"{asgi_scope['type']}.server",
+            "sentry.segment.name.source": "route",
+            "sentry.origin": "auto.http.starlette",
+            # A WebSocket begins with a GET request.
+            "http.request.method": asgi_scope.get("method", "GET"),
+        }
         if options["data_collection"]["url_query_params"]["mode"] != "off":
             # Under the policy `full`.
-            either = _asgi_common._RootPathInPath.EITHER
-            attributes.update(
-                _asgi_common._get_request_attributes(asgi_scope, root_path_in_path=either)
+            attributes |= _asgi_common._get_request_attributes(
+                asgi_scope, root_path_in_path=_asgi_common._RootPathInPath.EITHER
             )
-        elif asgi_scope["type"] == "http":
-            attributes["http.request.method"] = asgi_scope["method"]
         span = traces.start_span(name=name, attributes=attributes, parent_span=None)
     if decided and trace.baggage:
         # The SDK replaces the rate of the caller by what traces_sampler() returns, and Sentry

@@ -8,13 +8,14 @@ import re
 import secrets
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import sentry_sdk
 from sentry_sdk.consts import DEFAULT_OPTIONS
-from sentry_sdk.integrations import DidNotEnable
+from sentry_sdk.integrations import DidNotEnable, Integration
 from sentry_sdk.integrations.argv import ArgvIntegration
 from sentry_sdk.integrations.stdlib import StdlibIntegration
+from sentry_sdk.transport import Transport
 
 from .. import sentry_custom
 from . import answers, sdk
@@ -28,43 +29,31 @@ from .scrubbing.policy import Policy, ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
 from .stop import fail
 
-if TYPE_CHECKING:
-    from sentry_sdk.integrations import Integration
-    from sentry_sdk.transport import Transport
-
 logger = logging.getLogger(__name__)
-
-_PACKAGE: Final = str(__package__).rpartition(".")[0]
 
 _SAFE_KEYS: Final = frozenset(
     [
         # Tags and span attributes of the template, and the tag of the SDK's Celery integration.
-        *(
-            "api_version",
-            "celery_task_id",
-            "conversation_id",
-            "job",
-            "plan",
-            "provider",
-            "request_id",
-            "update_type",
-        ),
-        *(
-            "provider.max_retries",
-            "provider.max_tokens",
-            "provider.model",
-            "provider.name",
-            "provider.timeout",
-        ),
+        "api_version",
+        "celery_task_id",
+        "conversation_id",
+        "job",
+        "plan",
+        "provider",
+        "request_id",
+        "update_type",
+        "provider.max_retries",
+        "provider.max_tokens",
+        "provider.model",
+        "provider.name",
+        "provider.timeout",
         # Of the breadcrumb of a request; a route is a template such as `/v1/items/{item_id}`.
-        *("duration_ms", "method", "route", "status_code"),
+        "duration_ms",
+        "method",
+        "route",
+        "status_code",
     ]
 )
-
-# uvicorn.access logs each request with its query. The integration of httpx2 reports each call, so
-# its log records would repeat them. The transport logs each item that it drops: sending that record
-# could fail again.
-_QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
 
 _IGNORED_ERRORS: Final = (
     "starlette.requests.ClientDisconnect",
@@ -150,8 +139,10 @@ def init_sentry() -> None:
         # FastAPI would export texts and paths by OpenTelemetry, past the policy.
         os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     if config.dsn is None:
-        reason = "SENTRY_DSN is not set" if config.enabled else "SENTRY_ENABLED is false"
-        logger.info("Sentry is off: %s (environment %s).", reason, config.environment)
+        logger.info(
+            "Sentry is off: SENTRY_DSN is not set, or SENTRY_ENABLED is false (environment %s).",
+            config.environment,
+        )
         return
     if (
         answers.PROFILING
@@ -188,17 +179,13 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     own = _sdk_options()
     options = _scrubber_options(config)
     ignored = [*_IGNORED_ERRORS, *sentry_custom.IGNORED_ERRORS]
-    change_breadcrumb = own.pop("before_breadcrumb", None)
-    hooks = Hooks(options, ignored, change_breadcrumb)
+    hooks = Hooks(options, ignored)
     full, tracing = options.policy == "full", config.traces_sample_rate
+    # The SDK makes a record for each of its messages, several per request, and only then drops it.
+    # In debug mode it writes to stderr itself; the service's handlers would log everything twice.
     sdk_logger = logging.getLogger("sentry_sdk.errors")
-    if config.debug:
-        # The SDK writes to stderr itself; the service's own handler would say everything twice.
-        sdk_logger.propagate = False
-    else:
-        # The SDK makes a record for each of its messages, several per request, and only then drops
-        # it.
-        sdk_logger.setLevel(logging.CRITICAL)
+    sdk_logger.setLevel(logging.DEBUG if config.debug else logging.CRITICAL)
+    sdk_logger.propagate = False
     sentry_sdk.init(
         # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an
         # object.
@@ -215,7 +202,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         trace_propagation_targets=[*_TRACE_TARGETS, *sentry_custom.TRACE_TARGETS],
         profile_session_sample_rate=config.profile_session_sample_rate,
         profile_lifecycle="trace",
-        integrations=_integrations(),
+        integrations=_integrations(hooks),
         auto_enabling_integrations=False,
         # Stdlib reports the arguments of subprocesses, and traces the SDK's own requests when the
         # DSN names a port: sentry_sdk.utils.is_sentry_url() compares host and port with the host
@@ -223,14 +210,12 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         disabled_integrations=[StdlibIntegration] if full else [StdlibIntegration, ArgvIntegration],
         ignore_errors=ignored,
         before_send=hooks.before_send,
-        before_breadcrumb=hooks.before_breadcrumb
-        if change_breadcrumb or options.policy == "strict"
-        else None,
         transport=transport or scrubbing_transport(options),
         attach_stacktrace=True,
         # A layer may be in a folder of its own, beside the app or below its package.
         in_app_include=[
-            *(name.partition(".")[0] for name in (_PACKAGE, answers.APP_IMPORT.partition(":")[0])),
+            str(__package__).partition(".")[0],
+            re.split(r"[.:]", answers.APP_IMPORT)[0],
             *own.pop("in_app_include", ()),
         ],
         project_root=str(PROJECT_ROOT),
@@ -250,17 +235,13 @@ def _sdk_options() -> dict[str, Any]:
     """Return the options that the service adds, or end the process if one isn't allowed."""
     # A sentry_custom.py that an earlier release has made lacks the later names.
     options = dict(getattr(sentry_custom, "SDK_OPTIONS", {}))
-    for name in options:
-        if name not in _SDK_OPTIONS:
-            fail(
-                f"SDK_OPTIONS of sentry_custom.py can't set {name}: "
-                "the layer decides about it, see docs/sentry.md."
-            )
-        if name not in DEFAULT_OPTIONS:
-            fail(
-                f"SDK_OPTIONS of sentry_custom.py sets {name}, "
-                f"which sentry-sdk {sentry_sdk.VERSION} doesn't have."
-            )
+    for name in options.keys() - (_SDK_OPTIONS & DEFAULT_OPTIONS.keys()):
+        reason = (
+            f"sentry-sdk {sentry_sdk.VERSION} doesn't have it"
+            if name in _SDK_OPTIONS
+            else "the layer decides about it, see docs/sentry.md"
+        )
+        fail(f"SDK_OPTIONS of sentry_custom.py can't set {name}: {reason}.")
     return options
 
 
@@ -288,10 +269,8 @@ def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
     )
 
 
-def _integrations() -> list[Integration]:
+def _integrations(hooks: Hooks) -> list[Integration]:
     """Return what reports: the web framework, logging, and the libraries among the answers."""
-    for name in _QUIET_LOGGERS:
-        sdk.ignore_logger(name)
     own = getattr(sentry_custom, "INTEGRATIONS", ())
     libraries = []
     for name in (*answers.LIBRARIES, *(one for one in own if isinstance(one, str))):
@@ -304,10 +283,14 @@ def _integrations() -> list[Integration]:
                 getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
             )
     status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
-    logs = logging.INFO if answers.LOGS else None
     return [
         *sdk.web_integrations(answers.TRANSACTION_STYLE, status_codes, SentryMiddleware),
-        sdk.logging_integration(breadcrumbs=logging.INFO, events=logging.ERROR, logs=logs),
+        sdk.logging_integration(
+            breadcrumbs=logging.INFO,
+            events=logging.ERROR,
+            logs=logging.INFO if answers.LOGS else None,
+            take=hooks.take_record,
+        ),
         *sdk.without_doubles(libraries),
         *(one for one in own if not isinstance(one, str)),
     ]
@@ -316,7 +299,6 @@ def _integrations() -> list[Integration]:
 def _data_collection(policy: Policy) -> Any:
     """Return what the SDK collects. What is not collected costs nothing and cannot leak."""
     full = policy == "full"
-    both = {"inputs": full, "outputs": full}
     listed = {"mode": "allowlist", "terms": ["content-type", "content-length"]}
     return {
         # Under `pseudonymous` the scrubber hashes the id and drops the rest.
@@ -327,8 +309,8 @@ def _data_collection(policy: Policy) -> Any:
         "url_query_params": {"mode": "denylist" if full else "off"},
         **({} if full else {"http_bodies": []}),
         "graphql": {"document": full, "variables": full},
-        "gen_ai": both,
-        "mcp": both,
+        "gen_ai": {"inputs": full, "outputs": full},
+        "mcp": {"inputs": full, "outputs": full},
         "database_query_data": full,
         "queues": full,
         # hooks.py adds the variables, and the scrubber the source lines, of the service's own

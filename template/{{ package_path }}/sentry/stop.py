@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import platform
+import re
 import sys
 from importlib import metadata
 from typing import Final, NoReturn
@@ -14,8 +16,12 @@ from . import answers
 EX_CONFIG: Final = 78
 
 # The oldest versions that the layer runs on. A worker may have no Starlette.
-PYTHON: Final = (3, 11)
-PACKAGES: Final = {"python-dotenv": (1, 0), "sentry-sdk": (2, 75), "starlette": (0, 21)}
+OLDEST: Final = {
+    "Python": (3, 11),
+    "python-dotenv": (1, 0),
+    "sentry-sdk": (2, 75),
+    "starlette": (0, 21),
+}
 
 
 def fail(message: str) -> NoReturn:
@@ -30,22 +36,11 @@ def fail(message: str) -> NoReturn:
 
 def demand_versions() -> None:
     """End the process if something is missing or too old, before an import fails."""
-    if sys.version_info < PYTHON:
-        fail(
-            f"The Sentry layer needs Python {_text(PYTHON)} or later. "
-            f"This is {sys.version.split()[0]}."
-        )
-    for name, oldest in PACKAGES.items():
-        needs = f"The Sentry layer needs {name} {_text(oldest)} or later."
-        found = next((one.version for one in metadata.distributions(name=name)), None)
+    for name, oldest in OLDEST.items():
+        needs = f"The Sentry layer needs {name} {oldest[0]}.{oldest[1]} or later."
+        installed = next((one.version for one in metadata.distributions(name=name)), None)
+        found = platform.python_version() if name == "Python" else installed
         if found is None and name != "starlette":
             fail(f"{needs} Install it.")
-        if (
-            found is not None
-            and tuple(int(part) for part in found.split(".")[:2] if part.isdigit()) < oldest
-        ):
+        if found is not None and tuple(map(int, re.findall(r"\d+", found)[:2])) < oldest:
             fail(f"{needs} {found} is installed. Upgrade it.")
-
-
-def _text(version: tuple[int, int]) -> str:
-    return ".".join(map(str, version))
