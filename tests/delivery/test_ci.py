@@ -211,6 +211,15 @@ def test_gitlab_checks_releases_and_looks_for_updates(render: Render) -> None:
     assert in_order(text[text.index("alerts apply") :], WEEKLY)
 
 
+def test_ci_of_the_template_runs_every_python_that_may_be_answered() -> None:
+    folder, choices = ROOT / ".github" / "workflows", questions()["python_version"].choices
+    nightly = parsed(folder / "nightly.yml")["jobs"]["tests"]["strategy"]["matrix"]["include"]
+
+    for name in ("ci.yml", "release.yml"):
+        assert f"uv python install {choices[0]} {choices[-1]}" in commands(folder / name)
+    assert {row[end] for row in nightly for end in ("oldest", "newest")} == {*choices}
+
+
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 @pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
 def test_ci_runs_each_step_of_poe_check(answers: dict[str, Any], ci: str, render: Render) -> None:

@@ -1,4 +1,4 @@
-"""DESIGN 4.1, each row against a real process: it starts as configured, or ends with one line before a port opens."""
+"""A service starts as configured, or ends with one line before a port opens. Each row is a real process."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from conftest import Figure
 from sentry_relay.processing import StoreNormalizer
 from service.privacy.conftest import ENVIRONMENT, POLICIES, RELEASE, Plant, Planted
 from support.environments import pythons
+from support.template import ROOT
 
 PLANTED_VALUES = 79
 NEWEST = [*pythons()][-1]
@@ -53,6 +54,9 @@ def test_the_usual_setup_lets_most_of_it_out(plant: Plant, figure: Figure, sdk: 
     tell(figure, "sentry_sdk.init(dsn=...)", f"SDK {sdk}", planted)
     assert len(planted.leaked()) > PLANTED_VALUES / 2
     assert len(planted.leaked("credential")) >= 10
+    if sdk == "2":
+        row = f"| {len(planted.leaked())} of {PLANTED_VALUES} | 0 of {PLANTED_VALUES} |"
+        assert row in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _assert_useful(planted: Planted, policy: str) -> None:
