@@ -144,7 +144,7 @@ def test_only_the_services_own_frames_are_in_app_and_have_their_source(service: 
     frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
     own = [frame for frame in frames if frame["in_app"]]
     assert [frame["module"] for frame in own] == ["example_service.sentry"]
-    assert own[0]["context_line"].strip() == 'return cast("Response", 1 / 0)'
+    assert own[0]["context_line"].strip() == 'raise ZeroDivisionError("division by zero")'
     assert [line for line in own[0]["pre_context"] if line.startswith("async def sentry_debug")]
     assert not [frame["module"] for frame in frames if "context_line" in frame and not frame["in_app"]]
 

@@ -240,13 +240,13 @@ def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[s
 
 def finish_request_span(span: Any, route: str | None, status: int | None) -> None:
     """Note on the span of a request which route was selected, and the status code."""
+    attributes = {"http.route": route, "http.response.status_code": status}
+    given = {name: value for name, value in attributes.items() if value is not None}
     if MAJOR < 3:
-        if route is not None:
-            span.set_data("http.route", route)
+        span.update_data(given)
         if status is not None:
             span.set_http_status(status)
-        return
-    attributes = {"http.route": route, "http.response.status_code": status}
-    span.set_attributes({name: value for name, value in attributes.items() if value is not None})
-    if status is not None:
-        span.status = "error" if status >= 400 else "ok"
+    else:
+        span.set_attributes(given)
+        if status is not None:
+            span.status = "error" if status >= 400 else "ok"

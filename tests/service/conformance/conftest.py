@@ -75,7 +75,7 @@ Observe = Callable[..., dict[str, Side]]
 
 
 class Ways:
-    """How the envelopes get to a receiver, by the names that a situation gives as its `WAY`."""
+    """How the envelopes get to a receiver, by the names that a situation gives as its `WAYS`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

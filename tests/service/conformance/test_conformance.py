@@ -7,6 +7,7 @@ the comparison to mean anything. `differences.py` explains what differs.
 from __future__ import annotations
 
 import ast
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,7 @@ SETTINGS: Final = {
     "USUAL": "how the lines begin that the usual init gives: a list, or one for each SDK",
     "NIGHTLY": "the SDKs on which it runs in the nightly tests alone",
     "INITS_ITSELF": "true where it initializes Sentry itself, at the time that it is about",
-    "WAY": "how envelopes get to the receiver, one of `Ways`",
+    "WAYS": "how envelopes get to the receiver, names that `Ways` knows; each is a test",
     "ANSWERS": "what the receiver answers to the first envelopes, as status and headers",
     "ENVIRONMENT": "further variables of the process",
 }
@@ -67,22 +68,23 @@ SITUATIONS: Final = {
 def parameters() -> list[Any]:
     shown = []
     for name, one in SITUATIONS.items():
-        for sdk in SDKS:
+        for sdk, way in itertools.product(SDKS, one.settings.get("WAYS", ("plain",))):
             marks = [pytest.mark.nightly] if sdk in one.settings.get("NIGHTLY", ()) else []
-            shown.append(pytest.param(one, sdk, id=f"{name}-sdk{sdk}", marks=marks))
+            known_as = name if way == "plain" else f"{name}-{way}"
+            shown.append(pytest.param(one, sdk, way, id=f"{known_as}-sdk{sdk}", marks=marks))
     return shown
 
 
-@pytest.mark.parametrize(("one", "sdk"), parameters())
+@pytest.mark.parametrize(("one", "sdk", "way"), parameters())
 def test_the_layer_reports_what_the_usual_init_reports(
-    observe: Observe, one: Situation, sdk: str, request: pytest.FixtureRequest
+    observe: Observe, one: Situation, sdk: str, way: str, request: pytest.FixtureRequest
 ) -> None:
     settings = one.settings
     sides = observe(
         one.name,
         sdk=sdk,
         inits_itself=settings.get("INITS_ITSELF", False),
-        way=settings.get("WAY", "plain"),
+        way=way,
         answers=[Answer(status, (*headers.items(),)) for status, headers in settings.get("ANSWERS", ())],
         env=settings.get("ENVIRONMENT"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from side import connect
 
-WAY = "ipv6"
+WAYS = ("ipv6",)
 NIGHTLY = ("3",)
 REQUESTS = ["GET /fails"]
 USUAL = ["answer GET /fails -> 500"]

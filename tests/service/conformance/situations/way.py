@@ -1,11 +1,11 @@
-"""The path of the DSN has a prefix."""
+"""On the way to Sentry: a path in the DSN, the proxy of the environment, or a certificate of a private authority."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 from side import connect
 
-WAY = "prefix"
+WAYS = ("prefix", "proxy", "private-ca")
 NIGHTLY = ("3",)
 REQUESTS = ["GET /fails"]
 USUAL = ["error ValueError: sent", "segment http.server /fails"]
