@@ -30,11 +30,12 @@ TOKENS: Final[dict[str, str]] = {
     ),
     "Axiom": r"xa[aip]t-[0-9a-f-]{30,}",
     "Azure AD": r"[\w.~-]{3}\dQ~[\w.~-]{30,}",
+    "Bannerbear": r"bb_(?:ma|pr)_[a-f0-9]{20,}",
     "Beamer": r"b_[A-Za-z0-9=-][\w=-]{40,}",
     "Bitbucket Data Center": r"BBDC-[\w+/-]{30,}",
     "Brevo": r"x(?:keysib|smtpsib)-[\w-]{20,}",
     "Browserbase": r"bb_live_[\w-]{16,}",
-    "Buildkite": r"bk(?:ua|pt|ct|aj)_[a-f0-9]{30,}",
+    "Buildkite": r"bk(?:ua|pt|ct|aj)_[a-z0-9]{30,}",
     "Cal.com": r"cal_(?:live|test)_[a-z0-9]{20,}",
     "Cerebras": r"csk-[a-z0-9]{30,}",
     "CircleCI": r"CCI(?:PAT|PRJ)_[\w-]{20,}",
@@ -59,7 +60,7 @@ TOKENS: Final[dict[str, str]] = {
     "E2B": r"e2b_[a-f0-9]{30,}",
     "EasyPost": r"EZ[AT]K[A-Za-z0-9]{30,}",
     "Elastic": r"ess(?:u|p)_[\w+/=-]{20,}",
-    "ElevenLabs, Cartesia": r"sk_(?:car_)?[A-Za-z0-9]{20,}",
+    "ElevenLabs, Cartesia, PhotoRoom": r"sk_(?:[a-z0-9]{2,10}_){0,2}[A-Za-z0-9]{20,}",
     "Facebook": r"(?:EAA[A-Z0-9][A-Za-z0-9]{20,}|\d{15,16}(?:\||%(?:7C)?)[\w-]{27,})",
     "Fauna": r"fn[AE][A-Za-z0-9_-]{34,}",
     "Figma": r"fig(?:[doprs]|oh|orh|uh|orh_v1|dr)_[\w-]{20,}",
@@ -67,6 +68,7 @@ TOKENS: Final[dict[str, str]] = {
     "Firecrawl": r"fc-[a-f0-9]{30,}",
     "Fireworks": r"fw_[A-Za-z0-9]{20,}",
     "Flutterwave": r"FLW(?:SECK|PUBK)(?:_TEST)?-[A-Za-z0-9-]{10,}",
+    "Fleetbase": r"flb_(?:live|test)_[A-Za-z0-9]{12,}",
     "Fly.io": r"(?:fo1_|fm1[ar]_|fm2_)[\w+/=,-]{20,}",
     "Frame.io": r"fio-u-[\w=-]{20,}",
     "GitHub": r"(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,})",
@@ -94,14 +96,15 @@ TOKENS: Final[dict[str, str]] = {
     "Intra42": r"s-s4t2(?:ud|af)-[a-f0-9]{40,}",
     "JetBrains": r"perm[:-][\w=+/-]{10,200}\.[\w=+/-]{4,200}\.[\w=+/-]{16,}",
     "Jina": r"jina_[A-Za-z0-9]{30,}",
+    "Langfuse": r"[ps]k-lf-[0-9a-f-]{30,}",
     "LangSmith": r"ls(?:v2_[a-z]{2}_|__)[\w-]{20,}",
-    "LaunchDarkly": r"(?:sdk|mob|api)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "LaunchDarkly": r"(?:sdk|mob|api)-[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}",
     "Linear": r"lin_(?:api|oauth|wh)_[A-Za-z0-9]{20,}",
     "LinkedIn": r"WPL_AP1\.[\w.+/=-]{16,}",
     "LlamaIndex": r"llx-[A-Za-z0-9]{30,}",
     "Lob": r"(?:live|test)_(?:pub_)?[a-f0-9]{30,}",
     "Mailchimp": r"[a-f0-9]{32}-us\d{1,2}",
-    "Mailgun": r"(?:(?:pub)?key-[a-f0-9]{28,}|[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}(?![\w-]))",
+    "Mailgun": r"(?:(?:pub)?key-(?=[a-z]{0,60}\d)[a-z0-9]{28,}|[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}(?![\w-]))",
     "Mandrill": r"md-(?=[\w-]{0,60}\d)[\w-]{20,}",
     "Mapbox": r"[spt]k\.[A-Za-z0-9]{20,}\.[\w-]{16,}",
     "MaxMind": r"[A-Za-z0-9]{6}_[A-Za-z0-9]{24,}_mmk",
@@ -122,6 +125,7 @@ TOKENS: Final[dict[str, str]] = {
     "Packagist": r"packagist_[ou]r[dt]_[A-Za-z0-9]{30,}",
     "Paddle": r"pdl_(?:live|sdbx)_[\w-]{16,}",
     "PayPal": r"(?:A21AA[\w-]{30,}|access_token\$production\$[a-z0-9]{10,}\$[a-f0-9]{24,})",
+    "pganalyze": r"pga[rw]_[A-Za-z0-9]{20,}",
     "Perplexity": r"pplx-[A-Za-z0-9]{20,}",
     "Pinecone": r"pcsk_[\w-]{20,}",
     "Plaid": r"(?:access|public|link)-(?:sandbox|development|production)-[0-9a-f-]{30,}",
@@ -129,7 +133,8 @@ TOKENS: Final[dict[str, str]] = {
     "PostHog": r"ph[acrstx]_[A-Za-z0-9]{20,}",
     "Postman": r"PM(?:AK|AT)-[A-Za-z0-9-]{20,}",
     "Prefect": r"pn[bu]_[A-Za-z0-9]{24,}",
-    "Pulumi": r"pul-[a-f0-9]{30,}",
+    "PubNub": r"(?:pub|sub|sec)-c-[A-Za-z0-9-]{30,}",
+    "Pulumi": r"pul-[a-z0-9]{30,}",
     "Pydantic": r"(?:pylf_v\d_\w{2}_[A-Za-z0-9]{20,}|paig_[A-Za-z0-9]{20,})",
     "PyPI": r"pypi-[\w-]{30,}",
     "Razorpay": r"rzp_(?:live|test)_[A-Za-z0-9]{10,}",
@@ -137,7 +142,8 @@ TOKENS: Final[dict[str, str]] = {
     "Render": r"rnd_[A-Za-z0-9]{20,}",
     "Replicate": r"r8_[A-Za-z0-9]{20,}",
     "Resend": r"re_[A-Za-z0-9]{6,}_[A-Za-z0-9]{16,}",
-    "RubyGems": r"rubygems_[a-f0-9]{30,}",
+    "Rootly": r"rootly_[a-f0-9]{30,}",
+    "RubyGems": r"rubygems_[a-z0-9]{30,}",
     "RunPod": r"rpa_[A-Za-z0-9]{30,}",
     "Salesforce": r"00D[A-Za-z0-9]{12,15}![\w.]{40,}",
     "Scaleway": r"SCW[A-Z0-9]{17}(?!\w)",
@@ -151,6 +157,7 @@ TOKENS: Final[dict[str, str]] = {
     "Snyk": r"snyk_(?:uat|sat)\.[\w.-]{16,}",
     "SonarQube": r"sq[apu]_[a-f0-9]{30,}",
     "Sourcegraph": r"(?:sgp_(?:[A-Za-z0-9]{5,16}_)?[a-fA-F0-9]{30,}|sl[kg]_[a-fA-F0-9]{40,})",
+    "SpectralOps": r"spu-[a-f0-9]{30,}",
     "Square": r"(?:sq0[a-z]{3}-[\w-]{16,}|EAAA[\w-]{20,})",
     "Statsig": r"(?:secret|console)-[A-Za-z0-9]{30,}",
     "Stripe and alike": (
@@ -265,6 +272,20 @@ _AFTER: Final[tuple[Step, ...]] = (
             r"|smbclient|sqlcmd|sshpass)[ \t](?:[^\n]{0,100}?[ \t])?-[Papw])[ \t]?(?!-)[^\s-]\S*+"
         ),
         rf"\1 {FILTERED}",
+    ),
+    # In other commands, jdbc:oracle:thin:ada/secret@db, and code=secret&state=x
+    (
+        ("ConvertTo", "IDENTIFIED", "code=", "jdbc:oracle:", "net use", "sqlplus"),
+        re.compile(
+            r"""(\b(?:jdbc:oracle:\w{2,8}:|sqlplus[ ](?:-\w+[ ])*)[^\s/@"'-]{1,80}/)[^\s@"']++(?=@)
+            |(\bnet[ ]use[ ](?:[A-Za-z*]:?[ ])?\\\\\S+[ ])(?!/)\S+
+            |(\b(?:ConvertTo-SecureString[ ](?:-String[ ])?|IDENTIFIED[ ](?:WITH[ ]\S+[ ])?BY[ ]))
+                (?:"[^"\n]*"|'[^'\n]*')
+            |(\bcode=)[^\s&"'<>]{6,}(?=&(?:scope|session_state|state)=)
+            |((?:state|scope)=[^\s&"'<>]{1,200}&code=)[^\s&"'<>]{6,}""",
+            re.VERBOSE,
+        ),
+        lambda match: f"{match[match.lastindex or 0]}{FILTERED}",
     ),
     # curl -u ada:secret
     (

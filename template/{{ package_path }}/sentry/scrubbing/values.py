@@ -27,13 +27,16 @@ _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
 # The joint is only looked at, because it may hold the next name: `const apiKey = "..."`.
 _NAME_AND_JOINT: Final = re.compile(
-    rf"""(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
+    rf"""
+    # "x" == password
+    (?P<literal>"[^"\n]{{1,200}}"|'[^'\n]{{1,200}}')(?=[ \t]{{0,3}}[!=]==?[ \t]{{0,3}}(?P<compared>[\w.]{{2,100}}))
+    |(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
     # not what an earlier pass has left, but data[token]=x
     (?!(?<=\[)(?<![A-Za-z0-9]\[)(?:card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone
         |query|token|user|uuid|value)\])
     (?P<name>(?P<flag>--)?[\w.-]{{2,}}+)
     (?=(?P<joint>
-        (?:{_QUOTE}|\]|\)|%5[Dd]){{0,4}}+
+        (?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|%5[Dd]){{0,4}}+
         (?:
             # password=x, "password": "x", password := x, password -> x, token%3Dx
             [ \t]{{0,3}}
@@ -56,9 +59,15 @@ _NAME_AND_JOINT: Final = re.compile(
     |   (?(tag)(?P<element>(?:[ \t][^<>]{{0,200}})?>)|(?!))
         # --password x
     |   (?(flag)[ \t]{{1,3}}|(?!))
+        # password("x1"), but not get_password("name")
+    |   \((?=b?["'][^\w"'\n]{{0,50}}\w[^"'\n]{{0,50}}[^\w\s"'.,:/-]|b?["'](?=[^\s"']{{0,50}}[a-z])[^\s"']{{0,50}}\d)
+        # password "x"
+    |   (?<=(?i:password))[ \t]{{1,3}}(?=["'`])
+        # pin is 4711
+    |   [ \t]{{1,3}}(?:is|was):?[ \t]{{1,3}}(?=["'`]?\d{{4,12}}(?![\w.:/-]))
         # password is x1: in a sentence a value is told from a word by its digits
-    |   (?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
-            (?=["'`]?[^\s"'`]{{0,50}}\d)(?=["'`]?[^\s"'`]{{0,50}}[A-Za-z])(?=(?P<word>\S{{6,60}}))
+    |   (?<!(?i:bearer))(?<!(?i:address))(?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
+            (?=["'`]?[^\s"'`]{{0,50}}\d)(?=["'`]?[^\s"'`]{{0,50}}[A-Za-z])(?=\S{{6,60}})
     ))""",
     re.VERBOSE,
 )
@@ -78,7 +87,7 @@ _BRACKET_OR_STRING: Final = re.compile(
 _IN_WORD: Final = r"""[^\s,;&|"'<>()\[\]{}]"""
 _GLUED: Final = re.compile(rf"(?:(?!/>){_IN_WORD})*+")
 _LITERAL_OR_WORD: Final = re.compile(
-    rf"""(?:&?[A-Za-z]{{0,2}}(?=["']))?
+    rf"""(?:[&@$]{{0,2}}(?i:[bflnru]){{0,2}}(?=["']))?
     (?: (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|`)(?:(?!(?P=mark)).)*+(?P=mark)?
     |   "(?:[^"\\]|\\.)*+"?
     |   '(?:[^'\\]|\\.)*+'?
@@ -86,11 +95,11 @@ _LITERAL_OR_WORD: Final = re.compile(
     |   \u2018[^\u2019]*+\u2019?
     |   \u00ab[^\u00bb]*+\u00bb?
     ){_GLUED.pattern}
-    # A word goes on behind a bracket or a comma, but not where `&user=` begins the next pair.
+    # A word goes on behind a bracket, a quote, or a comma, but not where `&user=` begins the next pair.
     |(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws
         |signature|shared-?key(?:lite)?|aws4-hmac-sha256|aws)[ \t]{{1,3}}(?={_IN_WORD}))?
-    (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})
-    |[,;&|](?={_IN_WORD})(?![\w.%-]{{1,60}}[ \t]?[=:]))++""",
+    (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})|(?<=[A-Za-z0-9])["'<>](?=[A-Za-z0-9])
+    |[,;&|](?={_IN_WORD})(?![A-Za-z_%][\w.%-]{{0,59}}[ \t]?[=:]))++""",
     re.VERBOSE | re.DOTALL,
 )
 _SCHEME: Final = re.compile(r"[A-Za-z][\w-]{1,30}[ \t]{1,3}(?=\S)")
@@ -120,7 +129,17 @@ _HOST_AND_PORT: Final = re.compile(
 ).match
 _MAY_BE_WORDS: Final = re.compile(r"(?i:pass|pwd|secret|pin|phrase|code|answer)").search
 _SENTENCE: Final = re.compile(
-    r"[A-Z]?[a-z']{1,15}(?P<more>,? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-]))?"
+    r"[A-Z]?[a-z][a-z']{0,14}(?P<more>,? (?:[A-Z]?[a-z']{1,15}|[A-Z]{2,8})(?![\w=:/+-]))?"
+).match
+# A passphrase up to the end of the line.
+_PHRASE: Final = re.compile(
+    r"(?<=:[ \t])[A-Za-z']{1,20}(?: [A-Za-z']{1,20}){1,11}(?=[ \t\r]*(?:\n|\\n|\Z))"
+)
+# Hardly a value: `token sha256`, `session service-1:8080`, `token_type=bearer expires_in=3600`.
+_TECHNICAL: Final = re.compile(
+    r"""["'`]?(?:[A-Za-z]{1,5}-?\d{1,5}|[A-Za-z]+(?:-[a-z]+)*-\d{1,3}(?::\d{2,5})?)(?![\w-])
+    |[A-Za-z_][\w-]{0,60}=[^=\s]""",
+    re.VERBOSE,
 ).match
 _FAULT: Final = re.compile(
     r"""(?i:\b(?:bad|corrupt|decod\w+|error|expired|fail\w*|illegal|incorrect|invalid|malformed|missing
@@ -134,13 +153,19 @@ def sensitive_values(text: str, keys: SensitiveKeys) -> Iterator[tuple[int, int]
     """Yield the start and end of each value after a sensitive name, in order, not overlapping."""
     position = 0
     for match in _NAME_AND_JOINT.finditer(text):
-        start = match.end("joint")
-        if match.start() >= position and keys.match(match["name"][-100:]):
+        name = match["name"] or match["compared"]
+        if match.start() < position or not keys.match(name[-100:]):
+            continue
+        start, end = match.span("literal")
+        if match["name"]:
+            start = match.end("joint")
             find_end = _end_of_element if match["element"] else end_of_value
-            end = find_end(text, start, match["name"])
-            if end > start and not _is_harmless(text, match, end, keys):
-                yield start, end
-                position = end
+            end = find_end(text, start, name)
+        if end > start and not _is_harmless(text, match, end, keys):
+            if _MAY_BE_WORDS(name):
+                end = max(end, _end(_PHRASE, text, start))
+            yield start, end
+            position = end
 
 
 def replace(text: str, spans: Iterable[tuple[int, int]], placeholder: str) -> str:
@@ -204,8 +229,8 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 # Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence.
 def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys) -> bool:
-    name, start = match["name"], match.end("joint")
-    if match["gap"] and len(match["word"]) < 20 and not _MAY_BE_WORDS(name):
+    name, start = match["name"] or "", match.end("joint")
+    if match["gap"] and not _MAY_BE_WORDS(name) and _TECHNICAL(text, start):
         return True
     if _HARMLESS(text, start, end) or (_COUNT(text, start, end) and not keys.covers(name, 0)):
         return True
