@@ -281,7 +281,7 @@ BREADCRUMBS = [
         {"category": "shop", "level": "info", "message": "of ada@example.org", "data": {"plan": "gold"}},
     ),
     (
-        {"category": "shop", "message": "order 7 is late", "data": {"log.template": "order %s is late"}},
+        {"category": "shop", "message": "order 7 is late", "data": {"sentry.message.template": "order %s is late"}},
         {"category": "shop", "message": "order %s is late"},
         {"category": "shop", "message": "order 7 is late"},
         {"category": "shop", "message": "order 7 is late"},

@@ -11,20 +11,19 @@ from typing import Final
 from .policy import LOG_TEMPLATE, Category
 from .rules import (
     NAME,
+    PLAIN,
     Decider,
-    Fields,
     Parent,
+    Path,
     Rule,
     as_dict,
-    decided,
-    details,
+    detail,
+    fields,
+    follow,
     has_shape,
-    pairs_of,
-    plain,
-    shaped,
+    names_a_secret,
     values_of,
 )
-from .values import FILTERED
 
 # Frames of stack traces and profiles
 
@@ -37,52 +36,56 @@ _SEARCHED_LINES: Final = 50
 # Characters of all these lines. Where there are more, the file was generated.
 _MAX_SOURCE: Final = 32_768
 
-function: Final = shaped(re.compile(r"[\w.<>$]{1,250}"))
+FUNCTION: Final = re.compile(r"[\w.<>$]{1,250}")
 
 
-def file(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def file(decider: Decider, value: object, path: Path, frame: Parent) -> object:
     # Named from the project or the installed package on, for the folders above may name a person.
-    name = value.replace("\\", "/") if isinstance(value, str) else ""
+    # The SDK names the file of a script or of `python -m` without its folder.
+    full = frame.get("abs_path", value) if frame.get("module") == "__main__" else value
+    name = full.replace("\\", "/") if isinstance(full, str) else ""
+    for root in decider.options.source_roots:
+        name = name.removeprefix(f"{root}/")
+    name = _INSTALLED.sub("", name, count=1)
     if name.startswith("/") or name[1:2] == ":":
-        for root in decider.options.source_roots:
-            name = name.removeprefix(f"{root}/")
-        name = _INSTALLED.sub("", name, count=1)
-        if name.startswith("/") or name[1:2] == ":":
-            name = name.rpartition("/")[2]
+        name = name.rpartition("/")[2]
     return name if has_shape(name, _FILE) else decider.note(Category.PATH, value, None, path)
 
 
-_LINES: Final = dict.fromkeys(("context_line", "pre_context", "post_context"))
-_FRAME: Final = Fields(
-    {
-        "module": plain,
-        "lineno": plain,
-        "colno": plain,
-        "in_app": plain,
-        "filename": file,
-        "function": function,
-        "abs_path": decided(Category.PATH),
-        "vars": decided(Category.INTERNAL),
-    }
-)
+def variables(decider: Decider, value: object, path: Path, frame: Parent) -> object:
+    # Those of frameworks are the request, with all its headers.
+    is_own = frame.get("in_app") is True
+    return decider.decide(Category.INTERNAL, value, path) if is_own else None
 
 
-def profile_frame(decider: Decider, value: object, path: str, parent: Parent) -> dict[str, object]:
+def no_line(decider: Decider, value: object, path: Path, frame: Parent) -> None:
+    """Drop the lines that the SDK has read: `frame()` reads them itself."""
+
+
+_FRAME: Final[dict[str, Rule]] = {
+    "module": PLAIN,
+    "lineno": PLAIN,
+    "colno": PLAIN,
+    "in_app": PLAIN,
+    "filename": file,
+    "function": FUNCTION,
+    "abs_path": Category.PATH,
+    "vars": variables,
+    "context_line": no_line,
+    "pre_context": no_line,
+    "post_context": no_line,
+}
+
+
+def profile_frame(decider: Decider, value: object, path: Path, parent: Parent) -> dict[str, object]:
     # The stacks of a profile count the frames, so none may be missing.
-    fields = value if isinstance(value, Mapping) else {}
-    # The variables of frameworks are the request, with all its headers.
-    left_out = _LINES if fields.get("in_app") is True else {*_LINES, "vars"}
-    kept = {name: part for name, part in fields.items() if name not in left_out}
-    return as_dict(_FRAME(decider, kept, path, parent)) or {"function": "<unknown>"}
+    kept = fields(decider, as_dict(value), path, parent, rules=_FRAME)
+    return as_dict(kept) or {"function": "<unknown>"}
 
 
-def frame(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def frame(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     copy = profile_frame(decider, value, path, parent)
     name, number = copy.get("filename"), copy.get("lineno")
-    if copy.get("module") == "__main__":
-        # The SDK names the file of a script or of `python -m` without its folder.
-        name = file(decider, as_dict(value).get("abs_path"), path, parent) or name
-        copy["filename"] = name
     if copy.get("in_app") is True and isinstance(name, str) and isinstance(number, int):
         copy.update(_source_lines(decider, name, number))
     return copy
@@ -126,76 +129,52 @@ _OPERATION: Final = re.compile(
 )
 # Categories of breadcrumbs whose messages are keys and command lines.
 _COMMANDS: Final = frozenset(("redis", "subprocess"))
-# Attributes with what was put into a text, and attributes and fields beside them with that text.
-_PARAMETER: Final = re.compile(r"db\.params|sentry\.message\.parameter\..*").fullmatch
-_MAX_TEXT: Final = 8_192
-_TEXTS: Final = (
-    "sentry.message.template",
-    "db.query.text",
-    "db.statement",
-    "description",
-    "name",
-    "message",
-)
 
 
-def transaction(decider: Decider, value: object, path: str, event: Parent) -> object:
+def transaction(decider: Decider, value: object, path: Path, event: Parent) -> object:
     return _name_from(decider, value, as_dict(event.get("transaction_info")).get("source"), path)
 
 
-def known_name(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def known_name(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # An item of this kind doesn't tell the source of the name.
-    return (
-        value if str(value) in decider.known_names else decider.decide(Category.NAME, value, path)
-    )
+    is_known = str(value) in decider.known_names
+    return value if is_known else decider.decide(Category.NAME, value, path)
 
 
-def operation(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def operation(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     return value if has_shape(value, _OPERATION) else decider.decide(Category.NAME, value, path)
 
 
-def database(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def database(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # The name of a database of SQLite is a path on the machine.
     is_name = decider.full or has_shape(value, _DATABASE)
     return decider.decide(Category.DETAIL if is_name else Category.PATH, value, path)
 
 
-def span_name(decider: Decider, value: object, path: str, span: Parent) -> object:
-    attributes = values_of(span.get("attributes")) or as_dict(span.get("data"))
+def span_name(decider: Decider, value: object, path: Path, span: Parent) -> object:
+    data = _data_of(span)
     # A span of a library that begins a trace, where requests aren't traced, has no source.
-    source = attributes.get("sentry.segment.name.source")
+    source = data.get("sentry.segment.name.source")
     from_code = span.get("is_segment") is True and source
     name = _name_from(decider, value, source, path) if from_code else None
     if name is None:
-        op = operation(decider, span.get("op") or attributes.get("sentry.op"), path, span)
-        name = _library_name(decider, value, str(op or ""), attributes, path) or op
+        op = operation(decider, span.get("op") or data.get("sentry.op"), path, span)
+        name = _library_name(decider, value, str(op or ""), data, path) or op
     # A span without a name would be lost, so it has at least its operation.
     return name if isinstance(name, str) else "span"
 
 
-def segments_first(rule: Rule) -> Rule:
-    """Return the rule for a batch of spans.
-
-    Child spans repeat their segment's name, so segments are processed first.
-    """
-
-    def spans(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        for span in value if isinstance(value, (list, tuple)) else ():
-            if isinstance(span, Mapping) and span.get("is_segment") is True:
-                span_name(decider, span.get("name"), path, span)
-        return rule(decider, value, path, parent)
-
-    return spans
+def segments_first(
+    decider: Decider, value: object, path: Path, parent: Parent, *, span: Rule
+) -> object:
+    # Child spans repeat their segment's name, so segments are processed first.
+    for one in value if isinstance(value, (list, tuple)) else ():
+        if isinstance(one, Mapping) and one.get("is_segment") is True:
+            span_name(decider, one.get("name"), path, one)
+    return follow(decider, [span], value, path, parent)
 
 
-def command(decider: Decider, value: object, path: str) -> object:
-    # The first word of what a cache or a process was told.
-    match = _COMMAND.match(value) if isinstance(value, str) else None
-    decider.note(Category.INTERNAL, value, None, path)
-    return match[0] if match else None
-
-
-def _name_from(decider: Decider, name: object, source: object, path: str) -> object:
+def _name_from(decider: Decider, name: object, source: object, path: Path) -> object:
     if source in _FROM_CODE and (has_shape(name, ROUTE) or has_shape(name, NAME)):
         decider.known_names.add(str(name))
         return name
@@ -203,78 +182,55 @@ def _name_from(decider: Decider, name: object, source: object, path: str) -> obj
     return decider.decide(Category.REQUEST if is_path else Category.NAME, name, path)
 
 
-def _library_name(
-    decider: Decider, name: object, op: str, attributes: Mapping[str, object], path: str
-) -> object:
-    system = (attributes.get("db.system"), attributes.get("db.system.name"))
-    if not decider.full:
-        is_call = op.startswith("http") and decider.strict
-        if is_call or op.startswith(("cache", "db.redis")) or "redis" in system:
-            return command(decider, name, path)
-        is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in attributes
-        if is_query and name not in decider.options.safe_names:
-            return decider.decide(Category.STATEMENT, name, path)
+def _library_name(decider: Decider, name: object, op: str, data: Parent, path: Path) -> object:
+    is_redis = "redis" in (data.get("db.system"), data.get("db.system.name"))
+    is_call = op.startswith("http") and decider.strict
+    if is_call or is_redis or op.startswith(("cache", "db.redis")):
+        return _command(decider, name, path)
+    is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in data
+    if is_query and name not in decider.options.safe_names:
+        return decider.decide(Category.STATEMENT, name, path)
     return decider.decide(Category.NAME, name, path)
 
 
-def entry_text(decider: Decider, value: object, path: str, entry: Parent) -> object:
-    # Under `strict` only a record with arguments has a format string to send.
-    has_template = bool(entry.get("params")) or not decider.strict
-    return decider.decide(Category.LOG if has_template else Category.TEXT, value, path)
+def _command(decider: Decider, value: object, path: Path) -> object:
+    # The first word of what a cache or a process was told.
+    if decider.full:
+        return decider.decide(Category.NAME, value, path)
+    match = _COMMAND.match(value) if isinstance(value, str) else None
+    decider.note(Category.INTERNAL, value, None, path)
+    return match[0] if match else None
 
 
-def entry_parameters(decider: Decider, value: object, path: str, entry: Parent) -> object:
-    # Arguments have no names: the format string names them, as `password=%s` does.
-    if _names_a_secret(decider, entry.get("message")):
+def message(decider: Decider, value: object, path: Path, entry: Parent) -> object:
+    # Of a log record, or of a breadcrumb: its category tells a query and a call from a record.
+    if entry.get("category") == "query":
+        return decider.decide(Category.STATEMENT, value, path)
+    if entry.get("category") in _COMMANDS:
+        return _command(decider, value, path)
+    template = _data_of(entry).get(LOG_TEMPLATE)
+    return decider.decide(Category.LOG, template if decider.strict else value, path)
+
+
+def parameters(decider: Decider, value: object, path: Path, entry: Parent) -> object:
+    if names_a_secret(decider, entry):
         return decider.note(Category.DETAIL, value, None, path)
     return decider.decide(Category.DETAIL, value, path)
 
 
-def log_body(decider: Decider, value: object, path: str, log: Parent) -> object:
-    template = values_of(log.get("attributes")).get("sentry.message.template")
-    return decider.decide(Category.LOG, template if decider.strict else value, path)
+def breadcrumb_data(
+    decider: Decider, value: object, path: Path, breadcrumb: Parent, *, call: dict[str, Rule]
+) -> object:
+    if breadcrumb.get("type") == "http":
+        return fields(decider, value, path, breadcrumb, rules=call)
+    if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
+        return decider.note(Category.INTERNAL, value, None, path)
+    data = as_dict(value)
+    beside = {**breadcrumb, **data}
+    data.pop(LOG_TEMPLATE, None)
+    return fields(decider, data, path, breadcrumb, rules={}, others=detail, beside=beside)
 
 
-def breadcrumb_message(decider: Decider, value: object, path: str, breadcrumb: Parent) -> object:
-    # The category tells whether it is the message of a log record, a query, or a call.
-    category = breadcrumb.get("category")
-    if category == "query":
-        return decider.decide(Category.STATEMENT, value, path)
-    if category in _COMMANDS and not decider.full:
-        return command(decider, value, path)
-    template = as_dict(breadcrumb.get("data")).get(LOG_TEMPLATE)
-    return decider.decide(Category.LOG, template if decider.strict else value, path)
-
-
-def breadcrumb_data(call: Rule) -> Rule:
-    """Return the rule for the data of a breadcrumb, with the rule for an outgoing call."""
-
-    def data(decider: Decider, value: object, path: str, breadcrumb: Parent) -> object:
-        if breadcrumb.get("type") == "http":
-            return call(decider, value, path, breadcrumb)
-        if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
-            return decider.note(Category.INTERNAL, value, None, path)
-        pairs = {name: part for name, part in pairs_of(value) if name != LOG_TEMPLATE}
-        return details(decider, pairs, path)
-
-    return without_parameters(data)
-
-
-def without_parameters(rule: Rule) -> Rule:
-    """Return a rule that also removes what was put into a text that names something sensitive."""
-
-    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        kept = as_dict(rule(decider, value, path, parent))
-        parameters = [name for name in kept if _PARAMETER(name)]
-        texts = map({**parent, **dict(pairs_of(value))}.get, _TEXTS) if parameters else ()
-        if _names_a_secret(decider, *texts):
-            kept.update(dict.fromkeys(parameters, FILTERED))
-        return kept or None
-
-    return attributes
-
-
-def _names_a_secret(decider: Decider, *texts: object) -> bool:
-    shown = (text[:_MAX_TEXT] for text in texts if isinstance(text, str))
-    words = re.findall(r"[\w.-]+", " ".join(shown))
-    return any(map(decider.usual.keys.match, words))
+def _data_of(entry: Parent) -> Parent:
+    # Logs and spans on their own have attributes; breadcrumbs and parts of transactions have data.
+    return values_of(entry.get("attributes")) or as_dict(entry.get("data"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -18,24 +18,34 @@ Policy = Literal["strict", "pseudonymous", "full"]
 # The strictest first. The environment may only choose one further to the front.
 POLICIES: Final[tuple[Policy, ...]] = ("strict", "pseudonymous", "full")
 
-# The name of the format string of a log record in the data of its breadcrumb, until it is scrubbed.
-LOG_TEMPLATE: Final = "log.template"
+# The name of the format string of a log record in the attributes of its log, and in the data of its
+# breadcrumb until that is scrubbed.
+LOG_TEMPLATE: Final = "sentry.message.template"
 
 
-class Method(Enum):
-    """What happens to a value before it is sent, in the words of the documentation."""
-
-    KEEP = "kept"
-    FILTER = "kept, without credentials"
-    MASK = "kept, with personal patterns masked"
-    HASH = "a keyed hash"
-    REGISTERED = "only what is registered as safe"
-    TEMPLATE = "the format string of a record with arguments"
-    VERB = "the verb of the statement, such as SELECT"
-    STATEMENT = "the statement without its values"
-    HOST = "scheme and host"
-    REPLACE = "replaced by [Filtered]"
-    REMOVE = "not sent"
+# What happens to a value before it is sent. `docs/sentry.md` has the same in words.
+Method = Literal[
+    "keep",
+    # Everything but credentials.
+    "filter",
+    # Everything but credentials and personal patterns.
+    "mask",
+    # A keyed hash.
+    "hash",
+    # Only what is registered as safe.
+    "registered",
+    # The format string of a log record with arguments.
+    "template",
+    # The first word of a statement.
+    "verb",
+    # A statement without its values.
+    "statement",
+    # The scheme and host of a URL.
+    "host",
+    # A placeholder.
+    "replace",
+    "remove",
+]
 
 
 class Category(Enum):
@@ -48,52 +58,52 @@ class Category(Enum):
     METADATA = (
         "times, ids of events and traces, levels, counts, status codes, release, environment, "
         "method, route, type and length of the body, Python version",
-        Method.KEEP,
-        Method.KEEP,
+        "keep",
+        "keep",
     )
     CODE = (
         "exception types, functions, modules, files and source lines of the service",
-        Method.FILTER,
-        Method.FILTER,
+        "filter",
+        "filter",
     )
-    PATH = "full paths on the machine", Method.REMOVE, Method.REMOVE
-    USER_ID = "the id of the user", Method.REMOVE, Method.HASH
-    USER = "name, e-mail and IP address of the user", Method.REMOVE, Method.REMOVE
-    TEXT = "text of exceptions and messages", Method.REPLACE, Method.MASK
-    LOG = "text of log records and their breadcrumbs", Method.TEMPLATE, Method.MASK
+    PATH = "full paths on the machine", "remove", "remove"
+    USER_ID = "the id of the user", "remove", "hash"
+    USER = "name, e-mail and IP address of the user", "remove", "remove"
+    TEXT = "text of exceptions and messages", "replace", "mask"
+    LOG = "text of log records and their breadcrumbs", "template", "mask"
     DETAIL = (
         "tags, contexts, extra, breadcrumb data, attributes of the service",
-        Method.REGISTERED,
-        Method.MASK,
+        "registered",
+        "mask",
     )
     NAME = (
         "names of spans, operations and metrics that the service chooses",
-        Method.REGISTERED,
-        Method.MASK,
+        "registered",
+        "mask",
     )
-    STATEMENT = "SQL statements", Method.VERB, Method.STATEMENT
-    OUTGOING = "URLs that the service calls", Method.REMOVE, Method.HOST
-    REQUEST = "URL, query, body and other headers of the request", Method.REMOVE, Method.REMOVE
+    STATEMENT = "SQL statements", "verb", "statement"
+    OUTGOING = "URLs that the service calls", "remove", "host"
+    REQUEST = "URL, query, body and other headers of the request", "remove", "remove"
     INTERNAL = (
         "local variables of the service's functions, SQL parameters, model inputs and outputs, "
         "task arguments, command line, host name",
-        Method.REMOVE,
-        Method.REMOVE,
+        "remove",
+        "remove",
     )
-    ATTACHMENT = "attachments", Method.REMOVE, Method.REMOVE
+    ATTACHMENT = "attachments", "remove", "remove"
     UNKNOWN = (
         "anything that this table does not know, such as items of a later SDK",
-        Method.REMOVE,
-        Method.REMOVE,
+        "remove",
+        "remove",
     )
 
     def __init__(self, text: str, strict: Method, pseudonymous: Method) -> None:
         self.text = text
-        full = Method.KEEP if strict is Method.KEEP else Method.FILTER
-        self._methods = {"strict": strict, "pseudonymous": pseudonymous, "full": full}
-
-    def method(self, policy: Policy) -> Method:
-        return self._methods[policy]
+        self.methods: Mapping[Policy, Method] = {
+            "strict": strict,
+            "pseudonymous": pseudonymous,
+            "full": "keep" if strict == "keep" else "filter",
+        }
 
 
 @dataclass(frozen=True)
@@ -367,7 +377,7 @@ _MEASURES: Final = frozenset(
 # Last words of names that say how something works: `auth_method`, `token_type`.
 _KINDS: Final = frozenset(("endpoint", "method", "scheme", "status", "type"))
 
-_MAX_NAME: Final = 200
+MAX_NAME: Final = 200
 
 _FRAGMENT: Final = re.compile("|".join(_FRAGMENTS)).search
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+").findall
@@ -384,19 +394,16 @@ class SensitiveKeys:
 
     def __init__(self, further: Iterable[str] = (), *, personal: bool = False) -> None:
         own = [" ".join(words) for name in further if (words := _words(name))]
-        self._whole: Final = {
-            *_WHOLE,
-            *(_PERSONAL_WHOLE if personal else ()),
-            *(name.replace(" ", "") for name in own),
-        }
-        self._own: Final = _in_a_row(own)
+        joined = [name.replace(" ", "") for name in own]
+        self._whole: Final = {*_WHOLE, *(_PERSONAL_WHOLE if personal else ()), *joined}
+        self._own: Final = _in_a_row((*own, *joined))
         self._known: Final = _in_a_row((*_PHRASES, *(_PERSONAL if personal else ())))
         # A process sees the same few hundred names again and again.
         self._match: Final = lru_cache(maxsize=2048)(self._find)
 
     def match(self, name: str) -> bool:
         """Return whether a name is sensitive. The end of a long name decides."""
-        return self._match(name[-_MAX_NAME:])
+        return self._match(name[-MAX_NAME:])
 
     def covers(self, name: str, value: object) -> bool:
         """Return whether the value under this name must not be sent."""
@@ -415,7 +422,7 @@ class SensitiveKeys:
 
 def measures(name: str) -> bool:
     """Return whether a number under this name is a count, a size, or a time."""
-    return not _MEASURES.isdisjoint(_words(name[-_MAX_NAME:])[-2:])
+    return not _MEASURES.isdisjoint(_words(name[-MAX_NAME:])[-2:])
 
 
 def _in_a_row(phrases: Iterable[str]) -> Callable[[str], re.Match[str] | None]:

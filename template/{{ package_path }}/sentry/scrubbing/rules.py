@@ -1,7 +1,12 @@
-"""What a rule is, the rules that others are made of, and those for what the service has named.
+"""The walk through an item, and the rules that don't depend on the kind of item.
 
-A rule is a function. It gets the policy in force, a value, its path, and the mapping that the value
-is in as it was before it was scrubbed. It returns what may be sent of the value, or None.
+What may be sent of a value is decided by its rule in the allowlist. A rule is
+- a category: the table in `policy.py` decides,
+- a pattern: numbers and text of this shape are harmless,
+- a mapping: the rule for each name,
+- a list: the rule for each entry, or
+- a function that gets the decider, the value, its path, and the mapping that the value is in as it
+  was before it was scrubbed. It returns what may be sent, or None.
 """
 
 from __future__ import annotations
@@ -10,29 +15,38 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
 
 from .policy import Category, Method, ScrubberOptions, SensitiveKeys
 from .structures import ValueScrubber
-from .text import credentials_mask, personal_mask
+from .text import MAX_TEXT, credentials_mask, personal_mask
 from .values import FILTERED, verb, without_values
 
+Path: TypeAlias = tuple[str, ...]
+Parent: TypeAlias = Mapping[str, object]
+Rule: TypeAlias = (
+    "Category | re.Pattern[str] | dict[str, Rule] | list[Rule] "
+    "| Callable[[Decider, object, Path, Parent], object]"
+)
+
 _MAX_SHAPED: Final = 500
-# Sentry keeps fewer frames, breadcrumbs, and spans of one item.
-_MAX_ENTRIES: Final = 2_000
+_MAX_NAMES: Final = 2_000
 
 # What code names things: modules, loggers, categories, statuses. A name has no five digits in a
 # row.
 NAME: Final = re.compile(r"(?!.*\d{5})[A-Za-z_][\w.:-]{0,199}")
-# An id of Sentry's, a number, or a time.
-_FACT: Final = re.compile(
-    r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{16}|\d{1,20}|[\d.e-]{1,30}"
-    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?"
+# What the SDK writes into most fields: a name, an id of Sentry's, a number, or a time.
+PLAIN: Final = re.compile(
+    NAME.pattern + r"|[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{16}|\d{1,20}"
+    r"|[\d.e-]{1,30}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?"
 )
+# No text at all.
+NUMBER: Final = re.compile(r"(?!)")
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
-_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}").fullmatch
+_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}")
 _TYPES: Final[Mapping[type, str]] = {
     bool: "boolean",
     int: "integer",
@@ -40,20 +54,24 @@ _TYPES: Final[Mapping[type, str]] = {
     str: "string",
     list: "array",
 }
-# Called with path, category, value before, and value after (None: not sent) for each value that
-# changes.
-Removed = Callable[[str, Category, object, object], None]
+# What a rule returns for a None that is sent.
+NULL: Final = object()
 
 
 class Decider:
-    """Decides for the rules of `scrubber.py` what may be sent. There is one per process.
+    """Decides for the rules what may be sent. There is one per process.
 
     Args:
         options: the policy, and what it has to know of the service.
-        removed: called with each value that isn't sent as it was.
+        removed: called with path, category, value before, and value after (None: not sent) of each
+            value that isn't sent as it was.
     """
 
-    def __init__(self, options: ScrubberOptions, removed: Removed | None = None) -> None:
+    def __init__(
+        self,
+        options: ScrubberOptions,
+        removed: Callable[[str, Category, object, object], None] | None = None,
+    ) -> None:
         credentials = SensitiveKeys(options.sensitive_keys)
         personal = SensitiveKeys(options.sensitive_keys, personal=True)
         self.options: Final = options
@@ -65,43 +83,29 @@ class Decider:
         # Names of transactions that come from code.
         self.known_names: Final[set[str]] = set()
         self._removed: Final = removed
-        methods: dict[Method, Callable[[object], object]] = {
-            Method.FILTER: self.filtered.value,
-            Method.MASK: self.masked.value,
-            Method.HASH: lambda value: pseudonym(value, options.user_id_key),
-            Method.TEMPLATE: lambda value: (
-                value if str(value) in options.log_templates else FILTERED
-            ),
-            Method.VERB: lambda value: verb(str(value)),
-            Method.STATEMENT: lambda value: self.masked.value(without_values(str(value))),
-            Method.HOST: lambda value: self.masked.value(value) if "://" in str(value) else None,
-            Method.REPLACE: lambda value: FILTERED,
-        }
-        self._methods: Final = {
-            category: methods.get(category.method(options.policy)) for category in Category
+        self._methods: Final[Mapping[Method, Callable[[object], object]]] = {
+            "filter": self.filtered.value,
+            "mask": self.masked.value,
+            "hash": lambda value: pseudonym(value, options.user_id_key),
+            "template": lambda value: value if str(value) in options.log_templates else FILTERED,
+            "verb": lambda value: verb(str(value)),
+            "statement": lambda value: self.masked.value(without_values(str(value))),
+            "host": lambda value: self.masked.value(value) if "://" in str(value) else None,
+            "replace": lambda value: FILTERED,
         }
 
-    def decide(self, category: Category, value: object, path: str) -> object:
+    def decide(self, category: Category, value: object, path: Path) -> object:
         """Return what may be sent of a value of this category, or None."""
-        if (
-            category is Category.NAME
-            and isinstance(value, str)
-            and value in self.options.safe_names
-        ):
+        is_name = category is Category.NAME and isinstance(value, str)
+        if is_name and value in self.options.safe_names:
             return value
-        method = self._methods[category]
-        return self.note(category, value, None if method is None else method(value), path)
+        method = self._methods.get(category.methods[self.options.policy])
+        return self.note(category, value, method(value) if method else None, path)
 
-    def unlisted(self, value: object, path: str, name: str = "") -> object:
-        """Return what may be sent of a value that has no rule: nothing, except under `full`."""
-        if not self.full:
-            return self.note(Category.UNKNOWN, value, None, path)
-        return self.filtered.under(name or path.rpartition(".")[2], value)
-
-    def note(self, category: Category, before: object, after: object, path: str) -> object:
+    def note(self, category: Category, before: object, after: object, path: Path) -> object:
         """Return the value after, and report that it isn't the one before."""
         if self._removed is not None and after != before:
-            self._removed(path, category, before, after)
+            self._removed(".".join(path), category, before, after)
         return after
 
 
@@ -112,228 +116,228 @@ def pseudonym(user_id: object, key: bytes) -> str | None:
     The last eight digits depend on the others and on the key, so that no id is taken for a
     pseudonym.
     """
-
-    def digits(text: str, number: int) -> str:
-        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
-            :number
-        ]
-
     if not isinstance(user_id, (str, int)) or isinstance(user_id, bool) or user_id == "":
         return None
     text = str(user_id)
-    is_pseudonym = hmac.compare_digest(ascii(text[24:]), ascii(digits(f"check:{text[:24]}", 8)))
-    head = text[:24] if is_pseudonym else digits(f"id:{text}", 24)
-    return head + digits(f"check:{head}", 8)
+    head = text[:24]
+    if not hmac.compare_digest(ascii(text[24:]), ascii(_digits(f"check:{head}", key)[:8])):
+        head = _digits(f"id:{text}", key)[:24]
+    return head + _digits(f"check:{head}", key)[:8]
 
 
-Parent: TypeAlias = Mapping[str, object]
-Rule: TypeAlias = Callable[[Decider, object, str, Parent], object]
+def _digits(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-class Fields:
-    """The rule for a mapping.
-
-    Args:
-        rules: the rule for each name.
-        shapes: the rules for all names of a shape.
-        required: a name without which nothing is sent.
-    """
-
-    def __init__(
-        self,
-        rules: Mapping[str, Rule],
-        shapes: Mapping[re.Pattern[str], Rule] | None = None,
-        required: str = "",
-    ) -> None:
-        self._rules: Final = rules
-        self._shapes: Final = shapes or {}
-        self._required: Final = required
-
-    def rule(self, name: object) -> Rule | None:
-        """Return the rule for a name, if there is one."""
-        if not isinstance(name, str):
-            return None
-        return self._rules.get(name) or next(
-            (self._shapes[one] for one in self._shapes if one.fullmatch(name)), None
-        )
-
-    def __call__(self, decider: Decider, value: object, path: str, parent: Parent) -> object:
-        if not isinstance(value, Mapping):
-            return decider.unlisted(value, path)
-        copy: dict[str, object] = {}
-        for name, part in islice(value.items(), _MAX_ENTRIES):
-            rule, place = self.rule(name), f"{path}.{name}" if path else str(name)
-            kept = (
-                rule(decider, part, place, value)
-                if rule
-                else decider.unlisted(part, place, str(name))
-            )
-            if kept is not None:
-                copy[name if rule else decider.usual.name(str(name))] = kept
-        return copy if copy and (not self._required or self._required in copy) else None
+# The walk
 
 
-def list_of(rule: Rule, at_most: int | None = _MAX_ENTRIES) -> Rule:
-    """Return the rule for a list whose entries follow a rule."""
-
-    def entries(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Parent) -> object:
+    """Return what may be sent of a value by its rule, or None."""
+    if isinstance(rule, re.Pattern):
+        is_number = isinstance(value, (int, float)) and abs(value) < 2**64
+        is_harmless = is_number or has_shape(value, rule)
+        return value if is_harmless else unlisted(decider, value, path, parent)
+    if isinstance(rule, Category):
+        return decider.decide(rule, value, path)
+    if isinstance(rule, dict):
+        return fields(decider, value, path, parent, rules=rule)
+    if isinstance(rule, list):
         if not isinstance(value, (list, tuple)):
-            return decider.unlisted(value, path)
+            return unlisted(decider, value, path, parent)
         parts = (
-            rule(decider, part, f"{path}.{number}", parent)
-            for number, part in enumerate(value[:at_most])
+            follow(decider, rule[0], part, (*path, str(number)), parent)
+            for number, part in enumerate(value)
         )
         return [part for part in parts if part is not None]
-
-    return entries
-
-
-def decided(category: Category) -> Rule:
-    """Return the rule for a value that the table in `policy.py` decides about."""
-    return lambda decider, value, path, parent: decider.decide(category, value, path)
+    return rule(decider, value, path, parent)
 
 
-def shaped(*shapes: re.Pattern[str]) -> Rule:
-    """Return the rule for a harmless value: a flag, a number, or text of one of these shapes."""
-    any_shape = re.compile("|".join(f"(?:{shape.pattern})" for shape in shapes) or "(?!)")
+def unlisted(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    # What has no rule, or isn't of the shape that its rule expects.
+    if decider.full:
+        return decider.filtered.under(path[-1] if path else "", value)
+    return decider.note(Category.UNKNOWN, value, None, path)
 
-    def harmless(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        is_number = isinstance(value, (int, float)) and abs(value) < 2**64
-        is_harmless = is_number or has_shape(value, any_shape)
-        return value if is_harmless else decider.unlisted(value, path)
 
-    return harmless
+def fields(
+    decider: Decider,
+    value: object,
+    path: Path,
+    parent: Parent,
+    *,
+    rules: Mapping[str, Rule],
+    others: Rule = unlisted,
+    beside: Parent | None = None,
+    required: str = "",
+) -> object:
+    """Return what may be sent of a mapping.
+
+    Args:
+        decider: see above, as value, path, and parent.
+        rules: the rule for each name.
+        others: the rule for all other names.
+        beside: what the rules get as the mapping that the values are in.
+        required: a name without which nothing is sent.
+    """
+    if not isinstance(value, Mapping):
+        return unlisted(decider, value, path, parent)
+    copy: dict[str, object] = {}
+    for name, part in islice(value.items(), _MAX_NAMES):
+        kept = follow(decider, rules.get(name, others), part, (*path, str(name)), beside or value)
+        if kept is not None:
+            place = name if name in rules else decider.usual.name(str(name))
+            copy[place] = None if kept is NULL else kept
+    return copy if copy and (not required or required in copy) else None
 
 
 def has_shape(value: object, shape: re.Pattern[str]) -> bool:
-    is_short = isinstance(value, str) and len(value) <= _MAX_SHAPED
-    return is_short and shape.fullmatch(str(value)) is not None
+    """Return whether a value is a short text of this shape."""
+    return (
+        isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
+    )
 
 
-number: Final = shaped()
-# What the SDK writes into most fields.
-plain: Final = shaped(NAME, _FACT)
+def as_dict(value: object) -> dict[str, object]:
+    """Return a copy of a mapping. Anything else has no names."""
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
-def configured(decider: Decider, value: object, path: str, parent: Parent) -> object:
+# Facts about the service
+
+
+def configured(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # An item may only repeat the configuration. A trace may have begun under the key of another
     # project.
     own = (decider.options.release, decider.options.environment, decider.options.public_key)
     return value if value in own or has_shape(value, _PUBLIC_KEY) else None
 
 
-def as_dict(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+def named(
+    decider: Decider,
+    value: object,
+    path: Path,
+    parent: Parent,
+    *,
+    names: re.Pattern[str],
+    rule: Rule,
+) -> object:
+    """Return what may be sent of a mapping with harmless names of this shape."""
+    rules = {name: rule for name in as_dict(value) if has_shape(name, names)}
+    return fields(decider, value, path, parent, rules=rules)
 
 
-# What the service has named: tags, contexts, extra, attributes, fingerprints
+# What the service has named: tags, contexts, extra, attributes, breadcrumb data, fingerprints
+
+# Beginnings of attributes that belong to the SDK and its conventions. Of these only what is listed
+# is sent.
+_RESERVED: Final = re.compile(
+    r"(ai|app|aws|browser|cache|client|cloud|code|culture|database|db|device|enduser|error|event|exception|faas|file"
+    r"|gcp|gen_ai|graphql|host|http|k8s|llm|logger|mcp|messaging|mdc|net|network|os|otel|peer|process|rpc|sentry|server"
+    r"|service|session|source|subprocess|telemetry|thread|timber|tls|url|user|user_agent|vercel)(\.|\Z)"
+).match
+# Tokens used, and sizes of bodies.
+_MEASURED: Final = re.compile(
+    r"(gen_ai\.(usage|request)|http\.re(quest|sponse)|process|db\.response)\."
+).match
+# What was put into a text. It has no name of its own: `password=%s` names it.
+_PARAMETER: Final = re.compile(r"db\.params|sentry\.message\.parameter\..*").fullmatch
+_TEXTS: Final = (
+    "sentry.message.template",
+    "db.query.text",
+    "db.statement",
+    "description",
+    "name",
+    "message",
+)
 
 
-def pairs_of(value: object) -> list[tuple[str, object]]:
-    """Return names and values of a mapping, as many as may be sent."""
-    pairs = islice(value.items(), _MAX_ENTRIES) if isinstance(value, Mapping) else ()
-    return [(name, part) for name, part in pairs if isinstance(name, str)]
+def detail(
+    decider: Decider, value: object, path: Path, beside: Parent, *, prefix: str = ""
+) -> object:
+    """Return what may be sent of a value that the service has named.
 
-
-def details(decider: Decider, value: object, path: str, prefix: str = "") -> dict[str, object]:
-    """Return what may be sent of values that the service has named.
-
-    Their names in SAFE_KEYS begin with `prefix`.
+    Its name in SAFE_KEYS begins with `prefix`.
     """
-    copy: dict[str, object] = {}
-    for name, part in pairs_of(value):
-        registered = f"{prefix}{name}" in decider.options.safe_keys
-        scrubber = decider.filtered if registered else decider.usual
-        is_sent = registered or not decider.strict
-        after = scrubber.under(name, part) if is_sent else None
-        decider.note(Category.DETAIL, part, after, f"{path}.{name}")
-        if is_sent:
-            copy[decider.usual.name(name)] = after
-    return copy
+    name = path[-1]
+    is_registered = f"{prefix}{name}" in decider.options.safe_keys
+    if decider.strict and not is_registered:
+        return decider.note(Category.DETAIL, value, None, path)
+    if _PARAMETER(name) and names_a_secret(decider, beside):
+        return decider.note(Category.DETAIL, value, FILTERED, path)
+    kept = (decider.filtered if is_registered else decider.usual).under(name, value)
+    decider.note(Category.DETAIL, value, kept, path)
+    return NULL if kept is None else kept
 
 
-def tags(decider: Decider, value: object, path: str, parent: Parent) -> object:
+def attribute(decider: Decider, value: object, path: Path, beside: Parent) -> object:
+    name = path[-1]
+    if _MEASURED(name):
+        return follow(decider, NUMBER, value, path, beside)
+    if _RESERVED(name) and not decider.full and name not in decider.options.safe_keys:
+        return decider.note(Category.INTERNAL, value, None, path)
+    return detail(decider, value, path, beside)
+
+
+def own_context(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    own = partial(detail, prefix=f"{path[-1]}.")
+    kept = as_dict(fields(decider, as_dict(value), path, parent, rules={}, others=own))
+    is_sensitive = decider.usual.keys.match(path[-1])
+    return (dict.fromkeys(kept, FILTERED) if is_sensitive else kept) or None
+
+
+def tags(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # Sentry accepts names of few characters, and short values of one line. A float becomes text,
     # so it is masked as text.
-    given = {name: str(part) if isinstance(part, float) else part for name, part in pairs_of(value)}
-    kept = details(decider, given, path).items()
-    texts = {name: str(part) for name, part in kept if _TAG_NAME(name) and part is not None}
+    given = {
+        name: str(part) if isinstance(part, float) else part
+        for name, part in as_dict(value).items()
+    }
+    kept = as_dict(fields(decider, given, path, parent, rules={}, others=detail))
+    texts = {name: str(part) for name, part in kept.items() if _TAG_NAME(name) and part is not None}
     return {name: text.replace("\n", " ")[:200] for name, text in texts.items()} or None
 
 
-def contexts(listed: Mapping[str, Rule]) -> Rule:
-    """Return the rule for contexts: those without a rule are the service's own."""
-
-    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        copy: dict[str, object] = {}
-        for name, context in pairs_of(value):
-            if name in listed:
-                copy[name] = listed[name](decider, context, f"{path}.{name}", parent)
-                continue
-            kept = details(decider, context, f"{path}.{name}", f"{name}.")
-            is_sensitive = decider.usual.keys.match(name)
-            copy[decider.usual.name(name)] = dict.fromkeys(kept, FILTERED) if is_sensitive else kept
-        return {name: context for name, context in copy.items() if context} or None
-
-    return rule
+def fingerprint(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    # Under `strict` only placeholders are sent, such as `{{ default }}`.
+    parts = value[:_MAX_NAMES] if isinstance(value, (list, tuple)) else ()
+    if decider.strict:
+        return [part for part in parts if has_shape(part, _PLACEHOLDER)] or None
+    return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None
 
 
-def listed_or_detail(listed: Fields, reserved: re.Pattern[str] | None = None) -> Rule:
-    """Return the rule for a mapping that the SDK and the service both write into.
-
-    Args:
-        listed: the rules for what the SDK writes.
-        reserved: the beginnings of names of the SDK's own; of these only what is listed is sent.
-    """
-
-    def rule(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        known: dict[str, object] = {}
-        others: dict[str, object] = {}
-        for name, part in value.items() if isinstance(value, Mapping) else ():
-            is_reserved = (
-                reserved and reserved.match(str(name)) and name not in decider.options.safe_keys
-            )
-            if listed.rule(name):
-                known[name] = part
-            elif is_reserved and not decider.full:
-                decider.note(Category.INTERNAL, part, None, f"{path}.{name}")
-            else:
-                others[name] = part
-        return {
-            **as_dict(listed(decider, known, path, parent)),
-            **details(decider, others, path),
-        } or None
-
-    return rule
+def names_a_secret(decider: Decider, beside: Parent) -> bool:
+    """Return whether one of the texts in a mapping names something sensitive."""
+    texts = (text[:MAX_TEXT] for text in map(beside.get, _TEXTS) if isinstance(text, str))
+    words = re.findall(r"[\w.-]+", " ".join(texts))
+    return any(map(decider.usual.keys.match, words))
 
 
-def typed(rule: Rule) -> Rule:
-    """Return the rule for attributes with their types: `{"value": 1, "type": "integer"}`."""
+def attributes(
+    decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
+) -> object:
+    """Return what may be sent of what the SDK and the service have noted of a span or a log."""
+    beside = {**parent, **as_dict(value)}
+    return fields(decider, value, path, parent, rules=listed, others=attribute, beside=beside)
 
-    def attributes(decider: Decider, value: object, path: str, parent: Parent) -> object:
-        kept = as_dict(rule(decider, values_of(value), path, parent))
-        # The type of an IntEnum is the one of its base.
-        types = {
-            name: next((_TYPES[base] for base in type(kept[name]).__mro__ if base in _TYPES), None)
-            for name in kept
-        }
-        return {name: {"value": kept[name], "type": kind} for name, kind in types.items() if kind}
 
-    return attributes
+def typed_attributes(
+    decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
+) -> object:
+    """Do the same for attributes with their types: `{"value": 1, "type": "integer"}`."""
+    kept = as_dict(attributes(decider, values_of(value), path, parent, listed=listed))
+    # The type of an IntEnum is the one of its base.
+    types = {
+        name: next((kind for base, kind in _TYPES.items() if isinstance(part, base)), None)
+        for name, part in kept.items()
+    }
+    return {name: {"value": kept[name], "type": kind} for name, kind in types.items() if kind}
 
 
 def values_of(attributes: object) -> dict[str, object]:
     """Return attributes without the names of their types."""
     return {
         name: part["value"]
-        for name, part in pairs_of(attributes)
+        for name, part in as_dict(attributes).items()
         if isinstance(part, Mapping) and "value" in part
     }
-
-
-def fingerprint(decider: Decider, value: object, path: str, parent: Parent) -> object:
-    # Under `strict` only placeholders are sent, such as `{{ default }}`.
-    parts = value[:_MAX_ENTRIES] if isinstance(value, (list, tuple)) else ()
-    if decider.strict:
-        return [part for part in parts if isinstance(part, str) and _PLACEHOLDER(part)] or None
-    return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
-from .policy import SensitiveKeys, measures
-from .text import MaskText
-from .values import FILTERED, sensitive_values
+from .policy import MAX_NAME, SensitiveKeys, measures
+from .text import MAX_TEXT, MaskText
+from .values import FILTERED, replace, sensitive_values
 
 _MAX_DEPTH: Final = 16
-_MAX_NAME: Final = 200
-_MAX_TEXT: Final = 8_192
 _MAX_CACHED: Final = 500
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
@@ -23,6 +23,10 @@ _COST_OF_VALUE: Final = 20
 _BUDGET: Final = 1 << 20
 # Replaces what is too deep or too much. A structure that contains itself is cut at the depth.
 _CUT: Final = "[cut]"
+# A name before its value, as in `["--token", "..."]` and `("authorization", "...")`.
+_NAME_OF_NEXT: Final = re.compile(
+    r"""(?:b(?=['"]))?['"-]{0,4}([\w-]{1,200}?)['"-]{0,4}"""
+).fullmatch
 
 
 class ValueScrubber:
@@ -46,30 +50,29 @@ class ValueScrubber:
 
     def value(self, value: object, depth: int = 0) -> object:
         """Return a masked copy."""
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, (bytes, bytearray)):
             # A character of UTF-8 has at most four bytes.
-            value = value[: 4 * _MAX_TEXT].decode("utf-8", "replace")
+            value = value[: 4 * MAX_TEXT].decode("utf-8", "replace")
         if isinstance(value, str):
-            return self.text(value) if self._may_spend(min(len(value), _MAX_TEXT)) else _CUT
-        if isinstance(value, int):
-            if abs(value) < _LONG_NUMBER:
-                return value
+            self._left -= min(len(value), MAX_TEXT)
+            return self.text(value) if self._left >= 0 else _CUT
+        if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
             text = str(int(value)) if value.bit_length() < 256 else _CUT
             masked = self.text(text)
             return value if masked == text != _CUT else masked
+        if value is None or isinstance(value, int):
+            return value
         if isinstance(value, float):
             return value if math.isfinite(value) else None
         if not isinstance(value, (Mapping, list, tuple, Set)):
             return f"<{type(value).__name__}>"
         if depth >= _MAX_DEPTH:
             return _CUT
-        return (
-            self._mapping(value, depth)
-            if isinstance(value, Mapping)
-            else self._sequence(value, depth)
-        )
+        affordable = min(len(value), max(0, self._left) // _COST_OF_VALUE)
+        self._left -= affordable * _COST_OF_VALUE
+        if isinstance(value, Mapping):
+            return self._mapping(islice(value.items(), affordable), depth + 1)
+        return self._sequence(islice(value, affordable), depth + 1)
 
     def under(self, name: str, value: object, depth: int = 0) -> object:
         """Return a masked copy of the value of a name."""
@@ -79,53 +82,29 @@ class ValueScrubber:
         return value if is_measure else self.value(value, depth)
 
     def text(self, text: str) -> str:
-        """Return masked text."""
         return self._masked(text) if len(text) <= _MAX_CACHED else self.mask(text)
 
     def name(self, name: str) -> str:
-        """Return a masked name. A long one isn't a name."""
-        return self._masked(name) if len(name) <= _MAX_NAME else _CUT
+        # A long one isn't a name.
+        return self._masked(name) if len(name) <= MAX_NAME else _CUT
 
     def without_values(self, text: str) -> str:
         """Return text without values of sensitive names. Lines keep their numbers."""
-        kept: list[str] = []
-        position = 0
-        for start, end in sensitive_values(text, self.keys):
-            kept += (text[position:start], FILTERED, "\n" * text.count("\n", start, end))
-            position = end
-        return "".join([*kept, text[position:]])
+        return replace(text, sensitive_values(text, self.keys), FILTERED, keep_lines=True)
 
-    def _may_spend(self, cost: int) -> bool:
-        self._left -= cost
-        return self._left >= 0
-
-    def _mapping(self, mapping: Mapping[object, object], depth: int) -> dict[str, object]:
+    def _mapping(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, object]:
         copy: dict[str, object] = {}
-        for key, value in mapping.items():
-            if not self._may_spend(_COST_OF_VALUE):
-                break
-            name = key if isinstance(key, str) else str(self.value(key, depth + 1))
-            copy[self.name(name)] = self.under(name, value, depth + 1)
+        for key, value in pairs:
+            name = key if isinstance(key, str) else str(self.value(key, depth))
+            copy[self.name(name)] = self.under(name, value, depth)
         return copy
 
     def _sequence(self, values: Iterable[object], depth: int) -> list[object]:
         copy: list[object] = []
-        named = False
+        name = ""
         for value in values:
-            if not self._may_spend(_COST_OF_VALUE):
-                break
-            copy.append(FILTERED if named else self.value(value, depth + 1))
-            named = not named and self._names_a_credential(value)
+            is_covered = self.keys.covers(name, value)
+            copy.append(FILTERED if is_covered else self.value(value, depth))
+            named = _NAME_OF_NEXT(copy[-1]) if isinstance(copy[-1], str) else None
+            name = named[1] if named else ""
         return copy
-
-    def _names_a_credential(self, value: object) -> bool:
-        """Return whether the next value is a credential, as in `["--token", "..."]`."""
-        text = (
-            value.decode("latin-1")
-            if isinstance(value, (bytes, bytearray)) and len(value) <= _MAX_NAME
-            else value
-        )
-        if not isinstance(text, str) or len(text) > _MAX_NAME:
-            return False
-        name = text.removeprefix("b").strip("'\"-")
-        return name.replace("-", "").replace("_", "").isalnum() and self.keys.match(name)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
 
+from .policy import ScrubberOptions
+
 if TYPE_CHECKING:
-    from .policy import ScrubberOptions
     from .scrubber import Scrubber
 
 logger = logging.getLogger(__name__)
-
-_REASON: Final = re.compile(r"[a-z_]{1,40}").fullmatch
 
 
 class _SealedItem(Item):
@@ -25,9 +23,6 @@ class _SealedItem(Item):
     `_send_envelope` is not part of the SDK's interface. If a future SDK stops calling it, items
     are dropped rather than sent unscrubbed.
     """
-
-    def __init__(self, item: Item) -> None:
-        super().__init__(item.payload, item.headers)
 
     def serialize_into(self, f: object) -> None:
         raise RuntimeError("not scrubbed")
@@ -47,7 +42,10 @@ class ScrubbingTransport(HttpTransport):
 
     def capture_envelope(self, envelope: Envelope) -> None:
         super().capture_envelope(
-            Envelope(envelope.headers, [_SealedItem(item) for item in envelope.items])
+            Envelope(
+                envelope.headers,
+                [_SealedItem(item.payload, item.headers) for item in envelope.items],
+            )
         )
 
     def _send_envelope(self, envelope: Envelope) -> None:
@@ -57,10 +55,6 @@ class ScrubbingTransport(HttpTransport):
             super()._send_envelope(
                 Envelope(self.scrubber.envelope_headers(envelope.headers), items)
             )
-
-    def record_lost_event(self, reason: str, *arguments: Any, **options: Any) -> None:
-        """Count a lost item. The reason is sent in a client report, which isn't scrubbed."""
-        super().record_lost_event(reason if _REASON(reason) else "other", *arguments, **options)
 
     def _scrub(self, item: Item) -> Item | None:
         reason = "before_send"

@@ -168,13 +168,16 @@ def sensitive_values(text: str, keys: SensitiveKeys) -> Iterator[tuple[int, int]
             position = end
 
 
-def replace(text: str, spans: Iterable[tuple[int, int]], placeholder: str) -> str:
+def replace(
+    text: str, spans: Iterable[tuple[int, int]], placeholder: str, *, keep_lines: bool = False
+) -> str:
     """Replace parts of a text; of parts that overlap, the first."""
     kept: list[str] = []
     position = 0
     for start, end in spans:
         if start >= position:
-            kept += (text[position:start], placeholder)
+            breaks = text.count("\n", start, end) if keep_lines else 0
+            kept += (text[position:start], placeholder, "\n" * breaks)
             position = end
     return "".join([*kept, text[position:]])
 
