@@ -41,6 +41,9 @@ STRUCTURES = [
     ([(b"cookie", b"a=hunter2")], [["cookie", FILTERED]]),
     (["run", "--token", "hunter2", "--verbose"], ["run", "--token", FILTERED, "--verbose"]),
     (["b'authorization'", "b'Bearer hunter2'"], ["b'authorization'", FILTERED]),
+    (["backup_code", "hunter2"], ["backup_code", FILTERED]),
+    (["token", None, "max_tokens", 512], ["token", None, "max_tokens", 512]),
+    (["in", 4930901820], ["in", "[number]"]),
     # What is no secret
     ({"token": None, "remember_me": True, "max_tokens": 512}, {"token": None, "remember_me": True, "max_tokens": 512}),
     ({"key": "a", "author": "b", "port": 8080}, {"key": "a", "author": "b", "port": 8080}),

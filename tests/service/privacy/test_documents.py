@@ -15,18 +15,21 @@ from support.matrix import named
 if TYPE_CHECKING:
     from conftest import Render
 
-LEAVES = {"kept", "kept, without credentials"}
-STAYS = {
-    "not sent",
-    "a keyed hash",
-    "replaced by [Filtered]",
-    "kept, with personal patterns masked",
-    "only what is registered as safe",
-    "the format string of a record with arguments",
-    "the verb of the statement, such as SELECT",
-    "the statement without its values",
-    "scheme and host",
+WORDS = {
+    "keep": "kept",
+    "filter": "kept, without credentials",
+    "mask": "kept, with personal patterns masked",
+    "hash": "a keyed hash",
+    "registered": "only what is registered as safe",
+    "template": "the format string of a record with arguments",
+    "verb": "the verb of the statement, such as SELECT",
+    "statement": "the statement without its values",
+    "host": "scheme and host",
+    "replace": "replaced by [Filtered]",
+    "remove": "not sent",
 }
+LEAVES = {WORDS["keep"], WORDS["filter"]}
+STAYS = {*WORDS.values()} - LEAVES
 
 # By the beginning of a row of the table in docs/sentry.md: values that are planted in such data.
 ROWS = {
@@ -113,7 +116,7 @@ def test_the_table_is_the_one_that_the_code_follows(
     policy: str, documents: Callable[[str], str], sentry: Callable[[str], ModuleType]
 ) -> None:
     rows = [
-        (f"{category.text[0].upper()}{category.text[1:]}", category.method(policy).value)
+        (f"{category.text[0].upper()}{category.text[1:]}", WORDS[category.methods[policy]])
         for category in sentry("scrubbing.policy").Category
     ]
 

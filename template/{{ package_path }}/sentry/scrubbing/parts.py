@@ -22,6 +22,7 @@ from .rules import (
     follow,
     has_shape,
     names_a_secret,
+    never,
     values_of,
 )
 
@@ -58,10 +59,6 @@ def variables(decider: Decider, value: object, path: Path, frame: Parent) -> obj
     return decider.decide(Category.INTERNAL, value, path) if is_own else None
 
 
-def no_line(decider: Decider, value: object, path: Path, frame: Parent) -> None:
-    """Drop the lines that the SDK has read: `frame()` reads them itself."""
-
-
 _FRAME: Final[dict[str, Rule]] = {
     "module": PLAIN,
     "lineno": PLAIN,
@@ -71,9 +68,10 @@ _FRAME: Final[dict[str, Rule]] = {
     "function": FUNCTION,
     "abs_path": Category.PATH,
     "vars": variables,
-    "context_line": no_line,
-    "pre_context": no_line,
-    "post_context": no_line,
+    # `frame()` reads them itself.
+    "context_line": never,
+    "pre_context": never,
+    "post_context": never,
 }
 
 
@@ -225,10 +223,9 @@ def breadcrumb_data(
         return fields(decider, value, path, breadcrumb, rules=call)
     if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
         return decider.note(Category.INTERNAL, value, None, path)
-    data = as_dict(value)
-    beside = {**breadcrumb, **data}
-    data.pop(LOG_TEMPLATE, None)
-    return fields(decider, data, path, breadcrumb, rules={}, others=detail, beside=beside)
+    rules: dict[str, Rule] = {LOG_TEMPLATE: never}
+    beside = {**breadcrumb, **as_dict(value)}
+    return fields(decider, value, path, breadcrumb, rules=rules, others=detail, beside=beside)
 
 
 def _data_of(entry: Parent) -> Parent:

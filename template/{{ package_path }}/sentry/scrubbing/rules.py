@@ -192,7 +192,6 @@ def fields(
 
 
 def has_shape(value: object, shape: re.Pattern[str]) -> bool:
-    """Return whether a value is a short text of this shape."""
     return (
         isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
     )
@@ -211,6 +210,10 @@ def configured(decider: Decider, value: object, path: Path, parent: Parent) -> o
     # project.
     own = (decider.options.release, decider.options.environment, decider.options.public_key)
     return value if value in own or has_shape(value, _PUBLIC_KEY) else None
+
+
+def never(decider: Decider, value: object, path: Path, parent: Parent) -> None:
+    """Drop what the scrubber or the SDK writes itself."""
 
 
 def named(
@@ -294,8 +297,11 @@ def tags(decider: Decider, value: object, path: Path, parent: Parent) -> object:
         for name, part in as_dict(value).items()
     }
     kept = as_dict(fields(decider, given, path, parent, rules={}, others=detail))
-    texts = {name: str(part) for name, part in kept.items() if _TAG_NAME(name) and part is not None}
-    return {name: text.replace("\n", " ")[:200] for name, text in texts.items()} or None
+    return {
+        name: str(part).replace("\n", " ")[:200]
+        for name, part in kept.items()
+        if _TAG_NAME(name) and part is not None
+    } or None
 
 
 def fingerprint(decider: Decider, value: object, path: Path, parent: Parent) -> object:
@@ -307,7 +313,6 @@ def fingerprint(decider: Decider, value: object, path: Path, parent: Parent) -> 
 
 
 def names_a_secret(decider: Decider, beside: Parent) -> bool:
-    """Return whether one of the texts in a mapping names something sensitive."""
     texts = (text[:MAX_TEXT] for text in map(beside.get, _TEXTS) if isinstance(text, str))
     words = re.findall(r"[\w.-]+", " ".join(texts))
     return any(map(decider.usual.keys.match, words))

@@ -45,6 +45,7 @@ from .rules import (
     fingerprint,
     follow,
     named,
+    never,
     own_context,
     tags,
     typed_attributes,
@@ -437,6 +438,7 @@ ITEMS: Final[dict[str, Rule]] = {
 ITEM_HEADER: Final[dict[str, Rule]] = {
     "type": PLAIN,
     "item_count": PLAIN,
+    "length": never,
     "platform": PLAIN,
     "content_type": re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,80}"),
 }
@@ -490,7 +492,6 @@ class Scrubber(Decider):
         if payload is None or items == []:
             return None
         headers = as_dict(follow(self, ITEM_HEADER, item.headers, ("header",), {}))
-        headers.pop("length", None)
         if isinstance(items, list):
             headers["item_count"] = len(items)
         return Item(payload if isinstance(payload, bytes) else PayloadRef(json=payload), headers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Set
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -14,7 +13,6 @@ from .text import MAX_TEXT, MaskText
 from .values import FILTERED, replace, sensitive_values
 
 _MAX_DEPTH: Final = 16
-_MAX_CACHED: Final = 500
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
 # What one item may cost: a value of a structure as much as this many characters. Sentry accepts an
@@ -40,8 +38,6 @@ class ValueScrubber:
     def __init__(self, mask: MaskText, keys: SensitiveKeys) -> None:
         self.mask: Final = mask
         self.keys: Final = keys
-        # Names, log messages, and errors come again and again.
-        self._masked: Final = lru_cache(maxsize=1024)(mask)
         self._left = _BUDGET
 
     def begin(self) -> None:
@@ -49,16 +45,15 @@ class ValueScrubber:
         self._left = _BUDGET
 
     def value(self, value: object, depth: int = 0) -> object:
-        """Return a masked copy."""
         if isinstance(value, (bytes, bytearray)):
             # A character of UTF-8 has at most four bytes.
             value = value[: 4 * MAX_TEXT].decode("utf-8", "replace")
         if isinstance(value, str):
             self._left -= min(len(value), MAX_TEXT)
-            return self.text(value) if self._left >= 0 else _CUT
+            return self.mask(value) if self._left >= 0 else _CUT
         if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
             text = str(int(value)) if value.bit_length() < 256 else _CUT
-            masked = self.text(text)
+            masked = self.mask(text)
             return value if masked == text != _CUT else masked
         if value is None or isinstance(value, int):
             return value
@@ -81,12 +76,9 @@ class ValueScrubber:
         is_measure = isinstance(value, int) and abs(value) < 2**63 and measures(name)
         return value if is_measure else self.value(value, depth)
 
-    def text(self, text: str) -> str:
-        return self._masked(text) if len(text) <= _MAX_CACHED else self.mask(text)
-
     def name(self, name: str) -> str:
         # A long one isn't a name.
-        return self._masked(name) if len(name) <= MAX_NAME else _CUT
+        return self.mask(name) if len(name) <= MAX_NAME else _CUT
 
     def without_values(self, text: str) -> str:
         """Return text without values of sensitive names. Lines keep their numbers."""

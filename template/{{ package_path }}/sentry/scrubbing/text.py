@@ -16,6 +16,7 @@ from .values import MAX_TEXT, Step, apply
 MaskText = Callable[[str], str]
 
 _TAIL: Final = 512
+_MAX_CACHED: Final = 500
 _CUT: Final = " [cut]"
 # Up to the last word that is complete and has no digit.
 _COMPLETE: Final = re.compile(r".*(?<![^\s\"',;<>])[^\s\"',;<>\d]++(?=[\s\"',;<>])", re.DOTALL)
@@ -67,7 +68,9 @@ def _mask_with(mask: MaskText, *, always: bool = False) -> MaskText:
                 break
         return text
 
-    return masked
+    # Names, log messages, and errors come again and again.
+    cached = lru_cache(maxsize=1024)(masked)
+    return lambda text: cached(text) if len(text) <= _MAX_CACHED else masked(text)
 
 
 def cut(text: str) -> str:

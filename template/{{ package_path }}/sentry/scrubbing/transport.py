@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import HttpTransport
@@ -29,8 +29,6 @@ class _SealedItem(Item):
 
 
 class ScrubbingTransport(HttpTransport):
-    """The SDK's transport with a scrubber."""
-
     scrubber_options: ScrubberOptions
 
     @cached_property
@@ -55,6 +53,11 @@ class ScrubbingTransport(HttpTransport):
             super()._send_envelope(
                 Envelope(self.scrubber.envelope_headers(envelope.headers), items)
             )
+
+    def record_lost_event(self, reason: str, *arguments: Any, **options: Any) -> None:
+        """Count a lost item. The reason is sent in a client report, which isn't scrubbed."""
+        is_word = reason.replace("_", "").isalpha()
+        super().record_lost_event(reason if is_word else "other", *arguments, **options)
 
     def _scrub(self, item: Item) -> Item | None:
         reason = "before_send"
