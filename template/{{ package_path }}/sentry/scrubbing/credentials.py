@@ -201,6 +201,8 @@ TOKENS: Final[dict[str, str]] = {
     ),
 }
 
+_BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
+_TOKEN: Final = re.compile(rf"(?=[A-Za-z0-9$]\S{{13}}){_BEGINNING}(?:{'|'.join(TOKENS.values())})")
 _PLAIN_WORD: Final = re.compile(
     r"(?i)(?:auth(?:entication|orization)?|challenge|credentials?|error|expired|failed|format|header|invalid"
     r"|method|missing|prefix|provider|required|scheme|schema|security|string|support|tokens?|value)[.,:]?"
@@ -236,13 +238,7 @@ _BEFORE: Final[tuple[Step, ...]] = (
         ),
         "[key]",
     ),
-    (
-        ("",),
-        re.compile(
-            rf"(?=[A-Za-z0-9$]\S{{13}})(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))(?:{'|'.join(TOKENS.values())})"
-        ),
-        "[token]",
-    ),
+    (("",), _TOKEN, "[token]"),
     (
         ("//", "%2"),
         re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)"),

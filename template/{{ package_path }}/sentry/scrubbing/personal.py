@@ -136,14 +136,13 @@ _IBAN_LENGTHS: Final[dict[int, tuple[str, ...]]] = {
     28: ("LC",),
     29: ("RU",),
 }
+_IBAN_SHAPES: Final = "|".join(
+    rf"(?:{'|'.join(countries)})[0-9]{{2}}(?:[ -]?[A-Z0-9]){{{length}}}"
+    for length, countries in _IBAN_LENGTHS.items()
+)
 # Looked at without being taken, because a number that fails the check may hide the next.
 _IBAN: Final = re.compile(
-    rf"""(?<![A-Za-z0-9])(?=[A-Za-z]{{2}}\d\d)(?=((?ai:{
-        "|".join(
-            rf"(?:{'|'.join(countries)})[0-9]{{2}}(?:[ -]?[A-Z0-9]){{{length}}}"
-            for length, countries in _IBAN_LENGTHS.items()
-        )
-    }))(?![A-Za-z0-9]))"""
+    rf"(?<![A-Za-z0-9])(?=[A-Za-z]{{2}}\d\d)(?=((?ai:{_IBAN_SHAPES}))(?![A-Za-z0-9]))"
 )
 
 
@@ -156,23 +155,27 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
 
 
-# What the papers of people have as a check, by the name of their group in the pattern.
+def _passes_finnish(code: str) -> bool:
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(code[:6] + code[7:10]) % 31] == code[10]
+
+
+# X, Y, and Z stand for the first digit of foreigners.
+def _passes_spanish(code: str) -> bool:
+    number = code[:-1].rstrip("-").translate(str.maketrans("XYZ", "012"))
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == code[-1]
+
+
+# Check the last digit as ICAO 9303 has it.
+def _passes_icao(code: str) -> bool:
+    values = (int(one, 36) * (7, 3, 1)[place % 3] for place, one in enumerate(code[:-1]))
+    return sum(values) % 10 == int(code[-1])
+
+
+# By the name of the group in the pattern of papers.
 _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
-    "finnish": lambda code: (
-        "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(code[:6] + code[7:10]) % 31] == code[10]
-    ),
-    # X, Y, and Z stand for the first digit of foreigners.
-    "spanish": lambda code: (
-        "TRWAGMYFPDXBNJZSQVHLCKE"[
-            int(code[:-1].rstrip("-").translate(str.maketrans("XYZ", "012"))) % 23
-        ]
-        == code[-1]
-    ),
-    # ICAO 9303
-    "german": lambda code: (
-        sum(int(one, 36) * (7, 3, 1)[place % 3] for place, one in enumerate(code[:-1])) % 10
-        == int(code[-1])
-    ),
+    "finnish": _passes_finnish,
+    "spanish": _passes_spanish,
+    "german": _passes_icao,
 }
 
 
@@ -210,6 +213,11 @@ def _mask_card(match: re.Match[str]) -> str:
         if _is_card(match[0].removesuffix(rest)):
             return f"[card]{rest}"
     return match[0]
+
+
+# Digits without a gap can't be told from the id of something.
+def _mask_card_with_gaps(match: re.Match[str]) -> str:
+    return match[0] if match[0][:13].isdigit() else _mask_card(match)
 
 
 # Check the prefix and the last digit as ISO/IEC 7812-1, annex B, has it.
@@ -387,8 +395,7 @@ _AFTER_ACCOUNTS: Final[tuple[Step, ...]] = (
     ),
 )
 _LONG_NUMBERS: Final[tuple[Step, ...]] = (
-    # Digits without a gap can't be told from the id of something.
-    (_DIGITS, _CARD, lambda match: match[0] if match[0][:13].isdigit() else _mask_card(match)),
+    (_DIGITS, _CARD, _mask_card_with_gaps),
     (
         _DIGITS,
         re.compile(
