@@ -89,7 +89,6 @@ DEFAULT_FILES = [
     "src/example_service/sentry/scrubbing/values.py",
     "src/example_service/sentry/sdk.py",
     "src/example_service/sentry/setup.py",
-    "src/example_service/sentry/stop.py",
     "src/example_service/sentry_custom.py",
     "src/example_service/settings.py",
     "tests/conftest.py",

@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NoReturn
 
-from .stop import demand_versions
+from .config import checked_config
 
-demand_versions()
+# isort: split
+# What follows needs the packages that config.py has looked for.
+import sentry_sdk
 
-import sentry_sdk  # noqa: E402
-
-from . import sdk  # noqa: E402
-from .config import checked_config  # noqa: E402
-from .middleware import SentryMiddleware, close_sentry  # noqa: E402
-from .setup import init_sentry, restart_sentry  # noqa: E402
+from . import sdk
+from .middleware import SentryMiddleware, close_sentry
+from .setup import init_sentry, restart_sentry
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -1,5 +1,5 @@
 """Environment variables in, a checked configuration out. It is read once per process. Nothing here
-touches the SDK.
+touches the SDK. What can't be used ends the process with one line.
 
 Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers.
 The files are read where the project lies on disk; a deployment hands the variables in and ships no
@@ -9,23 +9,63 @@ files.
 from __future__ import annotations
 
 import difflib
+import multiprocessing
 import os
+import platform
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import metadata
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
-from dotenv import dotenv_values
-from sentry_sdk.utils import BadDsn, Dsn
-
-from .. import sentry_custom
 from . import answers
-from .scrubbing.policy import POLICIES, Policy
-from .stop import fail as fail  # settings.py imports it from here
+
+# The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on
+# it.
+EX_CONFIG: Final = 78
+
+# The oldest versions that the layer runs on. A worker may have no Starlette.
+OLDEST: Final = {
+    "Python": (3, 11),
+    "python-dotenv": (1, 0),
+    "sentry-sdk": (2, 75),
+    "starlette": (0, 21),
+}
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line on stderr and end the process for good, with status 78."""
+    print(f"{answers.SERVICE}: {' '.join(message.split())}", file=sys.stderr)
+    # uvicorn and Gunicorn replace a worker that ends, again and again, unless it ends with status
+    # 3.
+    sys.exit(
+        3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else EX_CONFIG
+    )
+
+
+def demand_versions() -> None:
+    """End the process if something is missing or too old, before an import fails."""
+    for name, oldest in OLDEST.items():
+        needs = f"The Sentry layer needs {name} {oldest[0]}.{oldest[1]} or later."
+        installed = next((one.version for one in metadata.distributions(name=name)), None)
+        found = platform.python_version() if name == "Python" else installed
+        if found is None and name != "starlette":
+            fail(f"{needs} Install it.")
+        if found is not None and tuple(map(int, re.findall(r"\d+", found)[:2])) < oldest:
+            fail(f"{needs} {found} is installed. Upgrade it.")
+
+
+demand_versions()
+
+from dotenv import dotenv_values  # noqa: E402
+from sentry_sdk.utils import BadDsn, Dsn  # noqa: E402
+
+from .. import sentry_custom  # noqa: E402
+from .scrubbing.policy import POLICIES, Policy  # noqa: E402
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parents[1]
 # Falls back to the parent folder of the package if the package was copied elsewhere, such as into

@@ -19,7 +19,7 @@ from sentry_sdk.transport import Transport
 
 from .. import sentry_custom
 from . import answers, sdk
-from .config import MIN_KEY, PACKAGE_FOLDER, PROJECT_ROOT, SentryConfig, checked_config
+from .config import MIN_KEY, PACKAGE_FOLDER, PROJECT_ROOT, SentryConfig, checked_config, fail
 from .hooks import Hooks, traces_sampler
 from .middleware import SentryMiddleware
 from .middleware import (
@@ -27,7 +27,6 @@ from .middleware import (
 )  # the job.py of an earlier release imports it from here
 from .scrubbing.policy import Policy, ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
-from .stop import fail
 
 logger = logging.getLogger(__name__)
 
