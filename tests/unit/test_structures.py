@@ -20,7 +20,7 @@ def copied(value: object, *, personal: bool = True) -> Any:
     keys = scrubbing("policy").SensitiveKeys(personal=personal)
     text = scrubbing("text")
     mask = text.personal_mask(keys) if personal else text.credentials_mask(keys)
-    return scrubbing("structures").ValueScrubber(mask, keys).value(value)
+    return scrubbing("walk").ValueScrubber(mask, keys).value(value)
 
 
 FILTERED = "[Filtered]"
@@ -119,7 +119,7 @@ def test_a_hostile_structure_is_cut(value: object) -> None:
 
 def test_what_was_cut_in_one_item_is_not_missing_in_the_next() -> None:
     keys = scrubbing("policy").SensitiveKeys()
-    scrubber = scrubbing("structures").ValueScrubber(scrubbing("text").credentials_mask(keys), keys)
+    scrubber = scrubbing("walk").ValueScrubber(scrubbing("text").credentials_mask(keys), keys)
     scrubber.value(["word " * 2_000] * 1_000)
     assert scrubber.value("word") == "[cut]"
 

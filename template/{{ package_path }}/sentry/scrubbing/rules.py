@@ -1,38 +1,18 @@
-"""The walk through an item, and the rules that don't depend on the kind of item.
-
-What may be sent of a value is decided by its rule in the allowlist. A rule is
-- a category: the table in `policy.py` decides,
-- a pattern: numbers and text of this shape are harmless,
-- a mapping: the rule for each name,
-- a list: the rule for each entry, or
-- a function that gets the decider, the value, its path, and the mapping that the value is in as it
-  was before it was scrubbed. It returns what may be sent, or None.
-"""
+"""The rules of the allowlist that are functions, and the shapes that several fields have."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import linecache
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
-from itertools import islice
-from typing import Final, TypeAlias
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Final
 
-from .policy import Category, Method, ScrubberOptions, SensitiveKeys
-from .structures import ValueScrubber
-from .text import MAX_TEXT, credentials_mask, personal_mask
-from .values import FILTERED, verb, without_values
+from .policy import LOG_TEMPLATE, Category
+from .values import FILTERED, MAX_TEXT
+from .walk import NULL, Decider, Parent, Path, Rule, as_dict, fields, follow, has_shape
 
-Path: TypeAlias = tuple[str, ...]
-Parent: TypeAlias = Mapping[str, object]
-Rule: TypeAlias = (
-    "Category | re.Pattern[str] | dict[str, Rule] | list[Rule] "
-    "| Callable[[Decider, object, Path, Parent], object]"
-)
-
-_MAX_SHAPED: Final = 500
-_MAX_NAMES: Final = 2_000
+# Facts
 
 # What code names things: modules, loggers, categories, statuses. A name has no five digits in a
 # row.
@@ -45,164 +25,6 @@ PLAIN: Final = re.compile(
 # No text at all.
 NUMBER: Final = re.compile(r"(?!)")
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
-_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
-_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}")
-_TYPES: Final[Mapping[type, str]] = {
-    bool: "boolean",
-    int: "integer",
-    float: "double",
-    str: "string",
-    list: "array",
-}
-# What a rule returns for a None that is sent.
-NULL: Final = object()
-
-
-class Decider:
-    """Decides for the rules what may be sent. There is one per process.
-
-    Args:
-        options: the policy, and what it has to know of the service.
-        removed: called with path, category, value before, and value after (None: not sent) of each
-            value that isn't sent as it was.
-    """
-
-    def __init__(
-        self,
-        options: ScrubberOptions,
-        removed: Callable[[str, Category, object, object], None] | None = None,
-    ) -> None:
-        credentials = SensitiveKeys(options.sensitive_keys)
-        personal = SensitiveKeys(options.sensitive_keys, personal=True)
-        self.options: Final = options
-        self.strict: Final = options.policy == "strict"
-        self.full: Final = options.policy == "full"
-        self.filtered: Final = ValueScrubber(credentials_mask(credentials), credentials)
-        self.masked: Final = ValueScrubber(personal_mask(personal, options.masks), personal)
-        self.usual: Final = self.filtered if self.full else self.masked
-        # Names of transactions that come from code.
-        self.known_names: Final[set[str]] = set()
-        self._removed: Final = removed
-        self._methods: Final[Mapping[Method, Callable[[object], object]]] = {
-            "filter": self.filtered.value,
-            "mask": self.masked.value,
-            "hash": lambda value: pseudonym(value, options.user_id_key),
-            "template": lambda value: value if str(value) in options.log_templates else FILTERED,
-            "verb": lambda value: verb(str(value)),
-            "statement": lambda value: self.masked.value(without_values(str(value))),
-            "host": lambda value: self.masked.value(value) if "://" in str(value) else None,
-            "replace": lambda value: FILTERED,
-        }
-
-    def decide(self, category: Category, value: object, path: Path) -> object:
-        """Return what may be sent of a value of this category, or None."""
-        is_name = category is Category.NAME and isinstance(value, str)
-        if is_name and value in self.options.safe_names:
-            return value
-        method = self._methods.get(category.methods[self.options.policy])
-        return self.note(category, value, method(value) if method else None, path)
-
-    def note(self, category: Category, before: object, after: object, path: Path) -> object:
-        """Return the value after, and report that it isn't the one before."""
-        if self._removed is not None and after != before:
-            self._removed(".".join(path), category, before, after)
-        return after
-
-
-def pseudonym(user_id: object, key: bytes) -> str | None:
-    """Return 32 hexadecimal digits, the same for the same id and key. A pseudonym is its own
-    pseudonym.
-
-    The last eight digits depend on the others and on the key, so that no id is taken for a
-    pseudonym.
-    """
-    if not isinstance(user_id, (str, int)) or isinstance(user_id, bool) or user_id == "":
-        return None
-    text = str(user_id)
-    head = text[:24]
-    if not hmac.compare_digest(ascii(text[24:]), ascii(_digits(f"check:{head}", key)[:8])):
-        head = _digits(f"id:{text}", key)[:24]
-    return head + _digits(f"check:{head}", key)[:8]
-
-
-def _digits(text: str, key: bytes) -> str:
-    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-# The walk
-
-
-def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Parent) -> object:
-    """Return what may be sent of a value by its rule, or None."""
-    if isinstance(rule, re.Pattern):
-        is_number = isinstance(value, (int, float)) and abs(value) < 2**64
-        is_harmless = is_number or has_shape(value, rule)
-        return value if is_harmless else unlisted(decider, value, path, parent)
-    if isinstance(rule, Category):
-        return decider.decide(rule, value, path)
-    if isinstance(rule, dict):
-        return fields(decider, value, path, parent, rules=rule)
-    if isinstance(rule, list):
-        if not isinstance(value, (list, tuple)):
-            return unlisted(decider, value, path, parent)
-        parts = (
-            follow(decider, rule[0], part, (*path, str(number)), parent)
-            for number, part in enumerate(value)
-        )
-        return [part for part in parts if part is not None]
-    return rule(decider, value, path, parent)
-
-
-def unlisted(decider: Decider, value: object, path: Path, parent: Parent) -> object:
-    # What has no rule, or isn't of the shape that its rule expects.
-    if decider.full:
-        return decider.filtered.under(path[-1] if path else "", value)
-    return decider.note(Category.UNKNOWN, value, None, path)
-
-
-def fields(
-    decider: Decider,
-    value: object,
-    path: Path,
-    parent: Parent,
-    *,
-    rules: Mapping[str, Rule],
-    others: Rule = unlisted,
-    beside: Parent | None = None,
-    required: str = "",
-) -> object:
-    """Return what may be sent of a mapping.
-
-    Args:
-        decider: see above, as value, path, and parent.
-        rules: the rule for each name.
-        others: the rule for all other names.
-        beside: what the rules get as the mapping that the values are in.
-        required: a name without which nothing is sent.
-    """
-    if not isinstance(value, Mapping):
-        return unlisted(decider, value, path, parent)
-    copy: dict[str, object] = {}
-    for name, part in islice(value.items(), _MAX_NAMES):
-        kept = follow(decider, rules.get(name, others), part, (*path, str(name)), beside or value)
-        if kept is not None:
-            place = name if name in rules else decider.usual.name(str(name))
-            copy[place] = None if kept is NULL else kept
-    return copy if copy and (not required or required in copy) else None
-
-
-def has_shape(value: object, shape: re.Pattern[str]) -> bool:
-    return (
-        isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
-    )
-
-
-def as_dict(value: object) -> dict[str, object]:
-    """Return a copy of a mapping. Anything else has no names."""
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-# Facts about the service
 
 
 def configured(decider: Decider, value: object, path: Path, parent: Parent) -> object:
@@ -253,6 +75,15 @@ _TEXTS: Final = (
     "name",
     "message",
 )
+_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
+_PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}")
+_TYPES: Final[Mapping[type, str]] = {
+    bool: "boolean",
+    int: "integer",
+    float: "double",
+    str: "string",
+    list: "array",
+}
 
 
 def detail(
@@ -284,7 +115,7 @@ def attribute(decider: Decider, value: object, path: Path, beside: Parent) -> ob
 
 def own_context(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     own = partial(detail, prefix=f"{path[-1]}.")
-    kept = as_dict(fields(decider, as_dict(value), path, parent, rules={}, others=own))
+    kept = as_dict(fields(decider, value, path, parent, rules={}, others=own))
     is_sensitive = decider.usual.keys.match(path[-1])
     return (dict.fromkeys(kept, FILTERED) if is_sensitive else kept) or None
 
@@ -306,7 +137,7 @@ def tags(decider: Decider, value: object, path: Path, parent: Parent) -> object:
 
 def fingerprint(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # Under `strict` only placeholders are sent, such as `{{ default }}`.
-    parts = value[:_MAX_NAMES] if isinstance(value, (list, tuple)) else ()
+    parts = value if isinstance(value, (list, tuple)) else ()
     if decider.strict:
         return [part for part in parts if has_shape(part, _PLACEHOLDER)] or None
     return [str(decider.decide(Category.TEXT, part, path)) for part in parts] or None
@@ -346,3 +177,209 @@ def values_of(attributes: object) -> dict[str, object]:
         for name, part in as_dict(attributes).items()
         if isinstance(part, Mapping) and "value" in part
     }
+
+
+# Frames of stack traces and profiles
+
+_FILE: Final = re.compile(r"(?!.*\.\.)([\w./+-]{1,300}|<[\w ./-]{1,100}>)")
+_INSTALLED: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/", re.DOTALL)
+_CONTEXT_LINES: Final = 5
+# Lines above and below that are searched for credentials too: a value in brackets may begin or end
+# there.
+_SEARCHED_LINES: Final = 50
+# Characters of all these lines. Where there are more, the file was generated.
+_MAX_SOURCE: Final = 32_768
+
+FUNCTION: Final = re.compile(r"[\w.<>$]{1,250}")
+
+
+def file(decider: Decider, value: object, path: Path, frame: Parent) -> object:
+    # Named from the project or the installed package on, for the folders above may name a person.
+    # The SDK names the file of a script or of `python -m` without its folder.
+    full = frame.get("abs_path", value) if frame.get("module") == "__main__" else value
+    name = full.replace("\\", "/") if isinstance(full, str) else ""
+    for root in decider.options.source_roots:
+        name = name.removeprefix(f"{root}/")
+    name = _INSTALLED.sub("", name, count=1)
+    if name.startswith("/") or name[1:2] == ":":
+        name = name.rpartition("/")[2]
+    return name if has_shape(name, _FILE) else decider.note(Category.PATH, value, None, path)
+
+
+def variables(decider: Decider, value: object, path: Path, frame: Parent) -> object:
+    # Those of frameworks are the request, with all its headers.
+    is_own = frame.get("in_app") is True
+    return decider.decide(Category.INTERNAL, value, path) if is_own else None
+
+
+_FRAME: Final[dict[str, Rule]] = {
+    "module": PLAIN,
+    "lineno": PLAIN,
+    "colno": PLAIN,
+    "in_app": PLAIN,
+    "filename": file,
+    "function": FUNCTION,
+    "abs_path": Category.PATH,
+    "vars": variables,
+    # `frame()` reads them itself.
+    "context_line": never,
+    "pre_context": never,
+    "post_context": never,
+}
+
+
+def profile_frame(decider: Decider, value: object, path: Path, parent: Parent) -> dict[str, object]:
+    # The stacks of a profile count the frames, so none may be missing.
+    return as_dict(follow(decider, _FRAME, value, path, parent)) or {"function": "<unknown>"}
+
+
+def frame(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    copy = profile_frame(decider, value, path, parent)
+    name, number = copy.get("filename"), copy.get("lineno")
+    if copy.get("in_app") is True and isinstance(name, str) and isinstance(number, int):
+        copy.update(_source_lines(decider, name, number))
+    return copy
+
+
+# An error comes back to the same few lines.
+@lru_cache(maxsize=512)
+def _source_lines(decider: Decider, name: str, number: int) -> dict[str, object]:
+    """Return the fields of a frame for the lines around a line, counted from 1; none for other
+    files.
+
+    The SDK would read the lines of every frame, which is most of what an error costs. It is told to
+    read none.
+    """
+    files = (f"{root}/{name}" for root in decider.options.source_roots if name.endswith(".py"))
+    lines = next((found for file in files if (found := linecache.getlines(file))), [])
+    first, end = max(0, number - 1 - _CONTEXT_LINES), min(len(lines), number + _CONTEXT_LINES)
+    begin, at = max(0, first - _SEARCHED_LINES), number - 1 - first
+    text = "".join(lines[begin : end + _SEARCHED_LINES]).replace("\r", "")
+    is_readable = 0 < number <= len(lines) and len(text) <= _MAX_SOURCE
+    shown = decider.filtered.without_values(text if is_readable else "").split("\n")
+    kept = decider.filtered.mask("\n".join(shown[first - begin : end - begin])).split("\n")
+    if not is_readable or len(kept) != end - first:
+        return {}
+    return {"pre_context": kept[:at], "context_line": kept[at], "post_context": kept[at + 1 :]}
+
+
+# Names that libraries choose, and messages
+
+# Sources of transaction names that come from code; `url` is a raw path, `custom` is anything.
+_FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
+# The template of a route, with or without the method before it.
+ROUTE: Final = re.compile(r"(?!.*\d{5})([A-Z]{3,9} )?(/[\w./{}:~-]{0,250}|\(no route\))")
+# The method of a request or the command of a cache, before what it is about.
+_COMMAND: Final = re.compile(r"[A-Z]{2,20}(?= |\Z)")
+_DATABASE: Final = re.compile(r":memory:|[\w$+-][\w.$:+-]{0,99}")
+# https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
+_OPERATION: Final = re.compile(
+    r"(ai|app|browser|cache|console|cron|db|default|event|file|function|gen_ai|graphql|grpc|http|mcp|message|middleware"
+    r"|process|queue|rpc|serialize|socket|subprocess|task|template|topic|ui|view|websocket)(\.[a-z_.]{1,60})?"
+)
+# Categories of breadcrumbs whose messages are keys and command lines.
+_COMMANDS: Final = frozenset(("redis", "subprocess"))
+
+
+def transaction(decider: Decider, value: object, path: Path, event: Parent) -> object:
+    return _name_from(decider, value, as_dict(event.get("transaction_info")).get("source"), path)
+
+
+def known_name(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    # An item of this kind doesn't tell the source of the name.
+    is_known = str(value) in decider.known_names
+    return value if is_known else decider.decide(Category.NAME, value, path)
+
+
+def operation(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    return value if has_shape(value, _OPERATION) else decider.decide(Category.NAME, value, path)
+
+
+def database(decider: Decider, value: object, path: Path, parent: Parent) -> object:
+    # The name of a database of SQLite is a path on the machine.
+    is_name = decider.full or has_shape(value, _DATABASE)
+    return decider.decide(Category.DETAIL if is_name else Category.PATH, value, path)
+
+
+def span_name(decider: Decider, value: object, path: Path, span: Parent) -> object:
+    data = _data_of(span)
+    # A span of a library that begins a trace, where requests aren't traced, has no source.
+    source = data.get("sentry.segment.name.source")
+    from_code = span.get("is_segment") is True and source
+    name = _name_from(decider, value, source, path) if from_code else None
+    if name is None:
+        op = operation(decider, span.get("op") or data.get("sentry.op"), path, span)
+        name = _library_name(decider, value, str(op or ""), data, path) or op
+    # A span without a name would be lost, so it has at least its operation.
+    return name if isinstance(name, str) else "span"
+
+
+def segments_first(
+    decider: Decider, value: object, path: Path, parent: Parent, *, span: Rule
+) -> object:
+    # Child spans repeat their segment's name, so segments are processed first.
+    for one in value if isinstance(value, (list, tuple)) else ():
+        if isinstance(one, Mapping) and one.get("is_segment") is True:
+            span_name(decider, one.get("name"), path, one)
+    return follow(decider, [span], value, path, parent)
+
+
+def _name_from(decider: Decider, name: object, source: object, path: Path) -> object:
+    if source in _FROM_CODE and (has_shape(name, ROUTE) or has_shape(name, NAME)):
+        decider.known_names.add(str(name))
+        return name
+    is_path = source == "url" and not decider.full
+    return decider.decide(Category.REQUEST if is_path else Category.NAME, name, path)
+
+
+def _library_name(decider: Decider, name: object, op: str, data: Parent, path: Path) -> object:
+    is_redis = "redis" in (data.get("db.system"), data.get("db.system.name"))
+    is_call = op.startswith("http") and decider.strict
+    if is_call or is_redis or op.startswith(("cache", "db.redis")):
+        return _command(decider, name, path)
+    is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in data
+    if is_query and name not in decider.options.safe_names:
+        return decider.decide(Category.STATEMENT, name, path)
+    return decider.decide(Category.NAME, name, path)
+
+
+def _command(decider: Decider, value: object, path: Path) -> object:
+    # The first word of what a cache or a process was told.
+    if decider.full:
+        return decider.decide(Category.NAME, value, path)
+    match = _COMMAND.match(value) if isinstance(value, str) else None
+    decider.note(Category.INTERNAL, value, None, path)
+    return match[0] if match else None
+
+
+def message(decider: Decider, value: object, path: Path, entry: Parent) -> object:
+    # Of a log record, or of a breadcrumb: its category tells a query and a call from a record.
+    if entry.get("category") == "query":
+        return decider.decide(Category.STATEMENT, value, path)
+    if entry.get("category") in _COMMANDS:
+        return _command(decider, value, path)
+    template = _data_of(entry).get(LOG_TEMPLATE)
+    return decider.decide(Category.LOG, template if decider.strict else value, path)
+
+
+def parameters(decider: Decider, value: object, path: Path, entry: Parent) -> object:
+    if names_a_secret(decider, entry):
+        return decider.note(Category.DETAIL, value, None, path)
+    return decider.decide(Category.DETAIL, value, path)
+
+
+def breadcrumb_data(
+    decider: Decider, value: object, path: Path, breadcrumb: Parent, *, call: dict[str, Rule]
+) -> object:
+    if breadcrumb.get("type") == "http":
+        return fields(decider, value, path, breadcrumb, rules=call)
+    if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
+        return decider.note(Category.INTERNAL, value, None, path)
+    rules: dict[str, Rule] = {LOG_TEMPLATE: never}
+    beside = {**breadcrumb, **as_dict(value)}
+    return fields(decider, value, path, breadcrumb, rules=rules, others=detail, beside=beside)
+
+
+def _data_of(entry: Parent) -> Parent:
+    # Logs and spans on their own have attributes; breadcrumbs and parts of transactions have data.
+    return values_of(entry.get("attributes")) or as_dict(entry.get("data"))

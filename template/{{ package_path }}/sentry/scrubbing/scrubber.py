@@ -1,7 +1,7 @@
 """The allowlist, what may be sent field by field, and the scrubber that follows it.
 
-Each field has a rule; `rules.py` says what rules there are. Fields that aren't listed are sent
-under the policy `full` only.
+Each field has a rule; `walk.py` says what rules there are. Fields that aren't listed are sent under
+the policy `full` only.
 """
 
 from __future__ import annotations
@@ -14,42 +14,36 @@ from typing import Final
 
 from sentry_sdk.envelope import Item, PayloadRef
 
-from .parts import (
+from .policy import Category
+from .rules import (
     FUNCTION,
+    NAME,
+    NUMBER,
+    PLAIN,
     ROUTE,
+    attributes,
     breadcrumb_data,
+    configured,
     database,
+    detail,
     file,
+    fingerprint,
     frame,
     known_name,
     message,
+    named,
+    never,
     operation,
+    own_context,
     parameters,
     profile_frame,
     segments_first,
     span_name,
-    transaction,
-)
-from .policy import Category
-from .rules import (
-    NAME,
-    NUMBER,
-    PLAIN,
-    Decider,
-    Rule,
-    as_dict,
-    attributes,
-    configured,
-    detail,
-    fields,
-    fingerprint,
-    follow,
-    named,
-    never,
-    own_context,
     tags,
+    transaction,
     typed_attributes,
 )
+from .walk import Decider, Rule, as_dict, fields, follow
 
 # Shapes of harmless values
 
