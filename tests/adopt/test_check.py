@@ -41,13 +41,22 @@ def test_it_says_what_ran_before_and_what_reports_now(
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        (
-            "\nimport sentry_sdk\n\nsentry_sdk.init('http://a@127.0.0.1:9/1')\n",
-            "sends through another client than the layer's",
-        ),
         ("\nraise RuntimeError('broken')\n", "orders.main:app fails: RuntimeError: broken"),
+        (
+            "\nfrom starlette.responses import Response\n\n@app.middleware('http')\n"
+            "async def stop(request, call_next):\n    return Response(status_code=403)\n",
+            "orders.main:app could not be compared: middleware answered the failing request with status 403",
+        ),
+        (
+            "\nfrom starlette.middleware.httpsredirect import HTTPSRedirectMiddleware\n"
+            "from starlette.middleware.trustedhost import TrustedHostMiddleware\n\n"
+            "app.add_middleware(HTTPSRedirectMiddleware)\n"
+            "app.add_middleware(TrustedHostMiddleware, allowed_hosts=['orders.example'])\n"
+            "import sentry_sdk\n\nsentry_sdk.init('http://a@127.0.0.1:9/1')\n",
+            "orders.main:app sends through another client than the layer's",
+        ),
     ],
-    ids=["another client", "a broken app"],
+    ids=["a broken app", "middleware that answers", "another client, behind middleware"],
 )
 def test_a_fault_is_named(
     adopt: Adopt, tracked: Path, full_environments: Any, tmp_path: Path, code: str, sentence: str

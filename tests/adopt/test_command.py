@@ -97,6 +97,17 @@ def test_folders_that_are_ignored_or_there_already(adopt: Adopt, service: Servic
     assert not [path for path in added if path.endswith(".env")]
 
 
+def test_without_a_linter_nothing_is_told_to_one(adopt: Adopt, service: Service) -> None:
+    root = service({"app/__init__.py": "", "app/main.py": MAIN})
+
+    _, output = adopt(root, "--apply")
+
+    # The layer brings a ruff.toml of its own.
+    text = (root / "app" / "main.py").read_text(encoding="utf-8")
+    assert text.startswith("from app.sentry import init_sentry\n")
+    assert output.endswith("uvx copier update -a .copier-answers.sentry.yml\n")
+
+
 def test_a_linter_is_told_that_imports_follow_a_call(adopt: Adopt, service: Service) -> None:
     root = service({"app/__init__.py": "", "app/main.py": MAIN, "ruff.toml": 'lint.select = ["E", "F", "I"]\n'})
 

@@ -448,6 +448,21 @@ def test_a_member_of_the_workspace_is_left_alone_and_named(tmp_path: Path) -> No
     assert level.sentence == "lost: an argument of common.sentry.start_sentry()"
 
 
+def test_the_tests_are_silent_and_import_os_once(tmp_path: Path) -> None:
+    conftest = '"""Fixtures."""\n\nimport json\nimport os\n\nX = os.sep\n'
+
+    text = after(adopted(tmp_path, {"tests/conftest.py": conftest, "tests/test_a.py": ""}), "tests/conftest.py")
+
+    silent = 'import os\n\nos.environ["SENTRY_ENABLED"] = "false"\n'
+    assert text == f'"""Fixtures."""\n\n{silent}\nimport json\n\nX = os.sep\n'
+
+
+def test_raven_is_named(tmp_path: Path) -> None:
+    changes = adopted(tmp_path, {"app/tracking.py": "from raven import Client\n\nclient = Client('x')\n"})
+
+    assert changes.steps[0].startswith("app/tracking.py uses Raven, which sends past the layer.")
+
+
 def test_only_the_services_own_folder_is_read(tmp_path: Path) -> None:
     mail = "import sentry_sdk\nfrom fastapi import FastAPI\nsentry_sdk.init(1)\napp = FastAPI()\n"
     other = {"pyproject.toml": "[project]\nname = 'mail'\n", "mail/__init__.py": "", "mail/main.py": mail}

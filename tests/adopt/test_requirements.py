@@ -13,7 +13,14 @@ WANTED: Final = "sentry-sdk>=2.75,<4"
 
 FILES: Final = [
     ("requirements.txt", "fastapi\nsentry-sdk[fastapi]==1.45.0  # why\n", "sentry-sdk[fastapi]>=2.75,<4  # why\n"),
-    ("requirements.txt", "fastapi\nSentry_SDK >= 2.10, < 3\n", "Sentry_SDK>=2.75,<4\n"),
+    ("requirements.txt", "fastapi\nSentry_SDK >= 2.10, < 3\n", "Sentry_SDK>=2.75,<3\n"),
+    ("requirements.txt", "fastapi\nsentry-sdk<3.0.0,>=2.43.0\n", "sentry-sdk>=2.75,<3\n"),
+    (
+        "requirements.txt",
+        "fastapi\nsentry-sdk~=2.43 ; python_version > '3'\n",
+        "sentry-sdk>=2.75,<3 ; python_version > '3'\n",
+    ),
+    ("requirements.txt", "fastapi\nsentry-sdk>=1.5,<2\n", f"{WANTED}\n"),
     ("requirements.txt", "fastapi==0.110.0\n", f"fastapi==0.110.0\npython-dotenv>=1\n{WANTED}\n"),
     ("requirements/base.in", "fastapi\nsentry-sdk\n", f"{WANTED}\n"),
     ("constraints.txt", "sentry-sdk==1.45.0\n", f"{WANTED}\n"),
@@ -38,6 +45,11 @@ FILES: Final = [
         "pyproject.toml",
         '[tool.poetry.dependencies]\nfastapi = "*"\nsentry-sdk = {extras = ["fastapi"], version = "^1.45"}\n',
         'sentry-sdk = {extras = ["fastapi"], version = ">=2.75,<4"}\n',
+    ),
+    (
+        "pyproject.toml",
+        '[tool.poetry.dependencies]\nfastapi = "*"\nsentry-sdk = "^2.43"\n',
+        'sentry-sdk = ">=2.75,<3"\n',
     ),
     ("setup.cfg", "[options]\ninstall_requires =\n    fastapi\n    sentry-sdk==1.0\n", f"    {WANTED}\n"),
     ("setup.py", 'from setuptools import setup\nsetup(install_requires=["fastapi", "sentry-sdk"])\n', f'"{WANTED}"'),

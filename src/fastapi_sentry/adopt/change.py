@@ -120,6 +120,7 @@ def change(
     changes.middleware = sum(one.middleware for one in edited)
     changes.steps += [sentence for one in edited for sentence in one.left]
     changes.steps += _beside(service)
+    changes.steps += _old_clients(service)
     _entries(service, changes)
     upper = "3" if _needs_sdk_2(service) else "4"
     changes.required = require(service, upper=upper)
@@ -142,6 +143,13 @@ def _beside(service: Service) -> Iterator[str]:
                 f"{path} belongs to another project and starts Sentry itself. Adopt that project if it is a service; "
                 "if this service calls it, call init_sentry() instead."
             )
+
+
+def _old_clients(service: Service) -> Iterator[str]:
+    """Yield modules that use Raven, the SDK before this one, which knows nothing of the layer."""
+    for path in service.python:
+        if "raven" in service.seen[path].imports:
+            yield f"{path} uses Raven, which sends past the layer. Replace it with sentry_sdk and init_sentry()."
 
 
 # ENTRY POINTS ---------------------------------------------------------------------------------------
@@ -203,7 +211,9 @@ def _is_celery(line: str) -> bool:
 
 def _noqa(service: Service) -> str:
     """Return the comment for the linter of the service: imports follow a call in an entry point."""
-    for path in service.files:
+    layer = (f"{service.package_path}/sentry/", "tests/sentry/")
+    files = [path for path in service.files if not path.startswith(layer)]
+    for path in files:
         name = path.rpartition("/")[2]
         if name in ("ruff.toml", ".ruff.toml"):
             return "# ruff: noqa: E402"
@@ -211,7 +221,7 @@ def _noqa(service: Service) -> str:
             text = service.text(path)
             if text is not None and re.search(r"^\[tool\.ruff|ruff-pre-commit", text.text, re.MULTILINE):
                 return "# ruff: noqa: E402"
-    for path in service.files:
+    for path in files:
         name = path.rpartition("/")[2]
         if name == ".flake8":
             return "# flake8: noqa: E402"
@@ -375,6 +385,10 @@ def _silent_tests(service: Service, changes: Changes) -> None:
             changes.steps.append(f"{path} can't be read: set SENTRY_ENABLED=false for the tests.")
             continue
         lines = lines_of(text.text)
+        again = [one.lineno - 1 for one in tree.body if ast.unparse(one) == "import os"]
+        for number in reversed(again):
+            if lines[number].strip() == "import os":
+                lines[number] = ""
         head = head_length(tree.body)
         if head < len(tree.body):
             at = tree.body[head].lineno - 1

@@ -38,6 +38,8 @@ class Seen:
     calls: list[dict[str, Any]] = field(default_factory=list)
     active: bool = False
     layer: bool = False
+    reached: bool = True
+    status: int = 0
     received: bytes = b""
 
     @property
@@ -121,10 +123,10 @@ def run_check(folder: Path, chooser: Chooser, application: str, package_path: st
     for init in inits:
         if init.function:
             print(f"  {init.place}: {init.function}() calls init_sentry() where it called sentry_sdk.init()")
-    return _verdict(before, after)
+    return _verdict(before, after, f"python -m {service.layer} doctor")
 
 
-def _verdict(before: list[Seen], after: list[Seen]) -> int:
+def _verdict(before: list[Seen], after: list[Seen], doctor: str) -> int:
     faults = []
     for old, new in zip(before, after, strict=True):
         if old.reported and not new.reported:
@@ -136,12 +138,22 @@ def _verdict(before: list[Seen], after: list[Seen]) -> int:
             faults.append(f"{new.target} sends {', '.join(new.planted)} as it is.")
         if new.error and not old.error:
             faults.append(f"{new.target} fails: {new.error}")
+        elif new.error:
+            faults.append(f"{new.target} could not be compared: it fails before and after. Set what it needs to start.")
+        elif not new.reached:
+            faults.append(f"{new.target} could not be compared: {_answered(new)}")
+        elif ":" in new.target and not new.reported and not old.reported:
+            faults.append(f"{new.target} is silent before and after. Run {doctor} to see why.")
     print()
     for fault in faults:
         print(fault)
     if not faults:
         print("Each process that reported before reports now, through the layer.")
     return 1 if faults else 0
+
+
+def _answered(seen: Seen) -> str:
+    return f"middleware answered the failing request with status {seen.status}, before it came to a route."
 
 
 def _place(seen: Seen) -> str:
@@ -232,6 +244,8 @@ def _run(service: Service, target: str, python: str, receiver: Receiver, variabl
         told.get("calls", []),
         bool(told.get("active")),
         bool(told.get("layer")),
+        bool(told.get("reached", True)),
+        int(told.get("status", 0)),
         receiver.taken(),
     )
 
@@ -241,6 +255,7 @@ def _print_process(seen: Seen, root: Path) -> None:
         text = seen.error.replace(str(root), ".")
     elif not seen.reported:
         text = "silent" if ":" in seen.target else "doesn't start Sentry"
+        text = text if seen.reached else _answered(seen)
     else:
         how = "through the layer" if seen.layer else "by sentry_sdk.init()"
         sent = f"and sends {', '.join(seen.planted)}" if seen.planted else "and sends no planted value"

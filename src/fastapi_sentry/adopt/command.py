@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 import yaml
 
+from fastapi_sentry.installed import source
+
 from .change import Changes, carried_of, change, read_inits, undecodable
 from .copying import copy, recorded, template_of_this_command
 from .find import ANSWERS_FILE, Chooser, First, Service, find
@@ -209,8 +211,9 @@ def _print_rest(service: Service, changes: Changes, *, applied: bool) -> None:
         print(f"- {step}")
     prefix = f"cd {service.root.name} && " if service.root != Path.cwd() else ""
     path = f"PYTHONPATH={service.import_folder} " if service.import_folder else ""
+    adopt = _command_line()
     if not applied and changes.changed:
-        print("\nNothing of this diff has been applied. To apply it, in a clean git tree: fastapi-sentry adopt --apply")
+        print(f"\nNothing of this diff has been applied. To apply it, in a clean git tree: {adopt} --apply")
     elif not changes.changed:
         print("\nThe code is ready.")
     for command in commands:
@@ -218,7 +221,15 @@ def _print_rest(service: Service, changes: Changes, *, applied: bool) -> None:
     if applied or not changes.changed:
         print("Next, with the requirements installed:")
         print(f"  {prefix}{path}python -m {service.layer} doctor --send")
-        print(f"  {prefix}fastapi-sentry adopt --check")
+        print(f"  {prefix}{adopt} --check")
+        print("Later releases of the layer, in a clean git tree:")
+        print(f"  {prefix}uvx copier update -a {ANSWERS_FILE}")
+
+
+def _command_line() -> str:
+    """Return how this command is started again."""
+    installed = source()
+    return f'uvx --from "git+{installed.address}" fastapi-sentry adopt' if installed.commit else "fastapi-sentry adopt"
 
 
 def _steps(service: Service, changes: Changes) -> list[str]:

@@ -155,7 +155,13 @@ def _with_spec(match: re.Match[str], wanted: str, line: str) -> str:
         return match[0]
     if is_enough(match["spec"]):
         return match[0]
-    return f"{match['name']}{match['extras'] or ''}{wanted}"
+    return f"{match['name']}{match['extras'] or ''}{_capped(match['spec'], wanted)}"
+
+
+def _capped(spec: str, wanted: str) -> str:
+    """Return what is wanted, below the major that the service itself keeps out: `<3`, `~=2.1`, `^2.1`."""
+    below_3 = re.search(r"(?:<\s*3(?:\.0)*|(?:\^|~=)\s*2\.\d+)(?=\s*(?:[,;)]|$))", spec.strip())
+    return wanted.replace("<4", "<3") if below_3 else wanted
 
 
 def _table_value(value: str, wanted: str) -> str:
@@ -163,11 +169,11 @@ def _table_value(value: str, wanted: str) -> str:
     if re.match(r"[\"']", value):
         stated = re.match(r"([\"'])(.*?)\1(.*)$", value)
         if stated and not is_enough(stated[2]):
-            return f'"{wanted}"{stated[3]}'
+            return f'"{_capped(stated[2], wanted)}"{stated[3]}'
         return value
     inner = re.search(r"\bversion\s*=\s*([\"'])(.*?)\1", value)
     if inner and not is_enough(inner[2]):
-        return f'{value[: inner.start()]}version = "{wanted}"{value[inner.end() :]}'
+        return f'{value[: inner.start()]}version = "{_capped(inner[2], wanted)}"{value[inner.end() :]}'
     return value
 
 

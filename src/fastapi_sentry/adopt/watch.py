@@ -40,7 +40,7 @@ def main() -> None:
             app = attrgetter(attribute)(found)
             if inspect.isfunction(app) and not inspect.iscoroutinefunction(app):
                 app = app()
-            asyncio.run(_fail_once(app))
+            result["reached"], result["status"] = asyncio.run(_fail_once(app))
         _describe(sentry_sdk, result)
         _flush(sentry_sdk)
     except SystemExit as error:
@@ -138,11 +138,18 @@ def _flush(sentry_sdk: Any) -> None:
         sentry_sdk.flush(timeout=5)
 
 
-async def _fail_once(app: Any) -> None:
-    """Run the lifespan, and within it a request with planted values to a route that fails."""
+async def _fail_once(app: Any) -> tuple[bool, int]:
+    """Run the lifespan, and within it a request with planted values to a route that fails.
+
+    Returns whether the request reached the route, and the status of the response.
+    """
     inner = _inner(app)
+    reached = False
+    status = 0
 
     async def fail(request: Any) -> None:
+        nonlocal reached
+        reached = True
         customer = request.path_params["customer"]
         raise ValueError(f"no confirmation for {PLANTED['email']}, card {PLANTED['card']}, customer {customer}")
 
@@ -167,14 +174,17 @@ async def _fail_once(app: Any) -> None:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def ignore(message: Any) -> None:
-        return None
+        nonlocal status
+        status = message.get("status", status)
 
-    headers = {"host": "localhost", "authorization": PLANTED["token"], "x-forwarded-for": "203.0.113.7"}
+    host = _host(inner)
+    headers = {"host": host, "authorization": PLANTED["token"], "x-forwarded-for": "203.0.113.7"}
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "scheme": "http",
+        # Middleware may redirect other requests to HTTPS.
+        "scheme": "https",
         "root_path": "",
         "method": "GET",
         "path": ROUTE.replace("{customer}", "ada-example"),
@@ -182,7 +192,7 @@ async def _fail_once(app: Any) -> None:
         "query_string": f"email={PLANTED['email']}".encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("203.0.113.7", 50000),
-        "server": ("localhost", 80),
+        "server": (host, 443),
         "state": {},
     }
     with contextlib.suppress(Exception):
@@ -190,6 +200,16 @@ async def _fail_once(app: Any) -> None:
     lifespan.cancel()
     with contextlib.suppress(BaseException):
         await lifespan
+    return reached, status
+
+
+def _host(app: Any) -> str:
+    """Return a host that TrustedHostMiddleware accepts."""
+    for middleware in getattr(app, "user_middleware", ()):
+        allowed = getattr(middleware, "kwargs", {}).get("allowed_hosts") or ()
+        if allowed and "*" not in allowed:
+            return str(next(iter(allowed))).replace("*.", "www.")
+    return "localhost"
 
 
 def _inner(app: Any) -> Any:
