@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import copier
 import pytest
+from pathspec import PathSpec
 from support.history import MADE_UP, NEXT, WORKING_TREE, commit_all, git, start_repository
+from support.questions import settings
 from support.template import ROOT, files_of, package_of
 from support.updates import assert_nothing_to_resolve, update
 
@@ -95,6 +97,24 @@ def test_files_of_the_service_stay_when_their_component_is_dropped(
     assert not (project / "src" / "example_service" / "worker.py").exists()
     left = "src/example_service/tasks.py src/example_service/api/reports.py tests/test_tasks.py"
     assert f"git rm {left}\n" in capsys.readouterr().err
+
+
+def test_what_an_owner_has_deleted_stays_deleted(started: Started) -> None:
+    """Every file that the service owns, and some that the template owns. A component that is new has its own files."""
+    components = ["celery_worker", "dramatiq_worker", "aiogram_bot"]
+    project = started(WORKING_TREE, {"components": components, "integrations": ["sqlalchemy", "anthropic"]})
+    owned = PathSpec.from_lines("gitignore", [name for name in settings()["_skip_if_exists"] if "{" not in name])
+    deleted = {name for name in files_of(project) if owned.match_file(name)}
+    assert len(deleted) > 15
+    deleted |= {"docs/privacy.md", "alerts/error_spike.json", "Dockerfile", "src/example_service/sentry/preview.py"}
+    git(project, "rm", "--quiet", "--", *deleted)
+    commit_all(project, "Keep what we need")
+
+    update(project, NEXT, {"components": [*components, "job"]})
+
+    assert deleted & {*files_of(project)} == set()
+    assert {"src/example_service/job.py", "tests/test_job.py"} <= {*files_of(project)}
+    assert_nothing_to_resolve(project)
 
 
 def test_an_own_file_where_a_component_has_one_is_named(started: Started, capsys: pytest.CaptureFixture[str]) -> None:
