@@ -143,6 +143,19 @@ def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
     assert receiver.items() == []
 
 
+def test_the_tests_that_come_along_pass_with_starlette_alone(adopted: Adopted, tmp_path: Path) -> None:
+    root, sample = adopted("starlette"), SAMPLES["starlette"]
+    python = tmp_path / "environment" / "bin" / "python"
+    environments.uv("venv", "--quiet", str(python.parents[1]))
+    requirements = ("--requirements", "requirements.txt", "pytest")
+    environments.uv("pip", "install", "--quiet", "--python", str(python), *requirements, cwd=root)
+
+    result = run(root, sample, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sentry")
+
+    assert run(root, sample, python, "-c", "import fastapi").returncode == 1
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("sdk", sorted(environments.SDKS))
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_error_arrives_masked_with_route_and_source_line(

@@ -137,8 +137,9 @@ def test_file_names_can_be_checked_out_everywhere() -> None:
     assert [str(name) for name in FILES if re.search(r'["|<>:?*]', str(name))] == []
 
 
-def test_the_names_of_secrets_are_the_same_in_the_layer_and_in_the_tools() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "template").rglob("*.py")]
+def test_the_names_of_secrets_are_the_same_in_the_command_and_in_the_tools() -> None:
+    paths = [path for folder in ("src", "template") for path in (ROOT / folder).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     names = [name for text in texts for name in re.findall(r"KEY\|TOKEN[A-Z|]+", text)]
     assert len(names) == 2
     assert len({*names}) == 1

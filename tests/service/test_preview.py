@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,3 +124,61 @@ def test_a_configuration_that_cannot_be_used_is_one_line(render: Render, sdk_env
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
     assert "SENTRY_RELEASE is a name that Sentry would drop" in result.stderr
+
+
+@pytest.fixture
+def changed(render: Render, copy_of: Callable[[Path], Path]) -> Callable[[str, str], Path]:
+    """`changed(old, new)` is a service with other words in app.py."""
+
+    def changed(old: str, new: str) -> Path:
+        project = copy_of(render())
+        app = project / "src" / "example_service" / "app.py"
+        text = app.read_text(encoding="utf-8")
+        assert old in text
+        app.write_text(text.replace(old, new), encoding="utf-8")
+        return project
+
+    return changed
+
+
+def test_middleware_that_answers_the_sample_request_is_left_out(
+    changed: Callable[[str, str], Path], sdk_environments: Any
+) -> None:
+    kind = "from starlette.middleware.trustedhost import TrustedHostMiddleware"
+    add = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.test"])'
+    project = changed("    app.include_router(router)\n", f"    {kind}\n\n    app.include_router(router)\n    {add}\n")
+
+    result = preview(project, sdk_environments["2"], "--json")
+
+    [event] = [item["payload"] for item in json.loads(result.stdout)["leaves"] if item["type"] == "event"]
+    assert event["exception"]["values"][-1]["type"] == "ValueError"
+
+
+def test_an_error_at_import_is_neither_sent_nor_shown(
+    changed: Callable[[str, str], Path], sdk_environments: Any, receiver: Receiver
+) -> None:
+    project = changed("\n\n@asynccontextmanager", '\nlogging.error("at import")\n\n\n@asynccontextmanager')
+    app = project / "src" / "example_service" / "app.py"
+    app.write_text(app.read_text(encoding="utf-8").replace("\nfrom fastapi", "\nimport logging\nfrom fastapi"))
+
+    result = preview(project, sdk_environments["2"], "--json", SENTRY_DSN=receiver.dsn)
+
+    assert result.returncode == 0, result.stderr
+    assert "at import" not in result.stdout + result.stderr
+    assert receiver.items() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("import nowhere", "can't be imported (ModuleNotFoundError: No module named 'nowhere')."),
+        ("from .sentry.config import fail; fail('No key.')", "ended the process. example-service: No key."),
+    ],
+)
+def test_an_application_that_cannot_be_used_is_one_line(
+    changed: Callable[[str, str], Path], sdk_environments: Any, line: str, sentence: str
+) -> None:
+    result = preview(changed("\n\n@asynccontextmanager", f"\n{line}\n\n\n@asynccontextmanager"), sdk_environments["2"])
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"example-service: example_service.main:app {sentence}\n"

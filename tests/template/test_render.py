@@ -22,7 +22,6 @@ ROWS = {**matrix.named(), **{f"row{number:02}": row for number, row in enumerate
 DEFAULT_FILES = [
     ".copier-answers.yml",
     ".dockerignore",
-    ".editorconfig",
     ".gitattributes",
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
@@ -64,12 +63,10 @@ DEFAULT_FILES = [
     "src/example_service/migrations/env.py",
     "src/example_service/migrations/script.py.mako",
     "src/example_service/models.py",
-    "src/example_service/py.typed",
     "src/example_service/resources.py",
     "src/example_service/sentry/__init__.py",
     "src/example_service/sentry/__main__.py",
     "src/example_service/sentry/answers.py",
-    "src/example_service/sentry/application.py",
     "src/example_service/sentry/config.py",
     "src/example_service/sentry/doctor.py",
     "src/example_service/sentry/hooks.py",
@@ -97,10 +94,8 @@ DEFAULT_FILES = [
     "tests/sentry/ruff.toml",
     "tests/sentry/test_privacy.py",
     "tests/sentry/test_start_up.py",
-    "tests/sentry/wire.py",
     "tests/test_api.py",
-    "tests/test_connect.py",
-    "tests/test_tools.py",
+    "tests/test_deployment.py",
     "tools/release_env.py",
 ]
 """What a service with the default answers consists of."""
@@ -145,7 +140,7 @@ def test_no_folder_is_empty_and_no_file_but_a_marker_is(project: Path) -> None:
     folders = [path for path in project.rglob("*") if path.is_dir() and not any(path.iterdir())]
     files = [name for name in files_of(project) if not (project / name).stat().st_size]
     assert folders == []
-    assert {Path(name).name for name in files} <= {"py.typed", "__init__.py"}
+    assert {Path(name).name for name in files} <= {"__init__.py"}
 
 
 def test_files_end_in_one_newline_and_lines_in_no_space(project: Path) -> None:

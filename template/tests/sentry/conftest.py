@@ -2,56 +2,99 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
+import json
 import os
 import secrets
-import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import suppress
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 import pytest
+from sentry_sdk.envelope import Envelope
 
 from . import PACKAGE
-from .wire import PlantedValues, Receiver, send_requests
 
 answers: Any = importlib.import_module(f"{PACKAGE}.sentry.answers")
 
 ROOT = Path(__file__).resolve().parents[2]
-PLANTED = "tests.sentry.planted_app"
+PLANTED_APP = "tests/sentry/planted_app.py"
 RELEASE = f"{answers.SERVICE}@1.2.3+0123abc"
-# The service may have another package `tests`, in the folder that its imports begin at.
-START = (
-    "import sys, types, uvicorn; tests = sys.modules['tests'] = types.ModuleType('tests'); "
-    "tests.__path__ = [sys.argv.pop(1)]; uvicorn.main()"
-)
-SECONDS = 30.0  # A process that takes longer to start or to stop fails the test.
+TRACE = "771a43a4192642f0b136d5159a501700"
+# A process that takes longer fails the test.
+SECONDS = 60.0
 
+# The process environment wins over env/*.env, and an empty DSN is none.
 NO_SENTRY = {"SENTRY_DSN": "", "SENTRY_RELEASE": "", "SENTRY_ENVIRONMENT": "test"}
-"""The process environment wins over env/*.env, and an empty DSN is none."""
 
+# The receiver is on this machine, and no proxy reaches it.
 NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
-"""The receiver is on this machine, and no proxy reaches it."""
 
 os.environ.update(NO_SENTRY)
+
+
+class Receiver(ThreadingHTTPServer):
+    """`with Receiver() as receiver:` receives on a free port."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.dsn = f"http://public@127.0.0.1:{self.server_port}/1"
+        self.heads: list[bytes] = []
+        self.envelopes: list[bytes] = []
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def server_close(self) -> None:
+        self.shutdown()
+        super().server_close()
+
+    @property
+    def everything(self) -> bytes:
+        """Request line, headers and decompressed body of each request."""
+        return b"\n".join((*self.heads, *self.envelopes))
+
+    def types(self) -> set[str]:
+        envelopes = map(Envelope.deserialize, self.envelopes)
+        return {item.headers["type"] for envelope in envelopes for item in envelope.items}
+
+    def items(self, wanted: str) -> list[dict[str, Any]]:
+        """Return the payloads of a type of item, oldest first, those of a container one by one."""
+        payloads = [
+            json.loads(item.get_bytes())
+            for envelope in map(Envelope.deserialize, self.envelopes)
+            for item in envelope.items
+            if item.headers["type"] == wanted
+        ]
+        return [entry for payload in payloads for entry in payload.get("items", [payload])]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if encoding := self.headers["content-encoding"]:
+            assert encoding == "gzip", f"The receiver cannot read {encoding}."
+            body = gzip.decompress(body)
+        self.server.heads.append(f"{self.requestline}\n{self.headers}".encode())
+        self.server.envelopes.append(body)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        return None
 
 
 class Run(NamedTuple):
     """What was planted in a process, and what it sent."""
 
     policy: str
-    values: PlantedValues
+    planted: dict[str, tuple[str, str]]
     sent: Receiver
-
-    def errors(self) -> dict[str, Any]:
-        """Return the events by the type of their last exception."""
-        events = [event for event in self.sent.items("event") if "exception" in event]
-        return {event["exception"]["values"][-1]["type"]: event for event in events}
 
 
 def environ_with(**variables: str) -> dict[str, str]:
@@ -66,20 +109,7 @@ def environ_with(**variables: str) -> dict[str, str]:
 @pytest.fixture(scope="session", params=dict.fromkeys((answers.PII_POLICY, "strict")))
 def run(request: pytest.FixtureRequest) -> Run:
     """Run the service under its policy, and under the strictest one."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-c",
-        START,
-        str(ROOT / "tests"),
-        f"{PLANTED}:app",
-        "--port",
-        str(port),
-    ]
-    # A file, not a pipe: a full pipe would stop the service, because nothing reads it while
-    # the service runs.
-    with Receiver() as receiver, TemporaryFile("w+") as output:
+    with Receiver() as receiver:
         environ = environ_with(
             SENTRY_DSN=receiver.dsn,
             SENTRY_RELEASE=RELEASE,
@@ -87,21 +117,13 @@ def run(request: pytest.FixtureRequest) -> Run:
             SENTRY_PII_POLICY=request.param,
             SENTRY_USER_ID_KEY=secrets.token_hex(32),
             SENTRY_TRACES_SAMPLE_RATE="1",
+            PLANTED_PACKAGE=PACKAGE,
+            PLANTED_TRACE=TRACE,
             PLANTED_URL=receiver.url,
         )
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            deadline = time.monotonic() + SECONDS
-            planted = None
-            while planted is None:
-                with suppress(ConnectionRefusedError):
-                    planted = send_requests(port)
-                if process.poll() is not None or time.monotonic() > deadline:
-                    output.seek(0)
-                    pytest.fail(f"The service does not answer:\n{output.read()}")
-                time.sleep(0.05)
-            process.send_signal(signal.SIGTERM)
-            process.wait(SECONDS)
-        finally:
-            process.kill()
-    return Run(request.param, planted, receiver)
+        command = [sys.executable, str(ROOT / PLANTED_APP)]
+        result = subprocess.run(
+            command, env=environ, capture_output=True, text=True, timeout=SECONDS
+        )
+    assert result.returncode == 0, result.stderr
+    return Run(request.param, json.loads(result.stdout.splitlines()[-1]), receiver)

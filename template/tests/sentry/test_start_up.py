@@ -15,7 +15,7 @@ from .conftest import SECONDS, environ_with
 
 
 def test_this_test_run_has_no_sentry() -> None:
-    importlib.import_module(f"{PACKAGE}.sentry.application").load_app()
+    importlib.import_module(f"{PACKAGE}.sentry.doctor").load_app()
 
     assert not sentry_sdk.get_client().is_active()
 
@@ -36,9 +36,9 @@ def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> No
 
 
 def test_the_application_reports_through_the_layer_alone() -> None:
-    code = f"import sys, {PACKAGE}.sentry.application as own; "
-    code += f"from {PACKAGE}.sentry.sdk import foreign_client; "
-    command = [sys.executable, "-c", f"{code}own.load_app(); sys.exit(foreign_client())"]
+    code = f"import sys; from {PACKAGE}.sentry import doctor, sdk; "
+    code += "doctor.load_app(); sys.exit(sdk.foreign_client())"
+    command = [sys.executable, "-c", code]
     environ = environ_with(SENTRY_DSN="http://public@127.0.0.1:9/1")
     result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=SECONDS)
 

@@ -14,12 +14,16 @@ def main() -> int:
         prog=f"python -m {__package__}", description="Look at the Sentry setup."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("doctor", help=doctor.HELP, description=doctor.HELP)
-    command.add_argument("--send", action="store_true", help="send a test event and print its id")
-    command = commands.add_parser("preview", help=preview.HELP, description=preview.HELP)
-    command.add_argument(
-        "--json", action="store_true", help="print everything as JSON, for a review"
+    check = commands.add_parser(
+        "doctor",
+        help="Check the configuration and the application, and test the connection to Sentry.",
     )
+    check.add_argument("--send", action="store_true", help="send a test event and print its id")
+    show = commands.add_parser(
+        "preview",
+        help="Simulate a failing request and show what would be sent and what the policy removed.",
+    )
+    show.add_argument("--json", action="store_true", help="print everything as JSON, for a review")
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return doctor.run(send=arguments.send)

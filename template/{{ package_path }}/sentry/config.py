@@ -141,7 +141,7 @@ class SentryConfig:
     # What pseudonyms of users are made with. None: the policy makes none, or the process has to
     # make a key up.
     user_id_key: bytes | None = field(repr=False)
-    # Sentences about variables that look like configuration, of `unread_variables()`.
+    # Sentences about what looks like configuration and has no effect, or bypasses the policy.
     remarks: tuple[str, ...]
 
     @property
@@ -178,6 +178,12 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python
     # 6119.
     profiling = tracing and answers.PROFILING and sys.version_info >= (3, 12)
+    remarks = [*unread_variables(environ)]
+    if tracing and answers.PROFILING and not profiling:
+        remarks.append(
+            "Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. "
+            "Use Python 3.12 or newer."
+        )
     key = environ.get("SENTRY_USER_ID_KEY", "").strip()
     enabled = read("SENTRY_ENABLED", _flag, True)
     config = SentryConfig(
@@ -194,7 +200,7 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
         debug=read("SENTRY_DEBUG", _flag, False),
         pii_policy=read("SENTRY_PII_POLICY", _policy, answers.PII_POLICY),
         user_id_key=key.encode("utf-8", "surrogateescape") if len(key) >= MIN_KEY else None,
-        remarks=tuple(unread_variables(environ)),
+        remarks=tuple(remarks),
     )
     if config.is_production and enabled:
         if config.dsn is None and not environ.get("SENTRY_DSN", "").strip():

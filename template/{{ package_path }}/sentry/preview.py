@@ -7,10 +7,9 @@ import json
 import logging
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -18,19 +17,16 @@ from sentry_sdk.envelope import Envelope, Item
 from sentry_sdk.transport import Transport
 from sentry_sdk.utils import Dsn
 
-from . import answers, connect, identify_user, sdk, span
-from .application import ApplicationError, inner_app, load_app
+from . import answers, identify_user, sdk, span
 from .config import ConfigurationError, SentryConfig, get_config
+from .doctor import ApplicationError, load_app, quiet
 from .scrubbing.policy import Category, ScrubberOptions
 from .scrubbing.scrubber import Scrubber
 from .setup import start
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.requests import Request
 
-HELP: Final = "Simulate a failing request and show what would be sent and what the policy removed."
-ROUTE: Final = "/preview/{customer}"
 NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _PERSON: Final = {
     "name": "Ada Example",
@@ -46,74 +42,50 @@ _HEADERS: Final = {
     "cookie": "session=9b1d7c3e",
     "x-forwarded-for": "203.0.113.7",
 }
-PLANTED: Final = (
-    *_PERSON.values(),
-    "ada-example",
-    "ADA-2026",
-    "3f2c9a7e51d84b06",
-    "9b1d7c3e",
-    "203.0.113.7",
-)
-"""Personal values in the sample request."""
 
+# What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that isn't
+# sent as it was.
 Preview = dict[str, Any]
-"""What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that isn't sent as it was."""
 
 logger = logging.getLogger(__name__)
 
 
 def run(*, as_json: bool) -> int:
-    """Print the preview of the service's own application, or of a small one where that can't be
-    used. Nothing is sent.
+    """Print the preview of the service's own application. Nothing is sent.
 
-    Returns 0, or 1 when the configuration isn't valid or another client replaces the layer's.
+    Return 0, or 1 when the configuration isn't valid or the application can't be used.
     """
-    problem = ""
-    # What the service prints is no part of the output.
-    with redirect_stdout(StringIO()) as output, redirect_stderr(output):
-        try:
-            config = get_config()
-            try:
-                found = preview(config, _own_app)
-            except ApplicationError as error:
-                problem = f"{error} A small application is used instead."
-                found = preview(config, _small_app)
-        except (ConfigurationError, ForeignClientError) as error:
-            problem, found = str(error), {}
-    if problem:
-        print(f"{answers.SERVICE}: {problem}", file=sys.stderr)
-    if not found:
+    try:
+        config = get_config()
+        with quiet():
+            found = preview(config)
+    except (ConfigurationError, ApplicationError) as error:
+        print(f"{answers.SERVICE}: {error}", file=sys.stderr)
         return 1
-    print(
-        json.dumps(found, indent=2, ensure_ascii=False, default=str)
-        if as_json
-        else "\n".join(_lines(found))
-    )
+    if as_json:
+        print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+    else:
+        print("\n".join(_lines(found)))
     return 0
 
 
-def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
-    """Run the sample request twice: as the service would, for what is sent, and with everything
-    collected.
+def preview(config: SentryConfig) -> Preview:
+    """Run the sample request twice: with the configuration, for what is sent, and with everything
+    collected, for what the policy removes.
 
     Raises:
         ApplicationError: the application can't be used.
-        ForeignClientError: it calls `sentry_sdk.init()` itself.
     """
-    traces = None if config.traces_sample_rate is None else 1.0
     config = replace(
         config,
+        dsn=config.dsn or Dsn(NOWHERE),
         sample_rate=1.0,
-        traces_sample_rate=traces,
+        traces_sample_rate=None if config.traces_sample_rate is None else 1.0,
         profile_session_sample_rate=None,
         debug=False,
     )
-    config = replace(config, dsn=config.dsn or Dsn(NOWHERE))
-    app = make_app()
-    if (foreign := sdk.foreign_client()) is not None:
-        raise ForeignClientError(foreign)
-    collected, options = items_of(config, app)
-    everything, _ = items_of(replace(config, pii_policy="full"), app)
+    sent, options = items_of(config)
+    everything, _ = items_of(replace(config, pii_policy="full"))
     leaves: list[dict[str, Any]] = []
     removed: dict[tuple[str, str], dict[str, object]] = {}
     kind = ""
@@ -130,7 +102,7 @@ def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
     scrubber = Scrubber(options, note)
     # What is sent comes last: it knows best what became of a value, such as the format string of a
     # log record.
-    for number, item in enumerate([*everything, *collected]):
+    for number, item in enumerate([*everything, *sent]):
         kind = str(item.headers.get("type"))
         scrubbed = scrubber.item(item)
         if scrubbed is not None and number >= len(everything):
@@ -143,16 +115,12 @@ def preview(config: SentryConfig, make_app: Callable[[], Any]) -> Preview:
     }
 
 
-class ForeignClientError(Exception):
-    """The application has started another client than the layer's, so what it sends passes no policy."""
-
-
-def items_of(config: SentryConfig, app: Any) -> tuple[list[Item], ScrubberOptions]:
+def items_of(config: SentryConfig) -> tuple[list[Item], ScrubberOptions]:
     """Return what the SDK hands to its transport for the sample request, and the options of the
     scrubber.
 
     Raises:
-        ApplicationError: the middleware of the application answers the sample request.
+        ApplicationError: the application can't be used, or calls `sentry_sdk.init()` itself.
     """
     items: list[Item] = []
 
@@ -160,65 +128,46 @@ def items_of(config: SentryConfig, app: Any) -> tuple[list[Item], ScrubberOption
         def capture_envelope(self, envelope: Envelope) -> None:
             items.extend(envelope.items)
 
+    # Before the application is imported, as in the service, whose init_sentry() then does nothing.
     options = start(config, transport=Collecting)
+    app = load_app()
+    if (foreign := sdk.foreign_client(Collecting)) is not None:
+        raise ApplicationError(foreign)
+    inner = inner_app(app)
+    inner.add_route("/preview/{customer}", fail, methods=["POST"])
+    # Before any route of its own.
+    inner.router.routes.insert(0, inner.router.routes.pop())
     logger.setLevel(logging.INFO)
+    items.clear()
     asyncio.run(call(app))
-    sentry_sdk.get_client().close(timeout=10.0)
     if not any(item.type == "event" for item in items):
-        raise ApplicationError(
-            "The middleware of the application answers the sample request itself."
-        )
+        # Middleware of the service has answered, because of the host or of a missing login.
+        items.clear()
+        inner.user_middleware.clear()
+        inner.middleware_stack = None
+        asyncio.run(call(inner))
+    sentry_sdk.get_client().close(timeout=10.0)
     return items, options
 
 
+def inner_app(app: Any) -> Any:
+    """Return the FastAPI or Starlette application behind middleware and other wrappers.
+
+    Raises:
+        ApplicationError: there is none.
+    """
+    pending, seen = [app], set[int]()
+    while pending:
+        found = pending.pop(0)
+        if hasattr(found, "build_middleware_stack"):
+            return found
+        seen.add(id(found))
+        parts = getattr(found, "__dict__", {}).values()
+        pending.extend(part for part in parts if callable(part) and id(part) not in seen)
+    raise ApplicationError(f"{answers.APP_IMPORT} holds no FastAPI or Starlette application.")
+
+
 # The sample request
-
-
-def _own_app() -> Any:
-    app = load_app()
-    add_route(inner_app(app))
-    return app
-
-
-def _small_app() -> FastAPI:
-    # Imported late: the SDK patches FastAPI first.
-    from fastapi import FastAPI
-
-    app = FastAPI()
-    add_route(app)
-    connect(app)
-    return app
-
-
-def add_route(app: Any) -> None:
-    """Let an application fail at `ROUTE`, before any route of its own."""
-    if hasattr(app, "add_api_route"):
-        # An id, because the function of a service that makes them may want tags.
-        app.add_api_route(ROUTE, fail, methods=["POST"], operation_id="preview")
-    else:
-        app.add_route(ROUTE, _fail, methods=["POST"])
-    app.router.routes.insert(0, app.router.routes.pop())
-
-
-async def _fail(request: Request) -> None:
-    await fail(request.path_params["customer"], await request.json())
-
-
-async def fail(customer: str, order: dict[str, Any], currency: str = "EUR") -> None:
-    """Fail with made-up personal data in every place where such data travels."""
-    identify_user(
-        customer,
-        username=order["name"],
-        email=order["email"],
-        ip_address=_HEADERS["x-forwarded-for"],
-    )
-    sentry_sdk.set_tag("api_version", "v1")
-    sentry_sdk.set_tag("phone", order["phone"])
-    sentry_sdk.set_context("order", {"currency": currency, "sent_to": order["email"]})
-    logger.info("order of %s", order["name"], extra={"customer": customer})
-    logger.info(f"paid with {order['card']}")
-    with span(f"pay for {customer}", op="payment", attributes={"card": order["card"]}):
-        raise ValueError(f"no confirmation for {order['email']}, card {order['card']}")
 
 
 async def call(app: Any) -> None:
@@ -246,6 +195,24 @@ async def call(app: Any) -> None:
         await app(scope, receive, send)
 
 
+async def fail(request: Request) -> None:
+    """Fail with made-up personal data in every place where such data travels."""
+    customer, order = request.path_params["customer"], await request.json()
+    identify_user(
+        customer,
+        username=order["name"],
+        email=order["email"],
+        ip_address=_HEADERS["x-forwarded-for"],
+    )
+    sentry_sdk.set_tag("api_version", "v1")
+    sentry_sdk.set_tag("phone", order["phone"])
+    sentry_sdk.set_context("order", {"currency": "GBP", "sent_to": order["email"]})
+    logger.info("order of %s", order["name"], extra={"customer": customer})
+    logger.info(f"paid with {order['card']}")
+    with span(f"pay for {customer}", op="payment", attributes={"card": order["card"]}):
+        raise ValueError(f"no confirmation for {order['email']}, card {order['card']}")
+
+
 # For a terminal
 
 
@@ -254,10 +221,9 @@ def _lines(found: Preview) -> Iterator[str]:
     yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWould be sent"
     for item in found["leaves"]:
+        payload = json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False)
         yield f"\n  {item['type']}"
-        yield textwrap.indent(
-            json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False), "  "
-        )
+        yield textwrap.indent(payload, "  ")
     yield "\nRemoved by the policy"
     for category in Category:
         ones = [one for one in found["removed"] if one["category"] == category.text]
@@ -274,7 +240,7 @@ def _lines(found: Preview) -> Iterator[str]:
 
 
 def _folded(value: Any) -> Any:
-    """Return the payload without what is long and the same in every event: packages, and the frames of libraries."""
+    """Return the payload without packages and the frames of libraries, which every event has."""
     if isinstance(value, list):
         return [
             _folded(part)

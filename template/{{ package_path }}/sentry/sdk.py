@@ -17,6 +17,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from .scrubbing.transport import ScrubbingTransport
 
 if TYPE_CHECKING:
+    from sentry_sdk.transport import Transport
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
@@ -44,10 +45,10 @@ capture_unhandled: Final = partial(asgi._capture_exception, mechanism_type="star
 middleware_applied: Final = asgi._asgi_middleware_applied
 
 
-def foreign_client() -> str | None:
+def foreign_client(own: type[Transport] = ScrubbingTransport) -> str | None:
     """Return a sentence when the active client isn't the layer's, so that nothing is scrubbed."""
     client = sentry_sdk.get_client()
-    if not client.is_active() or isinstance(client.transport, ScrubbingTransport):
+    if not client.is_active() or isinstance(client.transport, own):
         return None
     return (
         "sentry_sdk.init() was called after init_sentry(), and nothing is scrubbed. "

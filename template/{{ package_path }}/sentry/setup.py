@@ -125,33 +125,24 @@ def init_sentry() -> None:
     Raises:
         SystemExit: status 78, after one line on stderr, when the environment cannot be used.
     """
+    config = checked_config()
+    if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
+        # FastAPI would export texts and paths by OpenTelemetry, past the policy.
+        os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     client = sentry_sdk.get_client()
     if client.is_active():
         # That of `preview` has the layer's hooks and another transport.
         if isinstance(getattr(client.options["before_send"], "__self__", None), Hooks):
             return
         logger.error("sentry_sdk.init() was called before init_sentry(). Remove that call.")
-    config = checked_config()
     for sentence in config.remarks:
         logger.warning("%s", sentence)
-    if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
-        # FastAPI would export texts and paths by OpenTelemetry, past the policy.
-        os.environ.pop("FASTAPI_OTEL_AUTO_CONFIGURE", None)
     if config.dsn is None:
         logger.info(
             "Sentry is off: SENTRY_DSN is not set, or SENTRY_ENABLED is false (environment %s).",
             config.environment,
         )
         return
-    if (
-        answers.PROFILING
-        and config.traces_sample_rate is not None
-        and config.profile_session_sample_rate is None
-    ):
-        logger.warning(
-            "Profiling is off: on Python 3.11 the SDK's profiler can crash or hang the process. "
-            "Use 3.12."
-        )
     try:
         start(config)
     except DidNotEnable as error:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
+import os
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
+from unittest.mock import patch
 
 import pytest
 from conftest import Render, SdkEnvironments
 from support.environments import pythons
-from support.service import serve
+from support.service import clean_environment
+from support.template import package_of
 
 PACKAGE = "scrubber_under_test"
 RELEASE = "scrubber-under-test@1.2.3"
+TRACE = "771a43a4192642f0b136d5159a501700"
 ENVIRONMENT = "staging"
 POLICIES = ("strict", "pseudonymous", "full")
 
@@ -64,7 +70,7 @@ def policy(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def service_tests(render: Render) -> Callable[[str], ModuleType]:
-    """`service_tests("wire")` is that module of the tests that every service has."""
+    """`service_tests("conftest")` is that module of the tests that every service has."""
     folder = render(package_name=PACKAGE) / "tests" / "sentry"
     spec = importlib.util.spec_from_file_location(
         "tests_of_services", folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -74,20 +80,26 @@ def service_tests(render: Render) -> Callable[[str], ModuleType]:
     package = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = package
     spec.loader.exec_module(package)
-    return lambda name: importlib.import_module(f"{spec.name}.{name}")
+
+    def module(name: str) -> ModuleType:
+        # Their conftest.py turns Sentry off in its process.
+        with patch.dict(os.environ):
+            return importlib.import_module(f"{spec.name}.{name}")
+
+    return module
 
 
 @dataclass(frozen=True)
 class Planted:
     """What was planted in a process, and what it sent."""
 
-    values: Any
+    values: dict[str, tuple[str, str]]
     sent: Any
     log: str
+    search: Callable[..., list[str]]
 
     def leaked(self, *categories: str) -> list[str]:
-        names: list[str] = self.values.leaked(self.sent.everything, *categories)
-        return names
+        return self.search(self.values, self.sent, *categories)
 
 
 class Plant(Protocol):
@@ -100,9 +112,8 @@ def plant(
     sdk_environments: SdkEnvironments,
     service_tests: Callable[[str], ModuleType],
     copy_of: Callable[[Path], Path],
-    tmp_path: Path,
 ) -> Plant:
-    """Run a service with planted values in a real process, send it requests, and give what arrived.
+    """Run a service with planted values in a real process, and give what arrived.
 
     Args:
         sdk: the major of the SDK.
@@ -114,9 +125,8 @@ def plant(
         # Profiling needs Python 3.12.
         answers = {"python_version": "3.12", "telemetry": ["tracing", "profiling", "logs"]}
         project = copy_of(render(pii_policy=policy, **answers))
-        logs = tmp_path / f"planted-{sdk}-{policy}-{usual}"
-        logs.mkdir()
-        with service_tests("wire").Receiver() as sent:
+        planted_app = project / "tests" / "sentry" / "planted_app.py"
+        with service_tests("conftest").Receiver() as sent:
             environ = {
                 "SENTRY_DSN": sent.dsn,
                 "SENTRY_RELEASE": RELEASE,
@@ -126,24 +136,25 @@ def plant(
                 "SENTRY_PROFILE_SESSION_SAMPLE_RATE": "1",
                 # The SDK's developer tool would be a second way out.
                 "SENTRY_SPOTLIGHT": f"{sent.url}/stream",
+                "PLANTED_PACKAGE": package_of(project),
+                "PLANTED_TRACE": TRACE,
                 "PLANTED_URL": sent.url,
             }
             if usual:
-                _initialise_as_usual(project / "tests" / "sentry" / "planted_app.py", sent.dsn)
+                _initialise_as_usual(planted_app, sent.dsn)
                 environ |= {"SENTRY_DSN": "", "SENTRY_ENVIRONMENT": "", "SENTRY_SPOTLIGHT": ""}
-            with serve(
-                project,
-                python=sdk_environments.on(sdk, [*pythons().values()][-1]),
-                logs=logs,
-                env=environ,
-                module="uvicorn",
-                app="tests.sentry.planted_app:app",
+            python = sdk_environments.on(sdk, [*pythons().values()][-1])
+            result = subprocess.run(
+                [python, planted_app],
                 cwd=project,
-            ) as service:
-                values = service_tests("wire").send_requests(service.port)
-                service.stop()
-                log = service.output
-        return Planted(values, sent, log)
+                env=clean_environment(project, environ),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+        assert result.returncode == 0, result.stderr
+        values = json.loads(result.stdout.splitlines()[-1])
+        return Planted(values, sent, result.stderr, service_tests("test_privacy").leaked)
 
     return plant
 
