@@ -23,30 +23,42 @@ FILTERED: Final = "[Filtered]"
 # for a string takes far less time than to try a pattern.
 Step: TypeAlias = "tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]"
 
+# What the masks leave, between brackets.
+_MASK: Final = (
+    r"(?:Filtered|card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone|query|token|user"
+    r"|uuid|value)"
+)
 _QUOTE: Final = r"""(?:\\{0,7}["'`]|%2[27]|&(?:quot|apos|\#3[49]);)"""
 _LINE_BREAK: Final = r"(?:\r?\n|\\r\\n|\\n)"
 # The joint is only looked at, because it may hold the next name: `const apiKey = "..."`.
 _NAME_AND_JOINT: Final = re.compile(
     rf"""
-    # "x" == password
-    (?P<literal>"[^"\n]{{1,200}}"|'[^'\n]{{1,200}}')(?=[ \t]{{0,3}}[!=]==?[ \t]{{0,3}}(?P<compared>[\w.]{{2,100}}))
+    # "x" == password, "value": "x", "name": "password"
+    (?P<literal>"[^"\n]{{1,200}}"|'[^'\n]{{1,200}}')
+        (?=[ ]{{0,3}}(?:[!=]==?|,[ ]{{0,3}}["'](?:name|key)["']:)[ ]{{0,3}}["']?(?P<compared>[\w.-]{{2,100}}))
     |(?:(?P<tag><(?:[\w-]{{1,30}}:)?)|(?<![\w.%-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt]))
     # not what an earlier pass has left, but data[token]=x
-    (?!(?<=\[)(?<![A-Za-z0-9]\[)(?:card|credentials|email|hex|iban|id|ip|key|mac|number|path|phone
-        |query|token|user|uuid|value)\])
-    (?P<name>(?P<flag>--)?[\w.-]{{2,}}+)
+    (?!(?<=\[)(?<![A-Za-z0-9]\[){_MASK}\])
+    (?P<name>(?P<flag>--)?[\w.-]{{2,}}+(?:[ ](?i:keys?|code)(?![\w.-]))?)
     (?=(?P<joint>
-        (?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|%5[Dd]){{0,4}}+
+        (?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|\}}|%5[Dd]){{0,4}}+
         (?:
             # password=x, "password": "x", password := x, password -> x, token%3Dx
+            (?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
+            (?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%(?:25)?3[ADad]
+            |\\u003[ADad]|\\x3[ADad]|&\#61;|&gt;|\u2192)
             [ \t]{{0,3}}
-            (?:[=-]>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%3[ADad])
-            [ \t]{{0,3}}
-            # ... also with the value in the next line
+            # ... also with a tag of YAML, and with the value in the next line
+            (?:(?<=[ ])[!&][\w!./-]{{1,30}}(?:[ ]|(?=\r?\n)))?
             (?:(?<=[: ])[|>]?[+-]?{_LINE_BREAK}(?:[ \t]+|(?=["'])))?
-            # name="password" value="x"
-        |   [ \t]{{0,3}}[,;]?[ \t]{{0,3}}
+            # name="password" value="x", also in the next line
+        |   [ \t]{{0,3}}[,;]?(?:[ \t]{{0,3}}|{_LINE_BREAK}[ \t]{{0,40}})
             {_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
+            # <entry key="password">x, <key>password</key><string>x
+        |   (?<=["'])>(?=[^\s<])
+        |   </(?:key|name)>\s{{0,20}}<(?:string|value)>
+            # BasicAuth("ada", "x")
+        |   (?<=[Aa]uth)(?=\([bu]?["'])
             # ("password", "x"), but not "token", "param": 1 or "id", "token", "created_at", "at"
         |   (?<=["'`]),[ \t]{{0,3}}(?=b?(?P<quote>\\{{0,7}}["'`]))
             (?!b?(?P=quote)(?:[\w.-]{{0,60}}(?P=quote)[ \t]*:|[a-z_]{{1,60}}(?P=quote),))
@@ -62,11 +74,12 @@ _NAME_AND_JOINT: Final = re.compile(
         # password("x1"), but not get_password("name")
     |   \((?=b?["'][^\w"'\n]{{0,50}}\w[^"'\n]{{0,50}}[^\w\s"'.,:/-]|b?["'](?=[^\s"']{{0,50}}[a-z])[^\s"']{{0,50}}\d)
         # password "x"
-    |   (?<=(?i:password))[ \t]{{1,3}}(?=["'`])
+    |   (?<=(?i:password))(?:[ \t]{{1,3}}|\()(?=["'`])
         # pin is 4711
     |   [ \t]{{1,3}}(?:is|was):?[ \t]{{1,3}}(?=["'`]?\d{{4,12}}(?![\w.:/-]))
         # password is x1: in a sentence a value is told from a word by its digits
-    |   (?<!(?i:bearer))(?<!(?i:address))(?P<gap>[ \t]{{1,3}}(?:(?:is|was):?[ \t]{{1,3}})?)
+    |   (?<!(?i:bearer))(?<!(?i:address))
+            (?P<gap>(?:[ ](?:for|of)[ ][^\s:=]{{1,60}}:?)?[ \t]{{1,3}}(?:(?:is|was|from|to):?[ \t]{{1,3}})?)
             (?=["'`]?[^\s"'`]{{0,50}}\d)(?=["'`]?[^\s"'`]{{0,50}}[A-Za-z])(?=\S{{6,60}})
     ))""",
     re.VERBOSE,
@@ -119,7 +132,7 @@ _HARMLESS: Final = re.compile(
     |int(?:eger)?|list|object|(?:secret)?str(?:ing)?|absent|closed|denied|disabled|empty|enabled|error
     |expired|failed|forbidden|incorrect|invalid|malformed|mismatch|missing|ok|optional|rejected
     |required|revoked|unauthorized|unexpected|unknown|unset|unsupported|valid|wrong)
-    |["'`\u201c]{{0,2}}(?:\*+|\[[A-Za-z]+\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{{[A-Za-z_.]*\}}|\?
+    |["'`\u201c]{{0,2}}(?:\*+|\[(?:{_MASK}|[A-Z]+)\]|%[a-z]|%\([a-z_]+\)s|\$\d+|:[a-z_]+|\{{[A-Za-z_.]*\}}|\?
     |\.\.\.|-+|0x[0-9a-fA-F]{{1,8}})?["'`\u201d]{{0,2}}|\(\)|\[\]|\{{\}}|<>)""",
     re.VERBOSE,
 ).fullmatch
@@ -137,7 +150,8 @@ _PHRASE: Final = re.compile(
 )
 # Hardly a value: `token sha256`, `session service-1:8080`, `token_type=bearer expires_in=3600`.
 _TECHNICAL: Final = re.compile(
-    r"""["'`]?(?:[A-Za-z]{1,5}-?\d{1,5}|[A-Za-z]+(?:-[a-z]+)*-\d{1,3}(?::\d{2,5})?)(?![\w-])
+    r"""["'`]?(?:[A-Za-z]{1,5}-?\d{1,5}|[A-Za-z]+(?:-[a-z]+)*-\d{1,3})(?:\.[a-z]+)*(?::\d{2,5})?
+        (?=["'`,;.:)\]]{0,2}(?:\s|\Z))
     |[A-Za-z_][\w-]{0,60}=[^=\s]""",
     re.VERBOSE,
 ).match
