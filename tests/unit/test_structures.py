@@ -123,6 +123,6 @@ def test_what_was_cut_in_one_item_is_not_missing_in_the_next() -> None:
     scrubber.value(["word " * 2_000] * 1_000)
     assert scrubber.value("word") == "[cut]"
 
-    scrubber.begin()
+    scrubber.begin_item()
 
     assert scrubber.value("word") == "word"

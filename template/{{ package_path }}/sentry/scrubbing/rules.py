@@ -24,14 +24,14 @@ PLAIN: Final = re.compile(
 )
 # No text at all.
 NUMBER: Final = re.compile(r"(?!)")
-_PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{32}")
+TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def configured(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # An item may only repeat the configuration. A trace may have begun under the key of another
-    # project.
+    # project, which looks like an id.
     own = (decider.options.release, decider.options.environment, decider.options.public_key)
-    return value if value in own or has_shape(value, _PUBLIC_KEY) else None
+    return value if value in own or has_shape(value, TRACE_ID) else None
 
 
 def never(decider: Decider, value: object, path: Path, parent: Parent) -> None:
@@ -75,7 +75,6 @@ _TEXTS: Final = (
     "name",
     "message",
 )
-_TAG_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}")
 _TYPES: Final[Mapping[type, str]] = {
     bool: "boolean",
@@ -131,7 +130,7 @@ def tags(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     return {
         name: str(part).replace("\n", " ")[:200]
         for name, part in kept.items()
-        if _TAG_NAME(name) and part is not None
+        if re.fullmatch(r"[A-Za-z0-9_.:-]{1,200}", name) and part is not None
     } or None
 
 
@@ -153,8 +152,15 @@ def attributes(
     decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
 ) -> object:
     """Return what may be sent of what the SDK and the service have noted of a span or a log."""
-    beside = {**parent, **as_dict(value)}
-    return fields(decider, value, path, parent, rules=listed, others=attribute, beside=beside)
+    return fields(
+        decider,
+        value,
+        path,
+        parent,
+        rules=listed,
+        others=attribute,
+        beside={**parent, **as_dict(value)},
+    )
 
 
 def typed_attributes(
@@ -208,8 +214,7 @@ def file(decider: Decider, value: object, path: Path, frame: Parent) -> object:
 
 def variables(decider: Decider, value: object, path: Path, frame: Parent) -> object:
     # Those of frameworks are the request, with all its headers.
-    is_own = frame.get("in_app") is True
-    return decider.decide(Category.INTERNAL, value, path) if is_own else None
+    return decider.decide(Category.INTERNAL, value, path) if frame.get("in_app") is True else None
 
 
 _FRAME: Final[dict[str, Rule]] = {
@@ -265,12 +270,8 @@ def _source_lines(decider: Decider, name: str, number: int) -> dict[str, object]
 
 # Names that libraries choose, and messages
 
-# Sources of transaction names that come from code; `url` is a raw path, `custom` is anything.
-_FROM_CODE: Final = frozenset(("route", "component", "view", "task"))
 # The template of a route, with or without the method before it.
 ROUTE: Final = re.compile(r"(?!.*\d{5})([A-Z]{3,9} )?(/[\w./{}:~-]{0,250}|\(no route\))")
-# The method of a request or the command of a cache, before what it is about.
-_COMMAND: Final = re.compile(r"[A-Z]{2,20}(?= |\Z)")
 _DATABASE: Final = re.compile(r":memory:|[\w$+-][\w.$:+-]{0,99}")
 # https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
 _OPERATION: Final = re.compile(
@@ -287,8 +288,9 @@ def transaction(decider: Decider, value: object, path: Path, event: Parent) -> o
 
 def known_name(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # An item of this kind doesn't tell the source of the name.
-    is_known = str(value) in decider.known_names
-    return value if is_known else decider.decide(Category.NAME, value, path)
+    return (
+        value if str(value) in decider.known_names else decider.decide(Category.NAME, value, path)
+    )
 
 
 def operation(decider: Decider, value: object, path: Path, parent: Parent) -> object:
@@ -325,7 +327,9 @@ def segments_first(
 
 
 def _name_from(decider: Decider, name: object, source: object, path: Path) -> object:
-    if source in _FROM_CODE and (has_shape(name, ROUTE) or has_shape(name, NAME)):
+    # Of the other sources, `url` is a raw path and `custom` is anything.
+    from_code = source in ("route", "component", "view", "task")
+    if from_code and (has_shape(name, ROUTE) or has_shape(name, NAME)):
         decider.known_names.add(str(name))
         return name
     is_path = source == "url" and not decider.full
@@ -338,16 +342,14 @@ def _library_name(decider: Decider, name: object, op: str, data: Parent, path: P
     if is_call or is_redis or op.startswith(("cache", "db.redis")):
         return _command(decider, name, path)
     is_query = op == "db" or op.startswith("db.sql") or "db.query.text" in data
-    if is_query and name not in decider.options.safe_names:
-        return decider.decide(Category.STATEMENT, name, path)
-    return decider.decide(Category.NAME, name, path)
+    return decider.decide(Category.STATEMENT if is_query else Category.NAME, name, path)
 
 
 def _command(decider: Decider, value: object, path: Path) -> object:
-    # The first word of what a cache or a process was told.
+    # The method of a request or the command of a cache, without what it is about.
     if decider.full:
         return decider.decide(Category.NAME, value, path)
-    match = _COMMAND.match(value) if isinstance(value, str) else None
+    match = re.match(r"[A-Z]{2,20}(?= |\Z)", value) if isinstance(value, str) else None
     decider.note(Category.INTERNAL, value, None, path)
     return match[0] if match else None
 
@@ -375,9 +377,15 @@ def breadcrumb_data(
         return fields(decider, value, path, breadcrumb, rules=call)
     if not decider.full and breadcrumb.get("category") in (*_COMMANDS, "query"):
         return decider.note(Category.INTERNAL, value, None, path)
-    rules: dict[str, Rule] = {LOG_TEMPLATE: never}
-    beside = {**breadcrumb, **as_dict(value)}
-    return fields(decider, value, path, breadcrumb, rules=rules, others=detail, beside=beside)
+    return fields(
+        decider,
+        value,
+        path,
+        breadcrumb,
+        rules={LOG_TEMPLATE: never},
+        others=detail,
+        beside={**breadcrumb, **as_dict(value)},
+    )
 
 
 def _data_of(entry: Parent) -> Parent:

@@ -21,6 +21,7 @@ from .rules import (
     NUMBER,
     PLAIN,
     ROUTE,
+    TRACE_ID,
     attributes,
     breadcrumb_data,
     configured,
@@ -48,7 +49,6 @@ from .walk import Decider, Rule, as_dict, fields, follow
 # Shapes of harmless values
 
 _VERSION: Final = re.compile(r"[0-9][\w.+!-]{0,60}")
-_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _METHOD: Final = re.compile("CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE|WEBSOCKET")
 _THREAD: Final = re.compile(
     r"MainThread|AnyIO worker thread"
@@ -153,7 +153,7 @@ _ORIGIN: Final[dict[str, Rule]] = {
     "sdk": _SDK,
 }
 _TRACE: Final[dict[str, Rule]] = {
-    "trace_id": _TRACE_ID,
+    "trace_id": TRACE_ID,
     "span_id": PLAIN,
     "parent_span_id": PLAIN,
     "status": PLAIN,
@@ -171,74 +171,8 @@ _SESSION_ATTRIBUTES: Final[dict[str, Rule]] = {
 
 # Errors, messages, and transactions, which are events with spans
 
-# Only these headers of the request are collected, except under `full`.
-HEADERS: Final[dict[str, Rule]] = {
-    "content-type": re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}(; ?charset=[\w-]{1,20})?"),
-    "content-length": PLAIN,
-}
-
 _STACKTRACE: Final[dict[str, Rule]] = {"frames": [frame]}
-_EXCEPTION: Final[dict[str, Rule]] = {
-    "module": PLAIN,
-    "thread_id": PLAIN,
-    "type": re.compile(r"[\w.<>\[\], ]{1,250}"),
-    "value": Category.TEXT,
-    "stacktrace": _STACKTRACE,
-    "mechanism": {
-        "type": PLAIN,
-        "handled": PLAIN,
-        "synthetic": PLAIN,
-        "is_exception_group": PLAIN,
-        "exception_id": PLAIN,
-        "parent_id": PLAIN,
-        "source": re.compile(r"__(cause|context)__|exceptions\[\d{1,4}\]"),
-    },
-}
 
-_BREADCRUMB: Final[dict[str, Rule]] = {
-    "type": PLAIN,
-    "category": PLAIN,
-    "level": PLAIN,
-    "timestamp": PLAIN,
-    "event_id": PLAIN,
-    "message": message,
-    "data": partial(
-        breadcrumb_data,
-        call={
-            "method": _METHOD,
-            "http.method": _METHOD,
-            "http.request.method": _METHOD,
-            "status_code": PLAIN,
-            "http.response.status_code": PLAIN,
-            "http.query": Category.REQUEST,
-            "http.fragment": Category.REQUEST,
-            "url": Category.OUTGOING,
-        },
-    ),
-}
-# Other contexts are the service's own, as tags are.
-_CONTEXTS: Final[dict[str, Rule]] = {
-    "trace": {**_TRACE, "op": operation, "data": _DATA, "description": known_name},
-    "runtime": _RUNTIME,
-    "os": _RUNTIME,
-    "profile": {"profile_id": PLAIN, "profiler_id": PLAIN},
-    "response": {"status_code": PLAIN},
-    "flags": {"values": [{"flag": PLAIN, "result": PLAIN}]},
-    "dramatiq": {"data": Category.INTERNAL},
-}
-
-_SPAN_OF_TRANSACTION: Final[dict[str, Rule]] = {
-    **_TRACE,
-    "start_timestamp": PLAIN,
-    "timestamp": PLAIN,
-    "same_process_as_parent": PLAIN,
-    "segment_id": PLAIN,
-    "exclusive_time": PLAIN,
-    "op": operation,
-    "description": span_name,
-    "tags": tags,
-    "data": _DATA,
-}
 _EVENT: Final[dict[str, Rule]] = {
     **_ORIGIN,
     "type": PLAIN,
@@ -249,7 +183,26 @@ _EVENT: Final[dict[str, Rule]] = {
     "transaction_info": {"source": NAME},
     "message": Category.TEXT,
     "logentry": {"message": Category.LOG, "formatted": Category.DETAIL, "params": parameters},
-    "exception": {"values": [_EXCEPTION]},
+    "exception": {
+        "values": [
+            {
+                "module": PLAIN,
+                "thread_id": PLAIN,
+                "type": re.compile(r"[\w.<>\[\], ]{1,250}"),
+                "value": Category.TEXT,
+                "stacktrace": _STACKTRACE,
+                "mechanism": {
+                    "type": PLAIN,
+                    "handled": PLAIN,
+                    "synthetic": PLAIN,
+                    "is_exception_group": PLAIN,
+                    "exception_id": PLAIN,
+                    "parent_id": PLAIN,
+                    "source": re.compile(r"__(cause|context)__|exceptions\[\d{1,4}\]"),
+                },
+            }
+        ]
+    },
     "threads": {
         "values": [
             {
@@ -262,7 +215,31 @@ _EVENT: Final[dict[str, Rule]] = {
             }
         ]
     },
-    "breadcrumbs": {"values": [_BREADCRUMB]},
+    "breadcrumbs": {
+        "values": [
+            {
+                "type": PLAIN,
+                "category": PLAIN,
+                "level": PLAIN,
+                "timestamp": PLAIN,
+                "event_id": PLAIN,
+                "message": message,
+                "data": partial(
+                    breadcrumb_data,
+                    call={
+                        "method": _METHOD,
+                        "http.method": _METHOD,
+                        "http.request.method": _METHOD,
+                        "status_code": PLAIN,
+                        "http.response.status_code": PLAIN,
+                        "http.query": Category.REQUEST,
+                        "http.fragment": Category.REQUEST,
+                        "url": Category.OUTGOING,
+                    },
+                ),
+            }
+        ]
+    },
     "user": {
         "id": Category.USER_ID,
         "username": Category.USER,
@@ -272,14 +249,31 @@ _EVENT: Final[dict[str, Rule]] = {
     },
     "request": {
         "method": _METHOD,
-        "headers": HEADERS,
+        # Only these are collected, except under `full`.
+        "headers": {
+            "content-type": re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}(; ?charset=[\w-]{1,20})?"),
+            "content-length": PLAIN,
+        },
         "url": Category.REQUEST,
         "query_string": Category.REQUEST,
         "data": Category.REQUEST,
         "env": Category.REQUEST,
     },
     "tags": tags,
-    "contexts": partial(fields, rules=_CONTEXTS, others=own_context),
+    # Other contexts are the service's own, as tags are.
+    "contexts": partial(
+        fields,
+        rules={
+            "trace": {**_TRACE, "op": operation, "data": _DATA, "description": known_name},
+            "runtime": _RUNTIME,
+            "os": _RUNTIME,
+            "profile": {"profile_id": PLAIN, "profiler_id": PLAIN},
+            "response": {"status_code": PLAIN},
+            "flags": {"values": [{"flag": PLAIN, "result": PLAIN}]},
+            "dramatiq": {"data": Category.INTERNAL},
+        },
+        others=own_context,
+    ),
     "extra": partial(
         fields,
         others=detail,
@@ -294,7 +288,20 @@ _EVENT: Final[dict[str, Rule]] = {
         },
     ),
     "fingerprint": fingerprint,
-    "spans": [_SPAN_OF_TRANSACTION],
+    "spans": [
+        {
+            **_TRACE,
+            "start_timestamp": PLAIN,
+            "timestamp": PLAIN,
+            "same_process_as_parent": PLAIN,
+            "segment_id": PLAIN,
+            "exclusive_time": PLAIN,
+            "op": operation,
+            "description": span_name,
+            "tags": tags,
+            "data": _DATA,
+        }
+    ],
     "modules": partial(named, names=re.compile(r"[\w.-]{1,100}"), rule=_VERSION),
     "server_name": Category.INTERNAL,
 }
@@ -315,7 +322,7 @@ ITEMS: Final[dict[str, Rule]] = {
                 "end_timestamp": PLAIN,
                 "name": span_name,
                 "attributes": _TYPED_ATTRIBUTES,
-                "links": [{"trace_id": _TRACE_ID, "span_id": PLAIN, "sampled": PLAIN}],
+                "links": [{"trace_id": TRACE_ID, "span_id": PLAIN, "sampled": PLAIN}],
             },
         ),
     },
@@ -327,7 +334,7 @@ ITEMS: Final[dict[str, Rule]] = {
                 "level": PLAIN,
                 "severity_number": PLAIN,
                 "span_id": PLAIN,
-                "trace_id": _TRACE_ID,
+                "trace_id": TRACE_ID,
                 "body": message,
                 "attributes": _TYPED_ATTRIBUTES,
             }
@@ -345,7 +352,7 @@ ITEMS: Final[dict[str, Rule]] = {
                     "type": PLAIN,
                     "value": PLAIN,
                     "unit": PLAIN,
-                    "trace_id": _TRACE_ID,
+                    "trace_id": TRACE_ID,
                     "name": Category.NAME,
                     "attributes": _TYPED_ATTRIBUTES,
                 },
@@ -442,7 +449,7 @@ ENVELOPE: Final[dict[str, Rule]] = {
     "sdk": _SDK,
     # From the caller's baggage.
     "trace": {
-        "trace_id": _TRACE_ID,
+        "trace_id": TRACE_ID,
         "public_key": configured,
         "release": configured,
         "environment": configured,
@@ -452,7 +459,6 @@ ENVELOPE: Final[dict[str, Rule]] = {
         "org_id": _DECIMAL,
     },
 }
-
 
 # The scrubber
 
@@ -474,8 +480,8 @@ class Scrubber(Decider):
         # Of feedback, which a user has written, nothing would be left.
         if (kind == "span" and not self.options.tracing) or (kind == "feedback" and self.strict):
             return None
-        self.filtered.begin()
-        self.masked.begin()
+        self.filtered.begin_item()
+        self.masked.begin_item()
         if kind in ITEMS:
             # What the SDK makes is an object; what others make may be bytes.
             value = item.payload.json or json.loads(item.get_bytes())

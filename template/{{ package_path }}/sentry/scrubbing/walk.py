@@ -35,8 +35,6 @@ Rule: TypeAlias = (
 # What a rule returns for a None that is sent.
 NULL: Final = object()
 
-_MAX_SHAPED: Final = 500
-_MAX_NAMES: Final = 2_000
 _MAX_DEPTH: Final = 16
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
@@ -90,7 +88,8 @@ class Decider:
 
     def decide(self, category: Category, value: object, path: Path) -> object:
         """Return what may be sent of a value of this category, or None."""
-        if category is Category.NAME and str(value) in self.options.safe_names:
+        is_name = category in (Category.NAME, Category.STATEMENT)
+        if is_name and str(value) in self.options.safe_names:
             return str(value)
         method = self._methods.get(category.methods[self.options.policy])
         return self.note(category, value, method(value) if method else None, path)
@@ -153,7 +152,8 @@ def fields(
     if not isinstance(value, Mapping):
         return unlisted(decider, value, path, parent)
     copy: dict[str, object] = {}
-    for name, part in islice(value.items(), _MAX_NAMES):
+    # No item of the SDK has so many names.
+    for name, part in islice(value.items(), 2_000):
         kept = follow(decider, rules.get(name, others), part, (*path, str(name)), beside or value)
         if kept is not None:
             place = name if name in rules else decider.usual.name(str(name))
@@ -162,13 +162,12 @@ def fields(
 
 
 def has_shape(value: object, shape: re.Pattern[str]) -> bool:
-    return (
-        isinstance(value, str) and len(value) <= _MAX_SHAPED and shape.fullmatch(value) is not None
-    )
+    # A long text isn't searched.
+    return isinstance(value, str) and len(value) <= 500 and shape.fullmatch(value) is not None
 
 
 def as_dict(value: object) -> dict[str, object]:
-    """Return a copy of a mapping. Anything else has no names."""
+    # A copy; anything else has no names.
     return dict(value) if isinstance(value, Mapping) else {}
 
 
@@ -185,8 +184,7 @@ class ValueScrubber:
         self.keys: Final = keys
         self._left = _BUDGET
 
-    def begin(self) -> None:
-        """Begin with another item."""
+    def begin_item(self) -> None:
         self._left = _BUDGET
 
     def value(self, value: object, depth: int = 0) -> object:
