@@ -88,11 +88,11 @@ _ODD_PAIR: Final = re.compile(
 def _looks_random(run: str) -> bool:
     pieces = _PIECE.findall(run)
     length = sum(map(len, pieces))
-    separators = len(run) - length
-    count = len(pieces) + len(_ODD_PAIR.findall(" ".join(pieces))) - separators
+    # Separators, which the pieces lack, divide names.
+    count = len(pieces) + len(_ODD_PAIR.findall(" ".join(pieces))) - (len(run) - length)
     # Letters of one case show fewer pieces, and the names in a program aren't as long.
     is_no_name = run.islower() or run.isupper() or run[0].isdigit() or len(run) >= 36
-    return count * (4 if is_no_name else 3) >= length
+    return len(run) >= 16 and count * (4 if is_no_name else 3) >= length
 
 
 def mask_random(match: re.Match[str]) -> str:
@@ -100,18 +100,15 @@ def mask_random(match: re.Match[str]) -> str:
     return "[token]" if _looks_random(match[0]) else match[0]
 
 
+def _mask_part(match: re.Match[str]) -> str:
+    return "[hex]" if _HEX(match[0]) else mask_random(match)
+
+
 # Mask a run as a whole if it looks random; otherwise its parts between hyphens.
 def _mask_run(match: re.Match[str]) -> str:
     run = match[0]
-    is_token = not run.isalnum() and len(run) >= 16 and _looks_random(run)
+    is_token = not run.isalnum() and _looks_random(run)
     return "[token]" if is_token else _PART.sub(_mask_part, run)
-
-
-def _mask_part(match: re.Match[str]) -> str:
-    part = match[0]
-    if _HEX(part):
-        return "[hex]"
-    return "[token]" if len(part) >= 16 and _looks_random(part) else part
 
 
 # Bank accounts
@@ -186,13 +183,10 @@ def _mask_paper(match: re.Match[str]) -> str:
 
 # Cards
 _GAP: Final = r"(?:[ \t+.,_/\u00b7\u2010-\u2015\u2212-]|%20){0,3}?"
-_CARD: Final = re.compile(
-    rf"""(?=[2-6])(?<![\d.+])(?:(?<!\d[,-])[2-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}
+_CARD: Final = rf"""(?=[2-6])(?<![\d.+])(?:(?<!\d[,-])[2-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}
         (?:\d{{4}}(?P<rest>{_GAP}\d{{1,3}})?|\d{{1,3}})(?!\d)
     |3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}(?!\d)
-    |[2-6](?:[ -]\d){{12,18}}(?![ -]?\d))""",
-    re.VERBOSE,
-)
+    |[2-6](?:[ -]\d){{12,18}}(?![ -]?\d))"""
 # Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay, Maestro
 _BRAND: Final = re.compile(
     r"4|5[0-68]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3(?:[47689]|0[0-5]|5(?:2[89]|[3-8]))"
@@ -202,22 +196,12 @@ _NO_DIGIT: Final = re.compile(r"%20|\D")
 _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
 
 
-def mask_cards(text: str) -> str:
-    """Mask payment card numbers with the prefix of a brand and the right check digit."""
-    return _CARD.sub(_mask_card, text)
-
-
 def _mask_card(match: re.Match[str]) -> str:
     # Behind a card is often its security code or a month.
     for rest in ("", match["rest"] or ""):
         if _is_card(match[0].removesuffix(rest)):
             return f"[card]{rest}"
     return match[0]
-
-
-# Digits without a gap can't be told from the id of something.
-def _mask_card_with_gaps(match: re.Match[str]) -> str:
-    return match[0] if match[0][:13].isdigit() else _mask_card(match)
 
 
 # Check the prefix and the last digit as ISO/IEC 7812-1, annex B, has it.
@@ -250,6 +234,7 @@ def _mask_number(match: re.Match[str]) -> str:
 
 
 _DIGITS: Final = tuple("0123456789")
+CARDS: Final[tuple[Step, ...]] = ((_DIGITS, re.compile(_CARD, re.VERBOSE), _mask_card),)
 # Numbers of accounts come between these two tables.
 _STEPS: Final[tuple[Step, ...]] = (
     (
@@ -395,7 +380,8 @@ _AFTER_ACCOUNTS: Final[tuple[Step, ...]] = (
     ),
 )
 _LONG_NUMBERS: Final[tuple[Step, ...]] = (
-    (_DIGITS, _CARD, _mask_card_with_gaps),
+    # Digits without a gap can't be told from the id of something.
+    (_DIGITS, re.compile(rf"(?!\d{{13}})(?:{_CARD})", re.VERBOSE), _mask_card),
     (
         _DIGITS,
         re.compile(

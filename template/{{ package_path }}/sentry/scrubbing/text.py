@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 from .credentials import mask_credentials
-from .personal import mask_cards, mask_personal_data
+from .personal import CARDS, mask_personal_data
 from .policy import SensitiveKeys
 from .values import MAX_TEXT, Step, apply
 
 MaskText = Callable[[str], str]
 
 _TAIL: Final = 512
-_MAX_CACHED: Final = 500
 _CUT: Final = " [cut]"
 # Up to the last word that is complete and has no digit.
 _COMPLETE: Final = re.compile(r".*(?<![^\s\"',;<>])[^\s\"',;<>\d]++(?=[\s\"',;<>])", re.DOTALL)
@@ -35,7 +34,7 @@ _TOUCHED: Final = re.compile(
 
 def credentials_mask(keys: SensitiveKeys) -> MaskText:
     """Return a function that masks what is sent under no policy."""
-    return _mask_with(lambda text: mask_cards(mask_credentials(text, keys)))
+    return _mask_with(lambda text: apply(CARDS, mask_credentials(text, keys)))
 
 
 def personal_mask(keys: SensitiveKeys, masks: Iterable[tuple[str, str]] = ()) -> MaskText:
@@ -70,7 +69,7 @@ def _mask_with(mask: MaskText, *, always: bool = False) -> MaskText:
 
     # Names, log messages, and errors come again and again.
     cached = lru_cache(maxsize=1024)(masked)
-    return lambda text: cached(text) if len(text) <= _MAX_CACHED else masked(text)
+    return lambda text: cached(text) if len(text) <= 500 else masked(text)
 
 
 def cut(text: str) -> str:
