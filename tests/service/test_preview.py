@@ -169,16 +169,18 @@ def test_an_error_at_import_is_neither_sent_nor_shown(
 
 
 @pytest.mark.parametrize(
-    ("line", "sentence"),
+    ("line", "kind"),
     [
-        ("import nowhere", "can't be imported (ModuleNotFoundError: No module named 'nowhere')."),
-        ("from .sentry.config import fail; fail('No key.')", "ended the process. example-service: No key."),
+        ("import nowhere", "ModuleNotFoundError"),
+        ("from .sentry.config import fail; fail('No s3cr3t.')", "SystemExit"),
+        ("raise ValueError('s3cr3t')", "ValueError"),
     ],
 )
 def test_an_application_that_cannot_be_used_is_one_line(
-    changed: Callable[[str, str], Path], sdk_environments: Any, line: str, sentence: str
+    changed: Callable[[str, str], Path], sdk_environments: Any, line: str, kind: str
 ) -> None:
     result = preview(changed("\n\n@asynccontextmanager", f"\n{line}\n\n\n@asynccontextmanager"), sdk_environments["2"])
 
     assert (result.returncode, result.stdout) == (1, "")
+    sentence = f"can't be imported ({kind}). Start the service to see why."
     assert result.stderr == f"example-service: example_service.main:app {sentence}\n"

@@ -61,7 +61,7 @@ def test_a_service_without_one_is_not_warned(render: Render, serve: Serve, pytho
 def test_the_services_own_tests_fail_with_a_sentence(
     paste_init: Callable[..., Path], sdk_environments: SdkEnvironments, sdk: str, options: str, sentence: str
 ) -> None:
-    project, file = paste_init(options), "tests/sentry/test_start_up.py"
+    project, file = paste_init(options), "tests/sentry/test_layer.py"
     command = [str(sdk_environments[sdk]), "-m", "pytest", "-q", "-p", "no:cacheprovider", file, "-k", "layer_alone"]
 
     result = subprocess.run(command, cwd=project, env=clean_environment(project, {}), capture_output=True, text=True)

@@ -8,7 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from io import StringIO
 from operator import attrgetter
@@ -87,8 +87,8 @@ def _dropped_events() -> Iterator[Finding]:
 
 def _passes_extra(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
-    captures = name in ("capture_event", "capture_exception", "capture_message")
-    return captures and any(keyword.arg == "extra" for keyword in call.keywords)
+    captures = ("capture_event", "capture_exception", "capture_message")
+    return name in captures and any(keyword.arg == "extra" for keyword in call.keywords)
 
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
@@ -114,7 +114,8 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
 def _application() -> Finding:
     """Import the application, and check that what it reports passes the layer."""
     try:
-        with quiet():
+        # What the service prints is no part of the output.
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             load_app()
     except ApplicationError as error:
         return "FAULT", "application", str(error)
@@ -163,15 +164,13 @@ def _test_event(dsn: Dsn) -> Finding:
     return "FAULT", "test event", problem
 
 
-# The application, for `preview` and the tests, too
-
-
 class ApplicationError(Exception):
-    """The application can't be used. `str()` is a sentence that says why."""
+    """The application can't be used. `str()` is a sentence without what the error says, which may
+    be a secret."""
 
 
 def load_app() -> Any:
-    """Return the application as uvicorn gets it. A factory is called.
+    """Return the application as uvicorn gets it, for the commands and the tests. A factory is called.
 
     Raises:
         ApplicationError: it can't be imported or made.
@@ -181,21 +180,6 @@ def load_app() -> Any:
         app = attrgetter(attribute)(import_module(module))
         makes = inspect.isfunction(app) and not inspect.iscoroutinefunction(app)
         return app() if makes else app
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ApplicationError(f"{answers.APP_IMPORT} can't be imported ({reason}).") from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what the service prints out of a command's output.
-
-    Raises:
-        ApplicationError: the service ended the process. Its last line says why.
-    """
-    with redirect_stdout(StringIO()) as output, redirect_stderr(output):
-        try:
-            yield
-        except SystemExit as end:
-            reason = output.getvalue().strip().rpartition("\n")[2]
-            raise ApplicationError(f"{answers.APP_IMPORT} ended the process. {reason}") from end
+    except (Exception, SystemExit) as error:
+        text = f"can't be imported ({type(error).__name__}). Start the service to see why."
+        raise ApplicationError(f"{answers.APP_IMPORT} {text}") from error

@@ -8,8 +8,9 @@ import logging
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -19,7 +20,7 @@ from sentry_sdk.utils import Dsn
 
 from . import answers, identify_user, sdk, span
 from .config import ConfigurationError, SentryConfig, get_config
-from .doctor import ApplicationError, load_app, quiet
+from .doctor import ApplicationError, load_app
 from .scrubbing.policy import Category, ScrubberOptions
 from .scrubbing.scrubber import Scrubber
 from .setup import start
@@ -27,7 +28,6 @@ from .setup import start
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-NOWHERE: Final = "http://preview@127.0.0.1:9/1"
 _PERSON: Final = {
     "name": "Ada Example",
     "email": "ada@example.com",
@@ -43,10 +43,6 @@ _HEADERS: Final = {
     "x-forwarded-for": "203.0.113.7",
 }
 
-# What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that isn't
-# sent as it was.
-Preview = dict[str, Any]
-
 logger = logging.getLogger(__name__)
 
 
@@ -57,7 +53,8 @@ def run(*, as_json: bool) -> int:
     """
     try:
         config = get_config()
-        with quiet():
+        # What the service prints is no part of the output.
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             found = preview(config)
     except (ConfigurationError, ApplicationError) as error:
         print(f"{answers.SERVICE}: {error}", file=sys.stderr)
@@ -69,16 +66,20 @@ def run(*, as_json: bool) -> int:
     return 0
 
 
-def preview(config: SentryConfig) -> Preview:
+def preview(config: SentryConfig) -> dict[str, Any]:
     """Run the sample request twice: with the configuration, for what is sent, and with everything
     collected, for what the policy removes.
+
+    Returns:
+        What `--json` prints. `leaves`: each item as it would be sent; `removed`: each value that
+        isn't sent as it was.
 
     Raises:
         ApplicationError: the application can't be used.
     """
     config = replace(
         config,
-        dsn=config.dsn or Dsn(NOWHERE),
+        dsn=config.dsn or Dsn("http://preview@127.0.0.1:9/1"),
         sample_rate=1.0,
         traces_sample_rate=None if config.traces_sample_rate is None else 1.0,
         profile_session_sample_rate=None,
@@ -87,13 +88,12 @@ def preview(config: SentryConfig) -> Preview:
     sent, options = items_of(config)
     everything, _ = items_of(replace(config, pii_policy="full"))
     leaves: list[dict[str, Any]] = []
-    removed: dict[tuple[str, str], dict[str, object]] = {}
-    kind = ""
+    removed: dict[tuple[str | None, str], dict[str, object]] = {}
 
     def note(path: str, category: Category, before: object, after: object) -> None:
-        removed[kind, path] = {
+        removed[item.type, path] = {
             "category": category.text,
-            "item": kind,
+            "item": item.type,
             "path": path,
             "before": before,
             "after": after,
@@ -102,11 +102,10 @@ def preview(config: SentryConfig) -> Preview:
     scrubber = Scrubber(options, note)
     # What is sent comes last: it knows best what became of a value, such as the format string of a
     # log record.
-    for number, item in enumerate([*everything, *sent]):
-        kind = str(item.headers.get("type"))
+    for item in [*everything, *sent]:
         scrubbed = scrubber.item(item)
-        if scrubbed is not None and number >= len(everything):
-            leaves.append({"type": kind, "payload": json.loads(scrubbed.get_bytes())})
+        if scrubbed is not None and item in sent:
+            leaves.append({"type": item.type, "payload": json.loads(scrubbed.get_bytes())})
     return {
         "service": answers.SERVICE,
         "policy": config.pii_policy,
@@ -216,7 +215,7 @@ async def fail(request: Request) -> None:
 # For a terminal
 
 
-def _lines(found: Preview) -> Iterator[str]:
+def _lines(found: dict[str, Any]) -> Iterator[str]:
     """Yield what would be sent, item by item, then what is removed, category by category."""
     yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWould be sent"
@@ -226,10 +225,11 @@ def _lines(found: Preview) -> Iterator[str]:
         yield textwrap.indent(payload, "  ")
     yield "\nRemoved by the policy"
     for category in Category:
-        ones = [one for one in found["removed"] if one["category"] == category.text]
         # One line for each value, however often it came.
         values = {
-            (str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}" for one in ones
+            (str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}"
+            for one in found["removed"]
+            if one["category"] == category.text
         }
         if values:
             yield f"\n  {category.text} ({len(values)})"

@@ -154,7 +154,7 @@ def plant(
             )
         assert result.returncode == 0, result.stderr
         values = json.loads(result.stdout.splitlines()[-1])
-        return Planted(values, sent, result.stderr, service_tests("test_privacy").leaked)
+        return Planted(values, sent, result.stderr, service_tests("test_layer").leaked)
 
     return plant
 
