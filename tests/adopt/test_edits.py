@@ -457,6 +457,21 @@ def test_the_tests_are_silent_and_import_os_once(tmp_path: Path) -> None:
     assert text == f'"""Fixtures."""\n\n{silent}\nimport json\n\nX = os.sep\n'
 
 
+def test_the_layer_itself_is_not_replaced_later(tmp_path: Path) -> None:
+    """Also in a folder that holds nothing else."""
+    main = (
+        "from monitoring.sentry import init_sentry\n\ninit_sentry()\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+    )
+    (tmp_path / "monitoring" / "sentry").mkdir(parents=True)
+    (tmp_path / "monitoring" / "sentry" / "__init__.py").touch()
+    (tmp_path / "main.py").write_text(main, encoding="utf-8")
+    start_repository(tmp_path, "Adopted")
+
+    service = find(tmp_path, choose=First(), package_path="monitoring", app_import="main:app")
+
+    assert read_inits(service)[0] == []
+
+
 def test_raven_is_named(tmp_path: Path) -> None:
     changes = adopted(tmp_path, {"app/tracking.py": "from raven import Client\n\nclient = Client('x')\n"})
 

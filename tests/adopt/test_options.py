@@ -42,9 +42,25 @@ class Old(BaseSettings):
 class Static:
     DSN = os.environ.get("STATIC_DSN")
 
+NAME = "CONSTANT_DSN"
+chosen = None
+if os.environ.get("CHOSEN_DSN"):
+    chosen = os.environ["CHOSEN_DSN"]
+dynamic = Dynaconf(envvar_prefix="ACME")
 plain, prefixed, old = Plain(), Prefixed(), Old()
 DSN = os.getenv("MODULE_DSN", "")
 CONFIG = {"dsn": os.environ["MAPPED_DSN"]}
+
+class Inner(BaseModel):
+    dsn: str
+
+class Outer(BaseModel):
+    inner: Inner
+    other: Inner
+
+def read_config() -> Outer:
+    inner_dsn = os.environ.get("INNER_DSN") or load()["dsn"]
+    return Outer(inner=Inner(dsn=inner_dsn), other=Inner(dsn=inner_dsn))
 
 @lru_cache
 def get_settings() -> Prefixed:
@@ -68,6 +84,11 @@ ORIGINS: Final = [
     ("settings.DSN", "MODULE_DSN"),
     ("CONFIG['dsn']", "MAPPED_DSN"),
     ("read_dsn()", "RETURNED_DSN"),
+    ("settings.read_config().inner.dsn", "INNER_DSN"),
+    ("os.environ.get(settings.NAME)", "CONSTANT_DSN"),
+    ("os.environ[settings.NAME]", "CONSTANT_DSN"),
+    ("settings.chosen", "CHOSEN_DSN"),
+    ("settings.dynamic.monitoring.sentry.dsn", "ACME_MONITORING__SENTRY__DSN"),
 ]
 """The option `dsn`, and the variable that it comes from."""
 
@@ -106,6 +127,8 @@ import sentry_sdk
 from sentry_sdk.integrations.celery import CeleryIntegration
 from sentry_sdk.integrations.redis import RedisIntegration
 
+celery = CeleryIntegration()
+
 def drop(event, hint):
     return event
 
@@ -119,7 +142,7 @@ sentry_sdk.init(
     ca_certs="/etc/ssl/own.pem",
     https_proxy=os.environ.get("OWN_PROXY"),
     ignore_errors=[KeyError, "OwnError"],
-    integrations=[CeleryIntegration(), RedisIntegration()],
+    integrations=[celery, RedisIntegration()],
     trace_propagation_targets=["^https://api[.]example[.]org/"],
 )
 """

@@ -482,7 +482,8 @@ def module_name(base: Path, file: Path) -> str:
 def sentry_names(service: Service) -> dict[str, Names]:
     """Read the names of each module that has to do with Sentry, also where another module passes them on."""
     names_of = service.names_of_modules()
-    exports: dict[str, dict[str, str]] = {name: {} for name in names_of}
+    # The layer is the service's own too, where adoption runs again.
+    exports: dict[str, dict[str, str]] = {name: {} for name in (*names_of, service.layer)}
     paths = [path for path in service.python if service.seen[path].sentry]
     found: dict[str, Names] = {}
     changed: set[str] = set()

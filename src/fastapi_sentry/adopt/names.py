@@ -34,7 +34,7 @@ _SHORT: Final = 40
 _STARTS: Final = re.compile(
     r"\b_?init\b|\b_?Client\b|Sentry\w*Middleware|\bglobal\b|\breturn\b[^\n]*sentry"
     r"|(?:from|import)[ \t]+(?!sentry_sdk\b)[\w.]*(?i:sentry)"
-    r"|(?i:sentry)[\w.]*\.(?:init|set_?up|config|install|start|enable|regist)"
+    r"|(?i:sentry)[\w.]*\.(?:init|set_?up|config|install|start|enable|register)"
 )
 """What a long block has that starts the SDK or binds a name for other blocks."""
 
@@ -369,7 +369,7 @@ def _content(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 class _Walker(ScopedVisitor):
     """Reads every node of a block.
 
-    It walks by itself: a visitor of LibCST reads each space and builds each node anew, which takes ten times as long.
+    It walks by itself: a visitor of LibCST reads each space and builds each node again, which takes ten times as long.
     """
 
     def __init__(self, names: Names) -> None:

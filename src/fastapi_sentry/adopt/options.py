@@ -239,7 +239,7 @@ def _become(name: str, expression: ast.expr, init: Init, origins: Origins, carri
     if name in VARIABLES:
         yield _variable(name, expression, init, origins, carried)
     elif name == "integrations":
-        yield from _integrations(expression, init, carried)
+        yield from _integrations(expression, init, origins, carried)
     elif name == "ignore_errors":
         yield _ignored(expression, carried)
     elif name == "before_send":
@@ -324,9 +324,10 @@ def _of_constant(name: str, variable: str, origin: Origin, init: Init, carried: 
 # INTEGRATIONS ---------------------------------------------------------------------------------------
 
 
-def _integrations(expression: ast.expr, init: Init, carried: Carried) -> Iterator[Becomes]:
+def _integrations(expression: ast.expr, init: Init, origins: Origins, carried: Carried) -> Iterator[Becomes]:
     names = {classname.rpartition(".")[2]: library for library, classname in ANSWERED.items()}
-    for element in _elements(expression):
+    for stated in _elements(expression):
+        element = origins.value_of(stated, init.module, init.function)
         classname = _last(element.func) if isinstance(element, ast.Call) else _last(element)
         keywords = element.keywords if isinstance(element, ast.Call) else []
         if not classname:

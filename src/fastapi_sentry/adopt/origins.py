@@ -54,6 +54,11 @@ class Origins:
         found = self._follow(expression, module, function, 0)
         return found or Origin("code", ast.unparse(expression))
 
+    def value_of(self, expression: ast.expr, module: Module, function: str) -> ast.expr:
+        """Return what a name is set to, where it is set to a call; else the expression itself."""
+        value = self._bound(expression.id, module, function)[1] if isinstance(expression, ast.Name) else None
+        return value if isinstance(value, ast.Call) else expression
+
     def _follow(self, node: ast.expr | None, module: Module, function: str, depth: int) -> Origin | None:
         if node is None or depth > _DEEPEST:
             return None
@@ -88,6 +93,8 @@ class Origins:
     def _of_call(self, node: ast.Call, module: Module, function: str, depth: int) -> Origin | None:
         name = _last(node.func)
         first = node.args[0] if node.args else None
+        if isinstance(first, (ast.Name, ast.Attribute)) and name in _READERS:
+            first = self._named(first, module, function, depth) or first
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and name in _READERS:
             owner = _dotted(node.func).rpartition(".")[0].rpartition(".")[2]
             reads = name in ("getenv", "config", "env", "get_env") or owner in ("environ", "env", "Env", "environment")
@@ -101,6 +108,12 @@ class Origins:
             return self._follow(node.args[-1] if name == "cast" else node.args[0], module, function, depth)
         return self._returned(node, module, function, depth)
 
+    def _named(self, node: ast.expr, module: Module, function: str, depth: int) -> ast.Constant | None:
+        """Return the text behind `os.environ[NAME]`."""
+        found = self._follow(node, module, function, depth)
+        value = found.value if found is not None and found.kind == "constant" else None
+        return ast.Constant(value) if isinstance(value, str) else None
+
     def _decoupled(self, node: ast.Call, module: Module) -> tuple[str, ...]:
         """Return the env file of `config = Config(".env")` of Starlette and of decouple."""
         if _last(node.func) != "config":
@@ -111,7 +124,10 @@ class Origins:
         return (".env",)
 
     def _of_item(self, node: ast.Subscript, module: Module, function: str, depth: int) -> Origin | None:
-        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        stated = node.slice
+        if isinstance(stated, (ast.Name, ast.Attribute)) and _last(node.value) in ("environ", "env"):
+            stated = self._named(stated, module, function, depth) or stated
+        key = stated.value if isinstance(stated, ast.Constant) else None
         if not isinstance(key, str):
             return None
         if _last(node.value) in ("environ", "env"):
@@ -199,11 +215,14 @@ class Origins:
         if found is not None:
             there, definition, prefix = found
             return self._of_field(there, definition, node.attr, prefix, depth)
-        if isinstance(base, ast.Name):
-            there_module, value = self._bound(base.id, module)
-            prefix = _dynaconf(value)
-            if there_module is not None and prefix is not None:
-                return Origin("variable", f"{prefix}{node.attr.upper()}")
+        root, _, path = _dotted(node).partition(".")
+        holder = self._module_of(root, module) if root else None
+        if holder is not None:
+            root, _, path = path.partition(".")
+        there_module, value = self._bound(root, holder or module) if root and path else (None, None)
+        prefix = _dynaconf(value)
+        if there_module is not None and prefix is not None:
+            return Origin("variable", f"{prefix}{path.upper().replace('.', '__')}")
         return self._by_name(node.attr, depth)
 
     def _by_name(self, name: str, depth: int) -> Origin | None:
@@ -270,7 +289,8 @@ class Origins:
             inner = self._annotated(field.annotation, there)
             if inner is None:
                 return None
-            if self._is_settings(inner[1], inner[0]):
+            if self._is_settings(inner[1], inner[0]) or (prefix is None and not self._is_settings(definition, there)):
+                # Of its own, or a part of something that no variable of this name fills.
                 return (*inner, None)
             before = prefix if prefix is not None else self._prefix(definition, there)
             delimiter = self._option(definition, there, "env_nested_delimiter") or "__"
@@ -307,7 +327,8 @@ class Origins:
             if isinstance(factory, ast.Lambda) and (found := self._follow(factory.body, module, "", depth)):
                 return found
         if prefix is None and not self._is_settings(definition, module):
-            return self._follow(value, module, "", depth) if value is not None else None
+            given = self._constructed(definition.name, name, depth)
+            return given or (self._follow(value, module, "", depth) if value is not None else None)
         files = self._env_files(definition, module)
         lenient = self._option(definition, module, "extra") in ("ignore", "allow")
         stated = f"{definition.name}.{name}"
@@ -317,6 +338,18 @@ class Origins:
         before = prefix if prefix is not None else self._prefix(definition, module)
         variable = f"{before}{name.upper()}"
         return Origin("variable", variable, env_files=files, module=module, field=stated, lenient=lenient)
+
+    def _constructed(self, classname: str, name: str, depth: int) -> Origin | None:
+        """Follow what `Class(name=...)` is given, where its objects are made."""
+        for caller in self._mentioning(classname):
+            for call in ast.walk(caller.tree) if caller.tree is not None else ():
+                if isinstance(call, ast.Call) and _last(call.func) == classname:
+                    for keyword in call.keywords:
+                        if keyword.arg == name:
+                            inside = _function_around(caller, call)
+                            if (found := self._follow(keyword.value, caller, inside, depth)) is not None:
+                                return found
+        return None
 
     def _is_settings(self, definition: ast.ClassDef, module: Module, depth: int = 0) -> bool:
         for base in definition.bases:
@@ -462,22 +495,31 @@ def _assigned(module: Module, name: str) -> ast.expr | None:
 
 
 def _assigned_in(tree: ast.AST, name: str, *, functions: bool = True) -> ast.expr | None:
+    """Return the first thing that a name is set to, or None as a constant where it is set to nothing else."""
+    nothing: ast.expr | None = None
+    for value in _values_in(tree, name, functions=functions):
+        if not isinstance(value, ast.Constant) or value.value is not None:
+            return value
+        nothing = value
+    return nothing
+
+
+def _values_in(tree: ast.AST, name: str, *, functions: bool) -> Iterator[ast.expr]:
     pending: list[ast.AST] = [*ast.iter_child_nodes(tree)]
     while pending:
         node = pending.pop(0)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in _targets(node) and node.value is not None:
-            return node.value
+            yield node.value
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
             for target in node.targets:
                 names = [_last(one) for one in target.elts] if isinstance(target, ast.Tuple) else []
                 if name in names and len(names) == len(node.value.elts):
-                    return node.value.elts[names.index(name)]
+                    yield node.value.elts[names.index(name)]
         if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return node.value
+            yield node.value
         inner = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
         if not inner or (functions and isinstance(node, ast.Lambda)):
             pending = [*ast.iter_child_nodes(node), *pending]
-    return None
 
 
 def _parameters(definition: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
