@@ -69,10 +69,11 @@ def _is_ascii() -> bool:
 def surroundings() -> dict[str, str]:
     """Return the variables of this process without those that would lead uv to another environment.
 
-    A proxy isn't used for servers on this machine, and text is UTF-8.
+    A proxy isn't used for servers on this machine, and text is UTF-8. Python keeps what it compiles, or each of many
+    processes would compile all libraries again.
     """
-    elsewhere = ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
-    environ = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    unwanted = ("PYTHONDONTWRITEBYTECODE", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+    environ = {name: value for name, value in os.environ.items() if name not in unwanted}
     direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "", "127.0.0.1", "localhost"]
     environ.update(dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(filter(None, direct))))
     # Python 3.11 reads `.pth` files in the encoding of the locale, also in its UTF-8 mode.

@@ -67,6 +67,8 @@ def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> I
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
+        # Images of Python set it. The processes of these tests would compile all that they import.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 

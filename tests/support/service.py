@@ -26,8 +26,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 def clean_environment(project: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """The environment of a service: a shell's bare minimum and the given variables, none of CI's or of Sentry's."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    # Rendered projects are shared between tests: no run leaves compiled files in them.
-    return {**kept, "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    return {**kept, "PYTHONPATH": str(project / "src"), **variables}
 
 
 @dataclass(slots=True)

@@ -145,8 +145,7 @@ def start_processes(
     def start(sdk: str) -> Processes:
         if sdk not in running:
             folder = tmp_path_factory.mktemp(f"situations-{sdk}-")
-            environ = clean_environment(render(**ANSWERS), {"PYTHONPYCACHEPREFIX": str(folder / "compiled")})
-            del environ["PYTHONDONTWRITEBYTECODE"]
+            environ = clean_environment(render(**ANSWERS), {})
             command = [str(sdk_environments[sdk]), str(FOLDER / "processes.py")]
             process = subprocess.Popen(
                 command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder

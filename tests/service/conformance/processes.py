@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -22,6 +23,18 @@ from typing import Any, NoReturn
 
 SITUATIONS = Path(__file__).parent / "situations"
 START_SECONDS = 20.0
+LIBRARIES = (
+    "anyio._backends._asyncio",
+    "example_service.sentry.scrubbing.scrubber",
+    "fastapi.testclient",
+    "httpcore2",
+    "truststore",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+    "websockets.asyncio.client",
+)
+"""What a server, a client, and the layer load on their way, so that no child pays for it."""
 
 
 def main() -> None:
@@ -40,16 +53,21 @@ def main() -> None:
 
 
 def _import_libraries() -> None:
-    # What the usual init looks for, so that no child pays for it.
-    import fastapi.testclient
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    import fastapi
     import sentry_sdk.integrations
-    import websockets.asyncio.client  # noqa: F401
+    import sentry_sdk.utils
 
     warm_up = fastapi.FastAPI()
     warm_up.get("/{number}")(_number)
-    for name in sentry_sdk.integrations._AUTO_ENABLING_INTEGRATIONS:
-        with contextlib.suppress(ImportError, sentry_sdk.integrations.DidNotEnable):
+    integrations = sentry_sdk.integrations
+    for name in (*integrations._DEFAULT_INTEGRATIONS, *integrations._AUTO_ENABLING_INTEGRATIONS):
+        with contextlib.suppress(ImportError, integrations.DidNotEnable):
             importlib.import_module(name.rpartition(".")[0])
+    # Each first event lists the installed packages.
+    sentry_sdk.utils._get_installed_modules()
+    gc.freeze()
 
 
 async def _number(number: int) -> int:
@@ -123,7 +141,7 @@ async def _told(situation: ModuleType, port: int, server: int) -> list[str]:
     if not await _answers(port, server):
         return ["the server did not start"]
     # uvicorn closes a connection after an error: each request has its own.
-    options: dict[str, Any] = {"headers": {"connection": "close"}, "trust_env": False, "timeout": 15.0}
+    options: dict[str, Any] = {"headers": {"connection": "close"}, "trust_env": False, "timeout": 15.0, "verify": False}
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", **options) as http:
         if hasattr(situation, "client"):
             return [str(line) for line in await situation.client(http) or ()]
