@@ -96,16 +96,17 @@ def with_each_value(rows: Mapping[str, Row]) -> list[str]:
     return chosen
 
 
-Pair = frozenset[tuple[str, Any]]
+Pair = tuple[tuple[str, Any], tuple[str, Any]]
+"""In the order of the factors, which is that of every row."""
 
 
 def _pairs_of(one: str, other: str, factors: Mapping[str, list[Any]]) -> Iterator[Pair]:
-    for values in product(factors[one], factors[other]):
-        yield frozenset(zip((one, other), values, strict=True))
+    for first, second in product(factors[one], factors[other]):
+        yield (one, first), (other, second)
 
 
 def _pairs_in(row: Row) -> set[Pair]:
-    return {frozenset(pair) for pair in combinations(row.items(), 2)}
+    return set(combinations(row.items(), 2))
 
 
 def _candidates(
@@ -164,6 +165,7 @@ def _values(question: Question) -> tuple[Any, ...]:
             return (question.default,)
 
 
+@cache
 def _factor_names(question: Question) -> list[str]:
     if question.multiselect:
         return [_CHOICE.format(question.name, choice) for choice in question.choices]

@@ -31,7 +31,7 @@ _SURROUNDINGS: Final = {
 """What copier.yml reads beside the answers that are looked at: a new service, whose folder has no name to follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """One question, as it is written."""
 
@@ -82,6 +82,8 @@ def settings() -> dict[str, Any]:
 
 
 def rendered(text: str, answers: Mapping[str, Any]) -> str:
+    if "{" not in text:
+        return text
     return _template(text).render({**_SURROUNDINGS, **answers})
 
 
