@@ -56,6 +56,25 @@ def lines(items: Sequence[Item]) -> list[str]:
     return sorted(shown)
 
 
+def kept(items: Sequence[Item]) -> list[str]:
+    """What every policy but `strict` keeps of these items, sorted: what went wrong and where, without its values."""
+    segments = [span for span in _spans(items) if span["segment"] and not _own(span)]
+    shown = [f"segment {one['op']} {_short(one['name'])} · status {one['status']}" for one in segments]
+    for event in (item.body for item in items if item.type == "event"):
+        exceptions = (event.get("exception") or {}).get("values") or []
+        fields = {
+            "error": " from ".join(one["type"] for one in reversed(exceptions)) or "message",
+            "in": _short(event.get("transaction")),
+            "level": event.get("level"),
+            "logger": event.get("logger"),
+            "handled": [(one.get("mechanism") or {}).get("handled") for one in exceptions],
+            "user": "known" if (event.get("user") or {}).get("id") else "unknown",
+            "method": (event.get("request") or {}).get("method"),
+        }
+        shown.append(" · ".join(f"{name} {value}" for name, value in fields.items()))
+    return sorted([*shown, *_sessions(items), *_check_ins(items)])
+
+
 def head(event: Mapping[str, Any]) -> str:
     """What went wrong: the exceptions, outermost first, or the message."""
     exceptions = (event.get("exception") or {}).get("values") or []

@@ -15,6 +15,7 @@ import pytest
 
 from .conftest import FOLDER
 from .differences import DIFFERENCES, NOT_YET, SPAN_STATUS
+from .observation import kept
 from .receiver import Answer
 
 if TYPE_CHECKING:
@@ -129,6 +130,30 @@ def difference(usual: list[str], layer: list[str]) -> tuple[list[str], list[str]
 
 def told(usual: list[str], layer: list[str]) -> str:
     return "\n".join([*(f"usual: {line}" for line in usual), *(f"layer: {line}" for line in layer)])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sdk", SDKS, ids="sdk{}".format)
+@pytest.mark.parametrize("name", sorted(set(SITUATIONS) - set(DIFFERENCES)))
+def test_the_default_policy_removes_values_and_no_items(observe: Observe, name: str, sdk: str) -> None:
+    settings = SITUATIONS[name].settings
+    sides = observe(
+        name,
+        sdk=sdk,
+        inits_itself=settings.get("INITS_ITSELF", False),
+        answers=[Answer(status, (*headers.items(),)) for status, headers in settings.get("ANSWERS", ())],
+        env={
+            **settings.get("ENVIRONMENT", {}),
+            "SENTRY_PII_POLICY": "pseudonymous",
+            "SENTRY_USER_ID_KEY": "0123456789abcdef0123456789abcdef",
+        },
+    )
+    usual, layer = (kept(one.project.items) for one in sides.values())
+
+    assert difference(usual, layer) == ([], []), told(usual, layer)
+    events = [item.body for item in sides["layer"].project.items if item.type == "event"]
+    without_id = [event for event in events if event.get("request") and "request_id" not in event.get("tags", {})]
+    assert without_id == []
 
 
 @pytest.mark.nightly
