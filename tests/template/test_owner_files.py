@@ -42,7 +42,26 @@ def test_a_repository_that_was_created_on_a_host_is_accepted(
     assert "already existed and weren't changed: .gitignore, LICENSE, README.md." in told
     assert "git init" not in told
     [command] = [line.strip() for line in told.splitlines() if line.strip().startswith("git add")]
-    assert command.startswith("git add -A && git add --force env/*.example && git commit ")
+    assert command.startswith("git add . && git add --force env/*.example && git commit ")
+
+
+def test_a_service_may_be_one_of_several_in_a_repository(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "main.py").write_text("OTHER = 1\n", encoding="utf-8")
+    start_repository(tmp_path)
+    project = tmp_path / "services" / "shop"
+
+    copier.run_copy(str(history), project, vcs_ref=f"v{WORKING_TREE}", defaults=True, settings=copier.Settings())
+    assert "git init" not in capsys.readouterr().err
+    commit_all(tmp_path, "Add a service")
+    update(project, NEXT)
+
+    assert_nothing_to_resolve(project)
+    changed = git(tmp_path, "status", "--porcelain").splitlines()
+    assert len(changed) > 5
+    assert [line for line in changed if not line.startswith(" M services/shop/")] == []
 
 
 @pytest.mark.parametrize("name", [".github/workflows/ci.yml", "pyproject.toml", ".pre-commit-config.yaml"])
