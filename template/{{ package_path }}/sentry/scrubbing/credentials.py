@@ -198,11 +198,14 @@ TOKENS: Final[dict[str, str]] = {
     "password hashes": (
         r"(?:\$(?:2[abxy]|argon2(?:id?|d)|pbkdf2[\w-]{0,12}|scrypt|[156y]|apr1)"
         r"|(?:pbkdf2_sha\d{1,3}|scrypt|bcrypt_sha256|argon2))\$[^\s\"'<>,]{16,}"
+        r"|\{(?:CRYPT|S?MD5|S?SHA)[\d-]{0,6}\}[^\s\"'<>,]{16,}"
     ),
 }
 
 _BEGINNING: Final = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
-_TOKEN: Final = re.compile(rf"(?=[A-Za-z0-9$]\S{{13}}){_BEGINNING}(?:{'|'.join(TOKENS.values())})")
+_TOKEN: Final = re.compile(
+    rf"(?=[A-Za-z0-9${{]\S{{13}}){_BEGINNING}(?:{'|'.join(TOKENS.values())})"
+)
 _PLAIN_WORD: Final = re.compile(
     r"(?i)(?:auth(?:entication|orization)?|challenge|credentials?|error|expired|failed|format|header|invalid"
     r"|method|missing|prefix|provider|required|scheme|schema|security|string|support|tokens?|value)[.,:]?"
@@ -244,6 +247,15 @@ _BEFORE: Final[tuple[Step, ...]] = (
         re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?:/|%2[Ff])([^\s\"'<>`\\]++)"),
         _mask_user,
     ),
+    # ada:secret@db:5432/shop, root:secret@tcp(db:3306)/shop, but not image:tag@sha256:1234
+    (
+        ("@",),
+        re.compile(
+            r"(?<![\w/.@+-])(?!mailto:)[\w.+-]{1,60}:[^\s:@/\"'\[\]]{4,100}"
+            r"(?=@(?!sha\d)(?:tcp\(|[\w.-]{1,100}:\d{2,5}(?!\w)|[\w-]{1,60}\.[\w.-]{1,100}/))"
+        ),
+        "[credentials]",
+    ),
     (
         ("/",),
         re.compile(
@@ -264,8 +276,8 @@ _AFTER: Final[tuple[Step, ...]] = (
     (
         (" -",),
         re.compile(
-            r"(\b(?:docker[ ]login|ldap\w{1,20}|mariadb\S{0,20}|mongo\w{0,20}|mysql\w{0,20}|redis-cli"
-            r"|smbclient|sqlcmd|sshpass)[ \t](?:[^\n]{0,100}?[ \t])?-[Papw])[ \t]?(?!-)[^\s-]\S*+"
+            r"(\b(?:7za?|az[ ]login|docker[ ]login|ldap\w{1,20}|mariadb\S{0,20}|mongo\w{0,20}|mysql\w{0,20}|redis-cli"
+            r"|smbclient|sqlcmd|sshpass|twine)[ \t](?:[^\n]{0,100}?[ \t])?-[Papw])[ \t]?(?!-)[^\s-]\S*+"
         ),
         rf"\1 {FILTERED}",
     ),
