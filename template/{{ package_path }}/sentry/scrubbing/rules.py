@@ -92,7 +92,7 @@ def detail(
 
     Its name in SAFE_KEYS begins with `prefix`.
     """
-    name = path[-1]
+    name = path[1]
     is_registered = f"{prefix}{name}" in decider.options.safe_keys
     if decider.strict and not is_registered:
         return decider.note(Category.DETAIL, value, None, path)
@@ -104,7 +104,7 @@ def detail(
 
 
 def attribute(decider: Decider, value: object, path: Path, beside: Parent) -> object:
-    name = path[-1]
+    name = path[1]
     if _MEASURED(name):
         return follow(decider, NUMBER, value, path, beside)
     if _RESERVED(name) and not decider.full and name not in decider.options.safe_keys:
@@ -113,9 +113,9 @@ def attribute(decider: Decider, value: object, path: Path, beside: Parent) -> ob
 
 
 def own_context(decider: Decider, value: object, path: Path, parent: Parent) -> object:
-    own = partial(detail, prefix=f"{path[-1]}.")
+    own = partial(detail, prefix=f"{path[1]}.")
     kept = as_dict(fields(decider, value, path, parent, rules={}, others=own))
-    is_sensitive = decider.usual.keys.match(path[-1])
+    is_sensitive = decider.usual.keys.match(path[1])
     return (dict.fromkeys(kept, FILTERED) if is_sensitive else kept) or None
 
 
@@ -188,7 +188,9 @@ def values_of(attributes: object) -> dict[str, object]:
 # Frames of stack traces and profiles
 
 _FILE: Final = re.compile(r"(?!.*\.\.)([\w./+-]{1,300}|<[\w ./-]{1,100}>)")
-_INSTALLED: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/", re.DOTALL)
+_INSTALLED: Final = re.compile(
+    r"\A(?:/|\w:).*/(?:site-packages|dist-packages|lib/python3\.\d+)/", re.DOTALL
+)
 _CONTEXT_LINES: Final = 5
 # Lines above and below that are searched for credentials too: a value in brackets may begin or end
 # there.
@@ -279,7 +281,7 @@ _OPERATION: Final = re.compile(
     r"|process|queue|rpc|serialize|socket|subprocess|task|template|topic|ui|view|websocket)(\.[a-z_.]{1,60})?"
 )
 # Categories of breadcrumbs whose messages are keys and command lines.
-_COMMANDS: Final = frozenset(("redis", "subprocess"))
+_COMMANDS: Final = ("redis", "subprocess")
 
 
 def transaction(decider: Decider, value: object, path: Path, event: Parent) -> object:
@@ -360,8 +362,8 @@ def message(decider: Decider, value: object, path: Path, entry: Parent) -> objec
         return decider.decide(Category.STATEMENT, value, path)
     if entry.get("category") in _COMMANDS:
         return _command(decider, value, path)
-    template = _data_of(entry).get(LOG_TEMPLATE)
-    return decider.decide(Category.LOG, template if decider.strict else value, path)
+    text = _data_of(entry).get(LOG_TEMPLATE) if decider.strict else value
+    return decider.decide(Category.LOG, text, path)
 
 
 def parameters(decider: Decider, value: object, path: Path, entry: Parent) -> object:

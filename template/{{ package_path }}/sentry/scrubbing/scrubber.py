@@ -44,7 +44,7 @@ from .rules import (
     transaction,
     typed_attributes,
 )
-from .walk import Decider, Rule, as_dict, fields, follow
+from .walk import Decider, Rule, Whole, as_dict, fields, follow
 
 # Shapes of harmless values
 
@@ -369,16 +369,18 @@ ITEMS: Final[dict[str, Rule]] = {
         "runtime": _RUNTIME,
         "device": {"architecture": PLAIN},
         "profile": {
-            "samples": [
-                {
-                    "timestamp": PLAIN,
-                    "thread_id": PLAIN,
-                    "stack_id": PLAIN,
-                    "elapsed_since_start_ns": PLAIN,
-                }
-            ],
-            "stacks": [[NUMBER]],
-            "frames": [profile_frame],
+            "samples": Whole(
+                [
+                    {
+                        "timestamp": PLAIN,
+                        "thread_id": PLAIN,
+                        "stack_id": PLAIN,
+                        "elapsed_since_start_ns": PLAIN,
+                    }
+                ]
+            ),
+            "stacks": Whole([[NUMBER]]),
+            "frames": Whole([profile_frame]),
             "thread_metadata": partial(
                 named,
                 names=re.compile(r"\d{1,20}"),
@@ -485,26 +487,26 @@ class Scrubber(Decider):
         if kind in ITEMS:
             # What the SDK makes is an object; what others make may be bytes.
             value = item.payload.json or json.loads(item.get_bytes())
-            payload = follow(self, ITEMS[kind], value, (), {})
+            payload = follow(self, ITEMS[kind], value, (None, ""), {})
         else:
             payload = self._unknown_item(item)
         items = as_dict(payload).get("items")
         if payload is None or items == []:
             return None
-        headers = as_dict(follow(self, ITEM_HEADER, item.headers, ("header",), {}))
+        headers = as_dict(follow(self, ITEM_HEADER, item.headers, (None, "header"), {}))
         if isinstance(items, list):
             headers["item_count"] = len(items)
         return Item(payload if isinstance(payload, bytes) else PayloadRef(json=payload), headers)
 
     def envelope_headers(self, headers: Mapping[str, object]) -> dict[str, object]:
         """Return what may be sent of the headers of an envelope."""
-        return as_dict(follow(self, ENVELOPE, headers, ("envelope",), {}))
+        return as_dict(follow(self, ENVELOPE, headers, (None, "envelope"), {}))
 
     def _unknown_item(self, item: Item) -> object:
         # An attachment, or an item that only a later SDK has.
         payload = item.payload.json
         if not self.full:
-            return self.note(Category.UNKNOWN, payload or "(bytes)", None, ())
+            return self.note(Category.UNKNOWN, payload or "(bytes)", None, (None, ""))
         if payload is not None:
             return self.filtered.value(payload)
         try:

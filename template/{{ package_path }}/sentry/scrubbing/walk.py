@@ -25,16 +25,24 @@ from .policy import MAX_NAME, Category, Method, ScrubberOptions, SensitiveKeys, 
 from .text import MaskText, credentials_mask, personal_mask
 from .values import FILTERED, MAX_TEXT, replace, sensitive_values, verb, without_values
 
-Path: TypeAlias = tuple[str, ...]
+# The path of what a value is in, and its name there.
+Path: TypeAlias = "tuple[Path | None, str]"
 Parent: TypeAlias = Mapping[str, object]
 Rule: TypeAlias = (
     "Category | re.Pattern[str] | dict[str, Rule] | list[Rule] "
     "| Callable[[Decider, object, Path, Parent], object]"
 )
 
+
+class Whole(list[Rule]):
+    """The rule for a list of which no entry may be missing. Of other lists the first are sent."""
+
+
 # What a rule returns for a None that is sent.
 NULL: Final = object()
 
+# Sentry keeps fewer frames, breadcrumbs, and spans of one item.
+_MAX_ENTRIES: Final = 2_000
 _MAX_DEPTH: Final = 16
 # Numbers of eight digits and more may be ids of persons.
 _LONG_NUMBER: Final = 10**7
@@ -97,16 +105,21 @@ class Decider:
     def note(self, category: Category, before: object, after: object, path: Path) -> object:
         """Return the value after, and report that it isn't the one before."""
         if self._removed is not None and after != before:
-            self._removed(".".join(path), category, before, after)
+            self._removed(_dotted(path), category, before, after)
         return after
+
+
+def _dotted(path: Path) -> str:
+    above, name = path
+    return f"{_dotted(above)}.{name}" if above and above[1] else name
 
 
 def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Parent) -> object:
     """Return what may be sent of a value by its rule, or None."""
     if isinstance(rule, re.Pattern):
-        is_number = isinstance(value, (int, float)) and abs(value) < 2**64
-        is_harmless = is_number or has_shape(value, rule)
-        return value if is_harmless else unlisted(decider, value, path, parent)
+        if has_shape(value, rule) or (isinstance(value, (int, float)) and abs(value) < 2**64):
+            return value
+        return unlisted(decider, value, path, parent)
     if isinstance(rule, Category):
         return decider.decide(rule, value, path)
     if isinstance(rule, dict):
@@ -114,9 +127,10 @@ def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Pare
     if isinstance(rule, list):
         if not isinstance(value, (list, tuple)):
             return unlisted(decider, value, path, parent)
+        at_most = len(value) if isinstance(rule, Whole) else _MAX_ENTRIES
         parts = (
-            follow(decider, rule[0], part, (*path, str(number)), parent)
-            for number, part in enumerate(value)
+            follow(decider, rule[0], part, (path, str(number)), parent)
+            for number, part in enumerate(value[:at_most])
         )
         return [part for part in parts if part is not None]
     return rule(decider, value, path, parent)
@@ -125,7 +139,7 @@ def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Pare
 def unlisted(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # What has no rule, or isn't of the shape that its rule expects.
     if decider.full:
-        return decider.filtered.under(path[-1] if path else "", value)
+        return decider.filtered.under(path[1], value)
     return decider.note(Category.UNKNOWN, value, None, path)
 
 
@@ -151,10 +165,10 @@ def fields(
     """
     if not isinstance(value, Mapping):
         return unlisted(decider, value, path, parent)
+    parent = beside or value
     copy: dict[str, object] = {}
-    # No item of the SDK has so many names.
-    for name, part in islice(value.items(), 2_000):
-        kept = follow(decider, rules.get(name, others), part, (*path, str(name)), beside or value)
+    for name, part in islice(value.items(), _MAX_ENTRIES):
+        kept = follow(decider, rules.get(name, others), part, (path, str(name)), parent)
         if kept is not None:
             place = name if name in rules else decider.usual.name(str(name))
             copy[place] = None if kept is NULL else kept
