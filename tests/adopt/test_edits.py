@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from support.history import start_repository
 
-from fastapi_sentry.adopt.change import Changes, carried_of, change, read_inits
+from fastapi_sentry.adopt.change import Changes, carried_of, change, read_inits, undecodable
 from fastapi_sentry.adopt.find import First, find
 
 MAIN: Final = "from app import tracking\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -341,6 +341,18 @@ def test_the_middleware_of_the_sdk_goes(tmp_path: Path, before: str, expected: s
             "from app import settings\nimport fastapi\n",
             id="load_dotenv in another module",
         ),
+        pytest.param(
+            "import os\nimport sys\nimport fastapi\nsys.path.insert(0, os.path.dirname(__file__))\nfrom app import x\n",
+            "import os\nimport sys\nimport fastapi\nsys.path.insert(0, os.path.dirname(__file__))\n\n"
+            "from app.sentry import init_sentry\n\ninit_sentry()\n\nfrom app import x\n",
+            id="sys.path is set before",
+        ),
+        pytest.param(
+            'import os\nos.environ.setdefault("ENV", "dev")\nimport fastapi\n',
+            'import os\nos.environ.setdefault("ENV", "dev")\n\n'
+            "from app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n",
+            id="a variable is set before",
+        ),
     ],
 )
 def test_the_entry_point_starts_sentry_first(tmp_path: Path, main: str, begin: str) -> None:
@@ -349,6 +361,8 @@ def test_the_entry_point_starts_sentry_first(tmp_path: Path, main: str, begin: s
     text = after(adopted(tmp_path, {"app/main.py": f"{main}app = fastapi.FastAPI()\n", **settings}), "app/main.py")
 
     assert text == f"{begin}app = fastapi.FastAPI()\n"
+    again = adopted(tmp_path / "again", {"app/main.py": text, **settings})
+    assert "app/main.py" not in [one.shown for one in again.changed]
 
 
 def test_a_function_of_the_service_with_the_same_name_is_not_called_instead(tmp_path: Path) -> None:
@@ -404,6 +418,28 @@ def test_files_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
 
     assert "init_sentry()" in after(changes, "app/tracking.py")
     assert b"# Zo\xeb\n" in (tmp_path / ".gitignore").read_bytes()
+
+
+def test_a_file_of_another_folder_and_a_very_long_one_are_left_out_and_named(tmp_path: Path) -> None:
+    root = tmp_path / "service"
+    code = "import sentry_sdk\nsentry_sdk.init(1)\n"
+    (root / "app").mkdir(parents=True)
+    (tmp_path / "shared.py").write_text(code)
+    (root / "app" / "shared.py").symlink_to(tmp_path / "shared.py")
+    (root / "app" / "again.py").symlink_to(root / "app" / "tracking.py")
+    (root / "app" / "generated.py").write_text("X = 1\n" * 700_000 + code)
+    (root / "app" / "data.py").write_text("X = 1\n" * 700_000)
+    notebook = '{"cells": [{"source": ["import sentry_sdk", "sentry_sdk.init(1)"]}]}'
+
+    changes = adopted(root, {"app/tracking.py": code, "notebooks/a.ipynb": notebook})
+    changes.write()
+
+    service = find(root, choose=First())
+    assert [*undecodable(service)] == ["app/generated.py", "app/shared.py"]
+    assert (tmp_path / "shared.py").read_text() == code
+    assert (root / "app" / "again.py").is_symlink()
+    assert [init.place for init in changes.inits] == ["app/tracking.py:2"]
+    assert changes.steps[0].startswith("notebooks/a.ipynb starts Sentry in a notebook")
 
 
 def test_modules_that_import_one_another_take_no_time(tmp_path: Path) -> None:

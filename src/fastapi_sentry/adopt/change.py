@@ -7,6 +7,7 @@ import difflib
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -121,6 +122,7 @@ def change(
     changes.steps += [sentence for one in edited for sentence in one.left]
     changes.steps += _beside(service)
     changes.steps += _old_clients(service)
+    changes.steps += _notebooks(service)
     _entries(service, changes)
     upper = "3" if _needs_sdk_2(service) else "4"
     changes.required = require(service, upper=upper)
@@ -150,6 +152,13 @@ def _old_clients(service: Service) -> Iterator[str]:
     for path in service.python:
         if "raven" in service.seen[path].imports:
             yield f"{path} uses Raven, which sends past the layer. Replace it with sentry_sdk and init_sentry()."
+
+
+def _notebooks(service: Service) -> Iterator[str]:
+    for path in service.files:
+        data = (read(service.root / path) or b"") if path.endswith(".ipynb") else b""
+        if b"sentry_sdk" in data and re.search(rb"\binit\(", data):
+            yield f"{path} starts Sentry in a notebook, which isn't edited. Call {service.layer}.init_sentry() there."
 
 
 # ENTRY POINTS ---------------------------------------------------------------------------------------
@@ -420,9 +429,11 @@ def _is_below(path: str, conftest: str) -> bool:
 def undecodable(service: Service) -> Iterator[str]:
     """Yield files that could not be read, those that matter: they mention Sentry."""
     for path in dict.fromkeys(service.unreadable):
-        data = read(service.root / path) or b""
-        if b"sentry" in data.lower():
-            yield path
+        file = service.root / path
+        inside = file.resolve() != file and service.root in file.resolve().parents
+        with suppress(OSError, RuntimeError):
+            if not inside and file.is_file() and b"sentry" in file.read_bytes().lower():
+                yield path
 
 
 def carried_of(service: Service, inits: list[Init]) -> Carried:

@@ -192,7 +192,10 @@ def _print_found(service: Service) -> None:
         print(f"also found {', '.join(service.others[:4])}; name another one with --app")
     print(f"layer      {service.package_path}/sentry, imported as {service.layer}")
     for path in undecodable(service):
-        print(f"left out   {path} can't be read by this Python or LibCST; replace sentry_sdk.init() there yourself")
+        print(
+            f"left out   {path}: it is a link, longer than 4 MB, or not readable by this Python or LibCST; "
+            "replace sentry_sdk.init() there yourself"
+        )
 
 
 def _print_options(changes: Changes) -> None:

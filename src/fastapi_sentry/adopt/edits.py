@@ -835,12 +835,10 @@ def entry_lines(
         begin = _head_of_unparsed(text)
     else:
         head = head_length(body)
-        number = next(
-            (at for at, one in enumerate(body[: _first_web(body)]) if _is_call_of(one, "load_dotenv")), head - 1
-        )
+        number = _prepared(body, layer)
         if number >= head:
             begin = body[number].end_lineno or body[number].lineno
-            dotenv = None
+            dotenv = None if any("load_dotenv(" in ast.unparse(one) for one in body[: number + 1]) else dotenv
         else:
             begin = _line_of(body, head, lines)
     added: list[str] = []
@@ -869,12 +867,43 @@ def starts_first(module: Module, layer: str) -> bool:
     if tree is None:
         return f"from {layer} import" in module.file.now
     local = local_name(module, layer)
+    web = path = False
     for statement in tree.body:
         if _is_call_of(statement, local) and _imports_local(module.file.now, module, layer):
-            return True
-        if _is_web(statement) or (isinstance(statement, ast.ImportFrom) and _foreign(statement, layer)):
+            return path or not web
+        if isinstance(statement, ast.ImportFrom) and _foreign(statement, layer):
             return False
+        path = path or _sets(statement, _PATH)
+        web = web or _is_web(statement)
     return False
+
+
+_PATH: Final = re.compile(r"\bsys\.path\b|\bsite\.addsitedir\(")
+_PREPARES: Final = re.compile(
+    r"\bload_dotenv\(|\bos\.chdir\(|\bos\.environ(?:\[[^\]]+\] = |\.(?:setdefault|update|pop)\()|\bpatch_all\("
+)
+
+
+def _sets(statement: ast.stmt, pattern: re.Pattern[str]) -> bool:
+    """Whether a statement changes what later imports find or read."""
+    definition = isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    return not definition and pattern.search(ast.unparse(statement)) is not None
+
+
+def _prepared(body: list[ast.stmt], layer: str) -> int:
+    """Return the last statement that has to come before the layer is imported, or -1.
+
+    What sets the path of imports counts up to the first import of the service's own code, the rest up to FastAPI.
+    """
+    found = -1
+    web = False
+    for number, statement in enumerate(body):
+        if isinstance(statement, ast.ImportFrom) and _foreign(statement, layer):
+            break
+        web = web or _is_web(statement)
+        if _sets(statement, _PATH) or (not web and _sets(statement, _PREPARES)):
+            found = number
+    return found
 
 
 def _foreign(statement: ast.ImportFrom, layer: str) -> bool:
@@ -892,10 +921,6 @@ def _is_web(statement: ast.stmt) -> bool:
         "fastapi",
         "starlette",
     )
-
-
-def _first_web(body: list[ast.stmt]) -> int:
-    return next((number for number, one in enumerate(body) if _is_web(one)), len(body))
 
 
 def _is_call_of(statement: ast.stmt, name: str) -> bool:

@@ -171,7 +171,8 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Seen]:
     for path in files:
         if not path.endswith((".py", ".pyw")):
             continue
-        if (root / path).is_symlink() and not (root / path).is_file():
+        if (root / path).is_symlink():
+            # What it points to is in the list itself, or belongs to another folder.
             continue
         data = read(root / path)
         if data is None:
@@ -622,6 +623,7 @@ def _own(service: Service, app: str) -> Service:
         if (b"[project]" in data or b"[tool.poetry]" in data) if name == "pyproject.toml" else b"setuptools" in data:
             folders.append(f"{folder}/")
     beside = tuple(folders)
+    service.unreadable += [path for path in service.files if path.endswith(".py") and path not in service.seen]
     service.beside = [path for path in service.files if beside and path.startswith(beside)]
     service.files = [path for path in service.files if not (beside and path.startswith(beside))]
     service.seen = {path: seen for path, seen in service.seen.items() if not (beside and path.startswith(beside))}
