@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import multiprocessing
 import os
-import platform
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +51,7 @@ def demand_versions() -> None:
     for name, oldest in OLDEST.items():
         needs = f"The Sentry layer needs {name} {oldest[0]}.{oldest[1]} or later."
         installed = next((one.version for one in metadata.distributions(name=name)), None)
-        found = platform.python_version() if name == "Python" else installed
+        found = sys.version.split()[0] if name == "Python" else installed
         if found is None and name != "starlette":
             fail(f"{needs} Install it.")
         if found is not None and tuple(map(int, re.findall(r"\d+", found)[:2])) < oldest:
@@ -130,6 +129,8 @@ class SentryConfig:
     # None leaves Sentry off.
     dsn: Dsn | None = field(repr=False)
     environment: str
+    # Whether the environment's first word says so, as in `prod-eu`, or alerts watch it.
+    is_production: bool
     release: str | None
     sample_rate: float
     # None leaves tracing off altogether; 0.0 would still continue the traces of callers.
@@ -143,13 +144,6 @@ class SentryConfig:
     user_id_key: bytes | None = field(repr=False)
     # Sentences about what looks like configuration and has no effect, or bypasses the policy.
     remarks: tuple[str, ...]
-
-    @property
-    def is_production(self) -> bool:
-        """Whether the environment's first word says so, as in `prod-eu`, or alerts watch it."""
-        name = self.environment.casefold()
-        named = re.split(r"[-_./]", name)[0] in _PRODUCTION
-        return named or name == answers.ALERT_ENVIRONMENT.casefold()
 
 
 def load_config(environ: Mapping[str, str]) -> SentryConfig:
@@ -178,6 +172,8 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     # On Python 3.11 the profiler crashes or hangs the process now and then: getsentry/sentry-python
     # 6119.
     profiling = tracing and answers.PROFILING and sys.version_info >= (3, 12)
+    environment = read("SENTRY_ENVIRONMENT", lambda name: _accepted(name, 64), "development")
+    first_word = re.split(r"[-_./]", environment.casefold())[0]
     remarks = [*unread_variables(environ)]
     if tracing and answers.PROFILING and not profiling:
         remarks.append(
@@ -188,7 +184,9 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     enabled = read("SENTRY_ENABLED", _flag, True)
     config = SentryConfig(
         dsn=read("SENTRY_DSN", _dsn, None) if enabled else None,
-        environment=read("SENTRY_ENVIRONMENT", lambda name: _accepted(name, 64), "development"),
+        environment=environment,
+        is_production=first_word in _PRODUCTION
+        or environment.casefold() == answers.ALERT_ENVIRONMENT.casefold(),
         release=read(
             "SENTRY_RELEASE",
             lambda name: None if is_placeholder(name) else _accepted(name, 200),

@@ -58,11 +58,12 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         if not asgi_scope and origin.startswith(("auto.db", "auto.http", "auto.cache")):
             # On SDK 3 a library begins a trace for a query or call outside any span.
             return 0.0
-        name, op = (transaction.get(key) or "" for key in ("name", "op"))
         work_sample_rate = getattr(sentry_custom, "work_sample_rate", lambda name, op: None)
         try:
             rate = (
-                sentry_custom.sample_rate(path or "/") if asgi_scope else work_sample_rate(name, op)
+                sentry_custom.sample_rate(path or "/")
+                if asgi_scope
+                else work_sample_rate(transaction.get("name") or "", transaction.get("op") or "")
             )
             return default if rate is None else float(rate)
         except Exception:

@@ -214,11 +214,10 @@ class _Request:
         The breadcrumb is made when there is an error. With every response it would be a tenth of
         what Sentry costs.
         """
-        kind: str | None = event.get("type")
-        if kind != "check_in":
-            event["request"] = {**event.get("request", {}), **sdk.describe_request(self._scope)}
-            event.setdefault("tags", {}).setdefault("request_id", self.id)
-        if kind is not None:
+        event["request"] = {**event.get("request", {}), **sdk.describe_request(self._scope)}
+        event.setdefault("tags", {}).setdefault("request_id", self.id)
+        if event.get("type") is not None:
+            # A transaction. Check-ins have no event processors.
             return event
         if (name := self.renamed(event.get("transaction"))) is not None:
             event["transaction"] = name

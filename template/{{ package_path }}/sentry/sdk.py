@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
 
-AttributeValue = str | bool | int | float
-
 # The key of an ASGI scope for the path of its mounts.
 MOUNTS: Final = "sentry.mounts"
 # What the SDK calls a request whose route it doesn't find.
@@ -96,9 +94,10 @@ def web_integrations(
         status_codes: an HTTPException with one of them is reported.
         middleware: takes the place of the SDK's own around every application.
     """
-    options: dict[str, Any] = {"failed_request_status_codes": status_codes}
-    if MAJOR < 3:
-        options["transaction_style"] = transaction_style
+    options: dict[str, Any] = {
+        "failed_request_status_codes": status_codes,
+        **({} if MAJOR >= 3 else {"transaction_style": transaction_style}),
+    }
     integrations: list[Integration] = []
     # A worker has no web framework, and a service may have Starlette alone.
     with suppress(DidNotEnable):
@@ -166,7 +165,7 @@ def without_doubles(libraries: list[Integration]) -> list[Integration]:
 
 
 def start_span(
-    name: str, attributes: Mapping[str, AttributeValue]
+    name: str, attributes: Mapping[str, str | bool | int | float]
 ) -> AbstractContextManager[object]:
     """Start a span below the current one, or the first of a trace. `sentry.op` is its kind."""
     if MAJOR >= 3:

@@ -289,13 +289,16 @@ def _integrations(hooks: Hooks) -> list[Integration]:
 def _data_collection(policy: Policy) -> Any:
     """Return what the SDK collects. What is not collected costs nothing and cannot leak."""
     full = policy == "full"
-    listed = {"mode": "allowlist", "terms": ["content-type", "content-length"]}
     return {
         # Under `pseudonymous` the scrubber hashes the id and drops the rest.
         "user_info": policy != "strict",
         # Cookies are credentials.
         "cookies": {"mode": "off"},
-        "http_headers": {"request": {"mode": "denylist"} if full else listed},
+        "http_headers": {
+            "request": {"mode": "denylist"}
+            if full
+            else {"mode": "allowlist", "terms": ["content-type", "content-length"]}
+        },
         "url_query_params": {"mode": "denylist" if full else "off"},
         **({} if full else {"http_bodies": []}),
         "graphql": {"document": full, "variables": full},
