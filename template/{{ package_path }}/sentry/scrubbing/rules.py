@@ -47,7 +47,7 @@ def named(
     names: re.Pattern[str],
     rule: Rule,
 ) -> object:
-    """Return what may be sent of a mapping with harmless names of this shape."""
+    # A mapping with harmless names of this shape.
     rules = {name: rule for name in as_dict(value) if has_shape(name, names)}
     return fields(decider, value, path, parent, rules=rules)
 
@@ -144,14 +144,13 @@ def fingerprint(decider: Decider, value: object, path: Path, parent: Parent) -> 
 
 def names_a_secret(decider: Decider, beside: Parent) -> bool:
     texts = (text[:MAX_TEXT] for text in map(beside.get, _TEXTS) if isinstance(text, str))
-    words = re.findall(r"[\w.-]+", " ".join(texts))
-    return any(map(decider.usual.keys.match, words))
+    return any(map(decider.usual.keys.match, re.findall(r"[\w.-]+", " ".join(texts))))
 
 
 def attributes(
     decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
 ) -> object:
-    """Return what may be sent of what the SDK and the service have noted of a span or a log."""
+    # What the SDK and the service have noted of a span or a log.
     return fields(
         decider,
         value,
@@ -166,7 +165,7 @@ def attributes(
 def typed_attributes(
     decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
 ) -> object:
-    """Do the same for attributes with their types: `{"value": 1, "type": "integer"}`."""
+    # The same with types: `{"value": 1, "type": "integer"}`.
     kept = as_dict(attributes(decider, values_of(value), path, parent, listed=listed))
     # The type of an IntEnum is the one of its base.
     types = {

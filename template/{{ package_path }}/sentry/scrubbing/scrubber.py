@@ -515,5 +515,4 @@ class Scrubber(Decider):
             return None
         # Line by line, because a mask cuts what is too long for a message. A key has many lines.
         lines = self.filtered.without_values(text).splitlines(keepends=True)
-        masked = "".join(map(self.filtered.mask, lines))
-        return None if "PRIVATE KEY" in text else masked.encode()
+        return None if "PRIVATE KEY" in text else "".join(map(self.filtered.mask, lines)).encode()

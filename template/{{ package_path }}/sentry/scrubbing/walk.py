@@ -242,11 +242,11 @@ class ValueScrubber:
         return replace(text, sensitive_values(text, self.keys), FILTERED, keep_lines=True)
 
     def _mapping(self, pairs: Iterable[tuple[object, object]], depth: int) -> dict[str, object]:
-        copy: dict[str, object] = {}
-        for key, value in pairs:
-            name = key if isinstance(key, str) else str(self.value(key, depth))
-            copy[self.name(name)] = self.under(name, value, depth)
-        return copy
+        named = (
+            (key if isinstance(key, str) else str(self.value(key, depth)), value)
+            for key, value in pairs
+        )
+        return {self.name(name): self.under(name, value, depth) for name, value in named}
 
     def _sequence(self, values: Iterable[object], depth: int) -> list[object]:
         copy: list[object] = []
