@@ -109,6 +109,14 @@ HOSTILE = {
     "capitals and digits": "A1",
     "commands": "mysql -u ",
     "folders": "/home/a ",
+    "comparisons": "'password' == ",
+    "values in front of names": '"value": "a", "name": ',
+    "passwords for somebody": "password for a ",
+    "codes": "state=a&code=",
+    "users": "a:aaaa@",
+    "users of Oracle": "jdbc:oracle:thin:a/",
+    "indented lines": "input\n  a\n    ",
+    "elements of a list of properties": "</key><string>",
 }
 
 

@@ -285,7 +285,7 @@ _AFTER: Final[tuple[Step, ...]] = (
     (
         ("ConvertTo", "IDENTIFIED", "code=", "jdbc:oracle:", "net use", "sqlplus"),
         re.compile(
-            r"""(\b(?:jdbc:oracle:\w{2,8}:|sqlplus[ ](?:-\w+[ ])*)[^\s/@"'-]{1,80}/)[^\s@"']++(?=@)
+            r"""(\b(?:jdbc:oracle:\w{2,8}:|sqlplus[ ](?:-\w+[ ])*)[^\s/@"'-]{1,80}/)[^\s@"']{1,200}+(?=@)
             |(\bnet[ ]use[ ](?:[A-Za-z*]:?[ ])?\\\\\S+[ ])(?!/)\S+
             |(\b(?:ConvertTo-SecureString[ ](?:-String[ ])?|IDENTIFIED[ ](?:WITH[ ]\S+[ ])?BY[ ]))
                 (?:"[^"\n]*"|'[^'\n]*')

@@ -192,7 +192,6 @@ _BRAND: Final = re.compile(
     r"4|5[0-68]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3(?:[47689]|0[0-5]|5(?:2[89]|[3-8]))"
     r"|6(?:011|4[4-9]|[2357])"
 ).match
-_NO_DIGIT: Final = re.compile(r"%20|\D")
 _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
 
 
@@ -206,7 +205,7 @@ def _mask_card(match: re.Match[str]) -> str:
 
 # Check the prefix and the last digit as ISO/IEC 7812-1, annex B, has it.
 def _is_card(text: str) -> bool:
-    digits = _NO_DIGIT.sub("", text)
+    digits = re.sub(r"%20|\D", "", text)
     total = sum(map(int, digits[-1::-2] + digits[-2::-2].translate(_DOUBLED)))
     return _BRAND(digits) is not None and total % 10 == 0
 

@@ -96,6 +96,7 @@ def normalize(text: str) -> str:
 def _plain(character: str) -> str:
     if character.isdecimal():
         return str(int(character))
-    is_invisible = unicodedata.category(character) in ("Cf", "Cs")
-    compatible = "" if is_invisible else unicodedata.normalize("NFKC", character)
+    if unicodedata.category(character) in ("Cf", "Cs"):
+        return ""
+    compatible = unicodedata.normalize("NFKC", character)
     return compatible if len(compatible) < 2 else character

@@ -175,7 +175,7 @@ def sensitive_values(text: str, keys: SensitiveKeys) -> Iterator[tuple[int, int]
             start = match.end("joint")
             find_end = _end_of_element if match["element"] else end_of_value
             end = find_end(text, start, name)
-        if end > start and not _is_harmless(text, match, end, keys):
+        if end > start and not _is_harmless(match, start, end, keys):
             if _MAY_BE_WORDS(name):
                 end = max(end, _end(_PHRASE, text, start))
             yield start, end
@@ -245,17 +245,17 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 # Tell what can't be a secret: `None`, a count of tokens, the port of a host, a sentence.
-def _is_harmless(text: str, match: re.Match[str], end: int, keys: SensitiveKeys) -> bool:
-    name, start = match["name"] or "", match.end("joint")
+def _is_harmless(match: re.Match[str], start: int, end: int, keys: SensitiveKeys) -> bool:
+    text, name = match.string, match["name"] or match["compared"]
     if match["gap"] and not _MAY_BE_WORDS(name) and _TECHNICAL(text, start):
         return True
     if _HARMLESS(text, start, end) or (_COUNT(text, start, end) and not keys.covers(name, 0)):
         return True
     if not match["colon"] or text[start - 1] == ":":
-        return _HOST_AND_PORT(text, match.start("name")) is not None
+        return _HOST_AND_PORT(text, match.start()) is not None
     # `Invalid token: Signature has expired`, but not `passphrase: correct horse`
     sentence = _SENTENCE(text, start)
-    tells_fault = _FAULT(text, max(0, match.start("name") - 60), match.start("name")) is not None
+    tells_fault = _FAULT(text, max(0, match.start() - 60), match.start()) is not None
     if sentence is None or _MAY_BE_WORDS(name):
         return sentence is not None and sentence["more"] is not None and tells_fault
     return sentence["more"] is not None or (tells_fault and sentence.end() == end)
