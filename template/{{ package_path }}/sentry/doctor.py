@@ -64,8 +64,8 @@ def examine(*, send: bool) -> Iterator[Finding]:
     yield from (("note", "configuration", sentence) for sentence in config.remarks)
     yield from _settings(config)
     if config.dsn is None:
-        fix = "Copy env/secrets.env.example to env/secrets.env, and fill it in."
-        yield "FAULT", "SENTRY_DSN", f"is not set, so nothing is sent. {fix}"
+        text = "is not set. Copy env/secrets.env.example to env/secrets.env, and fill it in."
+        yield "FAULT", "SENTRY_DSN", text
         return
     yield "ok", "SENTRY_DSN", f"project {config.dsn.project_id} at {config.dsn.host}"
     application, connection = _application(), _connection(config.dsn)
@@ -77,18 +77,17 @@ def examine(*, send: bool) -> Iterator[Finding]:
 
 def _dropped_events() -> Iterator[Finding]:
     """Look for calls whose event the SDK drops: it has no parameter `extra`."""
+    captures = ("capture_event", "capture_exception", "capture_message")
     for path in sorted(PACKAGE_FOLDER.rglob("*.py")):
         with suppress(SyntaxError):
             for node in ast.walk(ast.parse(path.read_bytes())):
-                if isinstance(node, ast.Call) and _passes_extra(node):
+                if (
+                    isinstance(node, ast.Call)
+                    and any(keyword.arg == "extra" for keyword in node.keywords)
+                    and ast.unparse(node.func).endswith(captures)
+                ):
                     text = f"line {node.lineno} passes `extra`, so the SDK drops the event. Pass `extras={{...}}`."
                     yield "FAULT", path.relative_to(PACKAGE_FOLDER).as_posix(), text
-
-
-def _passes_extra(call: ast.Call) -> bool:
-    name = ast.unparse(call.func).rpartition(".")[2]
-    captures = ("capture_event", "capture_exception", "capture_message")
-    return name in captures and any(keyword.arg == "extra" for keyword in call.keywords)
 
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
@@ -119,11 +118,10 @@ def _application() -> Finding:
             load_app()
     except ApplicationError as error:
         return "FAULT", "application", str(error)
-    problem = sdk.foreign_client()
     if not sentry_sdk.get_client().is_active():
-        problem = f"{answers.APP_IMPORT} doesn't call init_sentry(), so nothing is sent."
-    if problem is not None:
-        return "FAULT", "application", problem
+        return "FAULT", "application", f"{answers.APP_IMPORT} doesn't call init_sentry()."
+    if (foreign := sdk.foreign_client()) is not None:
+        return "FAULT", "application", foreign
     return "ok", "application", f"{answers.APP_IMPORT} reports through the layer"
 
 
@@ -137,8 +135,7 @@ def _connection(dsn: Dsn) -> Finding:
         reason = getattr(error, "reason", error)
         fix = next(fix for kind, fix in _FIXES.items() if isinstance(reason, kind))
         return "FAULT", "connection", f"Couldn't connect to {address}: {fix}"
-    tls = "" if dsn.scheme == "https" else ", without TLS"
-    return "ok", "connection", f"{address} answers{tls}"
+    return "ok", "connection", f"{address} answers over {dsn.scheme}"
 
 
 def _test_event(dsn: Dsn) -> Finding:
