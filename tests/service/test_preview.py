@@ -154,6 +154,27 @@ def test_middleware_that_answers_the_sample_request_is_left_out(
     assert event["exception"]["values"][-1]["type"] == "ValueError"
 
 
+def test_a_factory_is_called_once(render: Render, copy_of: Callable[[Path], Path], sdk_environments: Any) -> None:
+    project = copy_of(render())
+    package = project / "src" / "example_service"
+    factory = [
+        "made = []",
+        "def create():",
+        "    from .main import app",
+        "    made.append(app)",
+        "    [one] = made",
+        "    return one",
+    ]
+    (package / "factory.py").write_text("\n".join(factory), encoding="utf-8")
+    answers = package / "sentry" / "answers.py"
+    text = answers.read_text(encoding="utf-8")
+    answers.write_text(text.replace("example_service.main:app", "example_service.factory:create"), encoding="utf-8")
+
+    result = preview(project, sdk_environments["2"])
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_an_error_at_import_is_neither_sent_nor_shown(
     changed: Callable[[str, str], Path], sdk_environments: Any, receiver: Receiver
 ) -> None:

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import cache
 from importlib import import_module
 from io import StringIO
 from operator import attrgetter
@@ -166,8 +167,10 @@ class ApplicationError(Exception):
     be a secret."""
 
 
+@cache
 def load_app() -> Any:
-    """Return the application as uvicorn gets it, for the commands and the tests. A factory is called.
+    """Return the application as uvicorn gets it, for the commands and the tests. A factory is called
+    once.
 
     Raises:
         ApplicationError: it can't be imported or made.
