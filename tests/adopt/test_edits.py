@@ -196,6 +196,23 @@ def test_the_whole_module(tmp_path: Path, before: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("app/other.py", "from app.tracking import sentry_sdk\n"),
+        ("app/other.py", "from .tracking import (\n    x,\n    sentry_sdk,\n)\n"),
+        ("app/other.py", "from app import tracking\ntracking.sentry_sdk.flush()\n"),
+        ("tests/test_a.py", "def test(mocker):\n    mocker.patch('app.tracking.sentry_sdk.init')\n"),
+    ],
+)
+def test_an_import_that_others_use_stays(tmp_path: Path, path: str, code: str) -> None:
+    files = {"app/tracking.py": "import os\nimport sentry_sdk\n\nx = 1\nsentry_sdk.init(os.getenv('A'))\n", path: code}
+
+    text = after(adopted(tmp_path, files), "app/tracking.py")
+
+    assert text == "import sentry_sdk\n\nfrom app.sentry import init_sentry\n\nx = 1\ninit_sentry()\n"
+
+
+@pytest.mark.parametrize(
     ("head", "body"),
     [
         ("import sentry_sdk\n", "sentry_sdk.init(1)"),
@@ -506,6 +523,21 @@ def test_the_layer_itself_is_not_replaced_later(tmp_path: Path) -> None:
     service = find(tmp_path, choose=First(), package_path="monitoring", app_import="main:app")
 
     assert read_inits(service)[0] == []
+
+
+def test_a_test_that_replaces_init_is_named(tmp_path: Path) -> None:
+    files = {
+        "app/tracking.py": "import sentry_sdk\nsentry_sdk.init(1)\n",
+        "tests/test_a.py": "def test(mocker):\n    mocker.patch('app.tracking.sentry_sdk.init').assert_called_once()\n",
+        "tests/test_b.py": "def test(monkeypatch):\n    monkeypatch.setattr(sentry_sdk, 'init', print)\n",
+        "tests/test_c.py": "def test(mocker):\n    mocker.patch('sentry_sdk.capture_message')\n",
+    }
+
+    steps = adopted(tmp_path, files).steps
+
+    sentence = "replaces sentry_sdk.init(), which the service no longer calls. Replace init_sentry() there."
+    assert steps[:2] == [f"tests/test_a.py {sentence}", f"tests/test_b.py {sentence}"]
+    assert not any("test_c" in step for step in steps)
 
 
 def test_raven_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +76,8 @@ def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
         module = names.module
         try:
             lines = path_lines(service, module)
-            done = replace_inits(module, names, service.layer, path_lines=lines, linted=linted)
+            wanted = partial(_wanted, service)
+            done = replace_inits(module, names, service.layer, path_lines=lines, linted=linted, wanted=wanted)
         except UnreadableError:
             service.unreadable.append(path)
             continue
@@ -83,6 +85,22 @@ def read_inits(service: Service) -> tuple[list[Init], list[Edited], list[Text]]:
         inits += done.inits
         texts.append(module.file)
     return sorted(inits, key=lambda init: (init.module.shown, init.line)), edited, texts
+
+
+def _wanted(service: Service, module: Module, names: set[str]) -> set[str]:
+    """Return the names of a module that others import from it, and those that tests replace in it."""
+    tail = module.file.path.parent.name if module.file.path.name == "__init__.py" else module.file.path.stem
+    listed = "|".join(re.escape(name) for name in sorted(names))
+    used = re.compile(
+        rf"\b{re.escape(tail)}[\"']?\)?\.({listed})\b"
+        rf"|\bfrom\s+[\w.]*\b{re.escape(tail)}\s+import\s+(?:\([^)]*?|[^\n]*?)\b({listed})\b".encode()
+    )
+    found: set[str] = set()
+    for path in service.seen if names else ():
+        data = (read(service.root / path) or b"") if path != module.shown else b""
+        if tail.encode() in data:
+            found |= {one.decode() for match in used.finditer(data) for one in match.groups() if one}
+    return found
 
 
 def path_lines(service: Service, module: Module) -> list[str]:
@@ -123,6 +141,7 @@ def change(
     changes.steps += _beside(service)
     changes.steps += _old_clients(service)
     changes.steps += _notebooks(service)
+    changes.steps += _patching_tests(service, changes)
     _entries(service, changes)
     upper = "3" if _needs_sdk_2(service) else "4"
     changes.required = require(service, upper=upper)
@@ -152,6 +171,15 @@ def _old_clients(service: Service) -> Iterator[str]:
     for path in service.python:
         if "raven" in service.seen[path].imports:
             yield f"{path} uses Raven, which sends past the layer. Replace it with sentry_sdk and init_sentry()."
+
+
+def _patching_tests(service: Service, changes: Changes) -> Iterator[str]:
+    """Yield tests that put something else in the place of `sentry_sdk.init()`."""
+    for path in service.files:
+        if changes.inits and path in service.seen and path not in service.python:
+            data = read(service.root / path) or b""
+            if re.search(rb"patch[^\n]*sentry_sdk[\w.]*\.init\b|setattr\([^\n]*sentry_sdk[^\n]*\binit\b", data):
+                yield f"{path} replaces sentry_sdk.init(), which the service no longer calls. Replace init_sentry() there."
 
 
 def _notebooks(service: Service) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar, cast
 
@@ -54,7 +54,13 @@ class Edited:
 
 
 def replace_inits(
-    module: Module, names: Names, layer: str, *, path_lines: list[str] | None = None, linted: bool = False
+    module: Module,
+    names: Names,
+    layer: str,
+    *,
+    path_lines: list[str] | None = None,
+    linted: bool = False,
+    wanted: Callable[[Module, set[str]], set[str]] = lambda _module, _names: set(),
 ) -> Edited:
     """Edit a module so that it starts the layer where it started the SDK.
 
@@ -64,6 +70,7 @@ def replace_inits(
         layer: the full name of the layer's package, such as `shop.sentry`.
         path_lines: lines that have to come before the import of the layer, in a script outside of the package.
         linted: whether the service has a linter, which a lambda that is assigned would displease.
+        wanted: returns those names of a module that other modules and tests use.
     """
     done = Edited()
     local = local_name(module, layer)
@@ -88,6 +95,7 @@ def replace_inits(
     if needed:
         # Before the others go, whose place says where imports are.
         text = add_imports(module, text, layer, local, needed, path_lines or [])
+    gone -= wanted(module, gone)
     text = _without_unused(text, gone, {init.library for init in done.inits if init.library})
     text = _tidy(module.file.text, text)
     if is_broken(module, text):
