@@ -535,7 +535,7 @@ def test_a_test_that_replaces_init_is_named(tmp_path: Path) -> None:
 
     steps = adopted(tmp_path, files).steps
 
-    sentence = "replaces sentry_sdk.init(), which the service no longer calls. Replace init_sentry() there."
+    sentence = "replaces sentry_sdk.init(), which nothing calls any more. Replace init_sentry() instead."
     assert steps[:2] == [f"tests/test_a.py {sentence}", f"tests/test_b.py {sentence}"]
     assert not any("test_c" in step for step in steps)
 

@@ -179,7 +179,7 @@ def _patching_tests(service: Service, changes: Changes) -> Iterator[str]:
         if changes.inits and path in service.seen and path not in service.python:
             data = read(service.root / path) or b""
             if re.search(rb"patch[^\n]*sentry_sdk[\w.]*\.init\b|setattr\([^\n]*sentry_sdk[^\n]*\binit\b", data):
-                yield f"{path} replaces sentry_sdk.init(), which the service no longer calls. Replace init_sentry() there."
+                yield f"{path} replaces sentry_sdk.init(), which nothing calls any more. Replace init_sentry() instead."
 
 
 def _notebooks(service: Service) -> Iterator[str]:
