@@ -86,7 +86,6 @@ ENV_FILES: Final = ("secrets.env", "release.env")
 # whose.
 MIN_KEY: Final = 32
 
-_PRODUCTION: Final = ("production", "prod", "prd", "live")
 _PLACEHOLDERS: Final = (
     "-",
     "?",
@@ -185,7 +184,7 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     config = SentryConfig(
         dsn=read("SENTRY_DSN", _dsn, None) if enabled else None,
         environment=environment,
-        is_production=first_word in _PRODUCTION
+        is_production=first_word in ("production", "prod", "prd", "live")
         or environment.casefold() == answers.ALERT_ENVIRONMENT.casefold(),
         release=read(
             "SENTRY_RELEASE",

@@ -27,7 +27,6 @@ QUIET_PATHS: Final = frozenset(
 # its log records would repeat them. The transport logs each item that it drops: sending that record
 # could fail again.
 _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
-_AROUND_REQUESTS: Final = (f"{__package__}.middleware", f"{__package__}.sdk")
 # "Application startup failed" and "Application shutdown failed", after the error itself.
 _AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
 _REPORTED: Final = "_sentry_reported"
@@ -103,7 +102,7 @@ class Hooks:
         if self._options.policy == "full":
             _add_variables(payload, hint)
         for frame in _frames(payload):
-            if frame.get("module") in _AROUND_REQUESTS:
+            if frame.get("module") in (f"{__package__}.middleware", f"{__package__}.sdk"):
                 # They are below every error of a request and explain none of them.
                 frame["in_app"] = False
         return changed

@@ -272,9 +272,12 @@ def _integrations(hooks: Hooks) -> list[Integration]:
             libraries.append(
                 getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
             )
-    status_codes = {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())}
     return [
-        *sdk.web_integrations(answers.TRANSACTION_STYLE, status_codes, SentryMiddleware),
+        *sdk.web_integrations(
+            answers.TRANSACTION_STYLE,
+            {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())},
+            SentryMiddleware,
+        ),
         sdk.logging_integration(
             breadcrumbs=logging.INFO,
             events=logging.ERROR,
