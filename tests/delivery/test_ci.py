@@ -220,6 +220,13 @@ def test_ci_of_the_template_runs_every_python_that_may_be_answered() -> None:
     assert {row[end] for row in nightly for end in ("oldest", "newest")} == {*choices}
 
 
+def test_ci_of_the_template_runs_the_demo_on_other_systems() -> None:
+    job = parsed(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["platforms"]
+
+    assert [name.partition("-")[0] for name in job["strategy"]["matrix"]["os"]] == ["macos", "windows"]
+    assert {"tests/template/test_render.py", "tests/repo/test_demo.py"} <= {*"\n".join(scripts(job)).split()}
+
+
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 @pytest.mark.parametrize("answers", [{}, {"alerts": []}], ids=["alerts", "no alerts"])
 def test_ci_runs_each_step_of_poe_check(answers: dict[str, Any], ci: str, render: Render) -> None:
