@@ -24,9 +24,11 @@ def main(arguments: list[str]) -> int:
     progress("Preparing the environment of the tests")
     if status := run("sync", "--quiet", *python_options()):
         return status
-    progress("Preparing the environments of the generated services")
-    if status := run("run", "--no-sync", "python", "tests/prepare.py"):
-        return status
+    if not any(argument.startswith("tests") for argument in arguments):
+        # Otherwise a test builds what it asks for.
+        progress("Preparing the environments of the generated services")
+        if status := run("run", "--no-sync", "python", "tests/prepare.py"):
+            return status
     progress("Running the tests")
     # One more than there are cores: some tests wait for a timeout.
     workers = ("-n", str(min(8, 1 + (os.cpu_count() or 1))), "--dist", "worksteal")

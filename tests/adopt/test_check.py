@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import environments
 from support.history import git
 
 from .conftest import Adopt, as_it_was
@@ -21,7 +20,7 @@ def tracked(adopt: Adopt, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+@pytest.mark.parametrize("sdk", ["2", pytest.param("3", marks=pytest.mark.nightly)])
 def test_it_says_what_ran_before_and_what_reports_now(
     adopt: Adopt, tracked: Path, full_environments: Any, sdk: str
 ) -> None:

@@ -26,6 +26,12 @@ from .conftest import FOLDER, SAMPLES, Adopt, Sample, as_it_was
 
 Adopted = Callable[[str], Path]
 
+EACH_RUN = ("flat", "settings")
+"""Samples that stand for the others where each of them starts many processes: the plainest and the fullest."""
+
+MAJORS = ["2", pytest.param("3", marks=pytest.mark.nightly)]
+"""Of the SDK. What differs between them is the layer's, and the tests of the layer run on both each time."""
+
 
 @pytest.fixture(scope="module")
 def adopted(adopt: Adopt, tmp_path_factory: pytest.TempPathFactory) -> Adopted:
@@ -125,7 +131,10 @@ def test_adopting_twice_changes_nothing_more(adopt: Adopt, tmp_path: Path) -> No
     assert git(root, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.nightly) for name in SAMPLES],
+)
 def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
     adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
 ) -> None:
@@ -156,8 +165,14 @@ def test_the_tests_that_come_along_pass_with_starlette_alone(adopted: Adopted, t
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize(
+    ("name", "sdk"),
+    [
+        pytest.param(name, sdk, marks=[pytest.mark.nightly] if sdk == "3" and name not in EACH_RUN else [])
+        for name in SAMPLES
+        for sdk in sorted(environments.SDKS)
+    ],
+)
 def test_an_error_arrives_masked_with_route_and_source_line(
     adopted: Adopted, full_environments: Any, receiver: Receiver, serve: Serve, name: str, sdk: str
 ) -> None:
@@ -178,7 +193,7 @@ def test_an_error_arrives_masked_with_route_and_source_line(
     assert len(receiver.events()) == 1
 
 
-@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+@pytest.mark.parametrize("sdk", MAJORS)
 def test_another_process_still_reports(adopted: Adopted, full_environments: Any, receiver: Receiver, sdk: str) -> None:
     root, sample = adopted("settings"), SAMPLES["settings"]
 
@@ -195,7 +210,7 @@ def test_another_process_still_reports(adopted: Adopted, full_environments: Any,
     assert "raise ValueError" in event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["context_line"]
 
 
-@pytest.mark.parametrize("sdk", sorted(environments.SDKS))
+@pytest.mark.parametrize("sdk", MAJORS)
 def test_a_celery_worker_still_reports(
     adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path, sdk: str
 ) -> None:
@@ -239,6 +254,7 @@ def test_doctor_and_preview_use_the_application(
     assert "raise ValueError" in preview.stdout.partition("Removed by the policy")[0]
 
 
+@pytest.mark.nightly  # service/test_second_init.py holds the same of a service in every run.
 @pytest.mark.budget(60)
 def test_doctor_and_preview_find_a_second_client(
     adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path

@@ -239,8 +239,8 @@ def run(project: Path, python: Path, *command: str, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("before", "after", "sdk", "version"),
     [
-        ("0.4.0", WORKING_TREE, "2", OLDEST),
         (WORKING_TREE, NEXT, "2", NEWEST),
+        pytest.param("0.4.0", WORKING_TREE, "2", OLDEST, marks=pytest.mark.nightly),
         pytest.param("0.4.0", WORKING_TREE, "3", NEWEST, marks=pytest.mark.nightly),
         pytest.param(WORKING_TREE, NEXT, "3", OLDEST, marks=pytest.mark.nightly),
     ],

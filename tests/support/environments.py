@@ -69,7 +69,7 @@ def environment(project: Path, *, name: str, sdk: str, python: Path) -> Path:
             print(f"  building {folder.relative_to(ROOT)}", file=sys.stderr, flush=True)
             uv("venv", "--quiet", "--clear", "--no-project", "--python", str(python), str(folder))
             uv(
-                *("pip", "install", "--quiet", "--compile-bytecode", "--python", str(executable)),
+                *("pip", "install", "--quiet", "--python", str(executable)),
                 *("--requirements", "pyproject.toml", "--group", "dev", SDKS[sdk]),
                 cwd=project,
             )

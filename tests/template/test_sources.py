@@ -132,7 +132,14 @@ def test_an_update_needs_no_identity_of_git(started: Started, tmp_path: Path, mo
     assert_nothing_to_resolve(project)
 
 
-@pytest.mark.parametrize("version", environments.pythons())
+# The tests themselves run on the oldest one.
+@pytest.mark.parametrize(
+    "version",
+    [
+        *(pytest.param(version, marks=pytest.mark.nightly) for version in [*environments.pythons()][:-1]),
+        *[*environments.pythons()][-1:],
+    ],
+)
 def test_copier_runs_on_every_python(version: str, history: Path, tmp_path: Path) -> None:
     """In the version that copier.yml asks for at least."""
     minimum = settings()["_min_copier_version"]

@@ -222,6 +222,7 @@ def test_other_answers_do_what_a_fresh_copy_would(
 
 @pytest.mark.skipif(len(RELEASES) < 2, reason="there is one release")
 @pytest.mark.budget(60)
+@pytest.mark.nightly  # Each release by itself equals a fresh copy in every run.
 def test_all_releases_at_once_are_one_after_another(started: Started, fresh: Fresh, copier: CopierFixture) -> None:
     """... and a fresh copy."""
     first, *others = RELEASES

@@ -26,9 +26,26 @@ pytestmark = pytest.mark.budget(180)
 
 SDKS: Final = ("2", "3")
 
+CORE: Final = (
+    "client_of_tests",
+    "dependencies",
+    "handlers",
+    "in_process",
+    "lifespan_ends_badly",
+    "lifespan_sets_user",
+    "logs",
+    "outgoing",
+    "parallel",
+    "tutorials",
+    "two_servers",
+    "websocket_clients_leave",
+    "websocket_fails",
+    "wrapper_fails",
+)
+"""One situation of each kind, which runs on both majors every time. The others run on SDK 3 each night."""
+
 SETTINGS: Final = {
     "USUAL": "how the lines begin that the usual init gives: a list, or one for each SDK",
-    "NIGHTLY": "the SDKs on which it runs in the nightly tests alone",
     "INITS_ITSELF": "true where it initializes Sentry itself, at the time that it is about",
     "WAYS": "how envelopes get to the receiver, names that `Ways` knows; each is a test",
     "ANSWERS": "what the receiver answers to the first envelopes, as status and headers",
@@ -70,7 +87,7 @@ def parameters() -> list[Any]:
     shown = []
     for name, one in SITUATIONS.items():
         for sdk, way in itertools.product(SDKS, one.settings.get("WAYS", ("plain",))):
-            marks = [pytest.mark.nightly] if sdk in one.settings.get("NIGHTLY", ()) else []
+            marks = [pytest.mark.nightly] if sdk == "3" and name not in CORE else []
             known_as = name if way == "plain" else f"{name}-{way}"
             shown.append(pytest.param(one, sdk, way, id=f"{known_as}-sdk{sdk}", marks=marks))
     return shown

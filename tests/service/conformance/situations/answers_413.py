@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from side import connect
 
 ANSWERS = [(413, {})]
-NIGHTLY = ("3",)
 REQUESTS = ["GET /flush/1", "GET /flush/2"]
 USUAL = ["error ValueError: number 2", "segment http.server /flush/{number}"]
 

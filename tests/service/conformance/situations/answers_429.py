@@ -10,7 +10,6 @@ from side import connect
 
 ANSWERS = [(429, {"X-Sentry-Rate-Limits": "60:error:organization"})]
 REQUESTS = ["GET /flush/1", "GET /flush/2", "GET /flush/3"]
-NIGHTLY = ("3",)
 USUAL = ["segment http.server /flush/{number}"]
 
 app = FastAPI()

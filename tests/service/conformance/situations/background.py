@@ -12,7 +12,6 @@ from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse
 
 REQUESTS = ["GET /several", "GET /starlette", "GET /logs"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: second", "error ValueError: starlette", "error message the mail failed"]
 
 app = FastAPI()

@@ -7,7 +7,6 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from side import connect
 
-NIGHTLY = ("3",)
 USUAL = [
     "error ValueError: model",
     "error ValueError: bytes",

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from side import connect
 
 REQUESTS = ["GET /process", "GET /pool", "GET /after"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: a process", "error ValueError: a pool", "error ValueError: after"]
 
 app = FastAPI()

@@ -8,7 +8,6 @@ from sentry_sdk.crons import MonitorStatus, capture_checkin
 from side import connect
 
 REQUESTS = ["GET /sync", "GET /async", "GET /fails", "GET /by-hand"]
-NIGHTLY = ("3",)
 USUAL = [
     "check_in sync in_progress",
     "check_in sync ok",

@@ -7,7 +7,6 @@ from side import connect
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-NIGHTLY = ("3",)
 REQUESTS = ["GET /rejected", "GET /unique"]
 USUAL = ["error OperationalError: ", "error IntegrityError: ", "span db select * from nothing"]
 

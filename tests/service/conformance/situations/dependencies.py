@@ -9,7 +9,6 @@ from fastapi import Depends, FastAPI, HTTPException
 from side import connect
 
 REQUESTS = ["GET /before", "GET /after", "GET /sync", "GET /forbidden", "GET /translated", "GET /tagged"]
-NIGHTLY = ("3",)
 USUAL = [
     "error ValueError: before",
     "error ValueError: after",

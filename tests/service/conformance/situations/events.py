@@ -10,7 +10,6 @@ from fastapi.sse import EventSourceResponse
 from side import connect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-NIGHTLY = ("3",)
 USUAL = ["error KeyError: 'pure'", "error ExceptionGroup: unhandled errors in a TaskGroup from ValueError: in events"]
 
 app = FastAPI()

@@ -8,7 +8,6 @@ import httpx2
 from fastapi import FastAPI
 from side import connect
 
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: before", "error SystemExit: 1"]
 
 app = FastAPI()

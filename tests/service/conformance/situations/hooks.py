@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from side import SIDE, connect, init
 
 INITS_ITSELF = True
-NIGHTLY = ("3",)
 REQUESTS = ["GET /dropped", "GET /grouped", "GET /processed", "GET /ignored", "GET /scoped"]
 USUAL = [
     "error ConnectionError: grouped · in /grouped",

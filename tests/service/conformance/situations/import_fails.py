@@ -5,7 +5,6 @@ from __future__ import annotations
 import side
 
 REQUESTS: list[str] = []
-NIGHTLY = ("3",)
 USUAL = ["error ImportError: a library is missing", "answer the server did not start"]
 
 if side.SIDE != "client":

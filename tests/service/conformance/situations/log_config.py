@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from side import connect
 
 REQUESTS = ["GET /old", "GET /new", "GET /not-propagated"]
-NIGHTLY = ("3",)
 USUAL = ["error message new", "error message not propagated", "error message old"]
 
 old = logging.getLogger("old")

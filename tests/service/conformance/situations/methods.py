@@ -6,7 +6,6 @@ from fastapi import FastAPI, Request
 from side import connect
 
 REQUESTS = [f"{method} /fails" for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE")]
-NIGHTLY = ("3",)
 USUAL = [
     "error ValueError: GET",
     "error ValueError: HEAD",

@@ -22,7 +22,6 @@ REQUESTS = [
     "GET /task-group",
     "GET /canceled",
 ]
-NIGHTLY = ("3",)
 USUAL = [
     "error ExceptionGroup: several from ValueError: first from KeyError: 'second'",
     "error ValueError: noted",

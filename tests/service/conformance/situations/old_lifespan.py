@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from side import connect
 
 REQUESTS = ["GET /fails"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: request", "error OSError: shutdown", "error message Traceback", "error message Application"]
 
 app = FastAPI()

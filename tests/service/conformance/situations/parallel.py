@@ -11,7 +11,6 @@ from fastapi import BackgroundTasks, Depends, FastAPI
 from side import connect
 from starlette.concurrency import run_in_threadpool
 
-NIGHTLY = ("3",)
 USUAL = [
     "error ValueError: async 0 ",
     "error ValueError: async 1 ",

@@ -7,7 +7,6 @@ from side import connect
 
 UVICORN = {"root_path": "/api"}
 REQUESTS = ["GET /fails/1", "GET /api/fails/2", "GET /sub/fails/3", "GET /none"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: 1", "error ValueError: 3"]
 
 app = FastAPI()

@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 from side import connect
 
 REQUESTS = ["GET /number/1", "GET /number/x", "GET /direct"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: number", "error HTTPException: ", "error ValueError: direct"]
 
 

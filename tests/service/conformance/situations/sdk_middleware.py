@@ -8,7 +8,6 @@ from side import connect
 from starlette.types import Receive, Scope, Send
 
 REQUESTS = ["GET /fails", "GET /mounted/fails", "GET /fine"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: once", "error ValueError: mounted"]
 
 app = FastAPI()

@@ -9,7 +9,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 REQUESTS = ["GET /fails/1", "GET /deep/sync/2", "GET /fine"]
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: 1", "error ValueError: sync 2"]
 
 

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from side import connect
 
-NIGHTLY = ("3",)
 USUAL = ["error ValueError: in an asynchronous stream", "error ValueError: in a synchronous stream"]
 
 app = FastAPI()

@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from side import connect
 
 WAYS = ("prefix", "proxy", "private-ca")
-NIGHTLY = ("3",)
 REQUESTS = ["GET /fails"]
 USUAL = ["error ValueError: sent", "segment http.server /fails"]
 

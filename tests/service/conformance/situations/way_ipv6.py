@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from side import connect
 
 WAYS = ("ipv6",)
-NIGHTLY = ("3",)
 REQUESTS = ["GET /fails"]
 USUAL = ["answer GET /fails -> 500"]
 
