@@ -48,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(budget.Budget(config))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave a second major of the SDK to the nightly run, but for tests that are marked `each_run`.
+
+    Every run tests on both majors what differs between them: the conformance suite, what the policies let through, the
+    tests that come along with a service, and its types.
+    """
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if parameters.get("python") == "3" and not item.get_closest_marker("each_run"):
+            item.add_marker(pytest.mark.nightly)
+
+
 Probe = Callable[[Path], dict[str, str]]
 
 
@@ -219,7 +231,7 @@ def full_environments(render: Render) -> SdkEnvironments:
 
 @pytest.fixture(scope="session", params=sorted(environments.SDKS), ids="sdk{}".format)
 def python(request: pytest.FixtureRequest, sdk_environments: SdkEnvironments) -> Path:
-    """Runs a test on both majors of the SDK: the Python of each environment in turn."""
+    """Runs a test on both majors of the SDK, on the newer one each night: the Python of each environment in turn."""
     sdk: str = request.param
     return sdk_environments[sdk]
 

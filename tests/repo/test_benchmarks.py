@@ -35,7 +35,7 @@ SECTIONS = {
 }
 """The tables of each section, and how many subjects each of them compares."""
 
-EACH_RUN = {"scrubbing", "scaffold"}
+EACH_RUN = {"scrubbing"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process costs is read from Linux")

@@ -37,6 +37,7 @@ def raised(event: dict[str, Any]) -> str | None:
     return values[-1]["type"] if values else None
 
 
+@pytest.mark.each_run
 @pytest.mark.parametrize(
     ("path", "error", "status"),
     [

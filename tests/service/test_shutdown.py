@@ -34,6 +34,7 @@ def silent_receiver() -> Iterator[str]:
         yield f"http://public@127.0.0.1:{server.getsockname()[1]}/1"
 
 
+@pytest.mark.each_run
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
 def test_nothing_that_was_buffered_is_lost(
     render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe, stop: signal.Signals

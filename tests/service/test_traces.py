@@ -61,6 +61,7 @@ def test_the_callers_decision_is_followed(traced: Any, receiver: Receiver, flag:
     assert [span.trace_id == TRACE_ID for span in segments_of(receiver)] == [True] * kept
 
 
+@pytest.mark.each_run
 @pytest.mark.parametrize(("rate", "flag"), [("1", "1"), ("0", "0")])
 def test_a_trace_goes_on_into_outgoing_calls(traced: Any, receiver: Receiver, rate: str, flag: str) -> None:
     with traced(rate) as service:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import pytest
+from releases import RELEASES
 
 from .history import git, start_repository
 from .template import files_of
@@ -26,6 +28,12 @@ def copy(source: Path | str, version: str | None, destination: Path, answers: An
         settings=copier.Settings(),
     )
     return destination
+
+
+def from_releases(*others: str) -> list[Any]:
+    """Versions to update from: the newest release and these others in every run, earlier releases each night."""
+    *earlier, newest = RELEASES
+    return [*others, *(pytest.param(version, marks=pytest.mark.nightly) for version in earlier), newest]
 
 
 def start(source: Path | str, version: str | None, destination: Path, answers: Answers) -> Path:

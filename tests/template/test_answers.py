@@ -13,7 +13,7 @@ from releases import RELEASES
 from support.history import WORKING_TREE, commit_all, git
 from support.questions import load, questions, rendered
 from support.template import answers_of, run_copy
-from support.updates import assert_nothing_to_resolve, start, update
+from support.updates import assert_nothing_to_resolve, from_releases, start, update
 
 UNUSUAL: dict[str, Any] = {
     "project_name": "Payments & Refunds",
@@ -84,7 +84,7 @@ def test_each_question_of_a_service_is_answered_unusually() -> None:
     assert [name for name, answer in UNUSUAL.items() if answer == asked[name].default] == []
 
 
-@pytest.mark.parametrize("version", [*RELEASES, WORKING_TREE])
+@pytest.mark.parametrize("version", [*from_releases(), WORKING_TREE])
 def test_an_update_keeps_every_answer(version: str, history: Path, tmp_path: Path) -> None:
     project = start(history, version, tmp_path / "service", UNUSUAL)
     before = recorded(project)
@@ -133,7 +133,7 @@ def updated(project: Path, *options: str) -> str:
     return result.stderr
 
 
-@pytest.mark.parametrize("version", ["0.1.0", "0.3.0"])
+@pytest.mark.parametrize("version", [pytest.param("0.1.0", marks=pytest.mark.nightly), "0.3.0"])
 def test_an_update_takes_profiling_off_python_3_11_and_says_so(version: str, history: Path, tmp_path: Path) -> None:
     project = start(history, version, tmp_path / "service", {**PROFILED, "python_version": "3.11"})
     before = recorded(project)

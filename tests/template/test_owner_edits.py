@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from conftest import Figure, SdkEnvironments, Started
 from pytest_copier.plugin import CopierFixture
-from releases import RELEASES
 from support.edits import Edit, replaced
 from support.environments import SDKS
 from support.history import MADE_UP, commit_all, git
 from support.service import clean_environment
 from support.template import package_of
-from support.updates import assert_nothing_to_resolve
+from support.updates import assert_nothing_to_resolve, from_releases
 
 ROUTE = '''"""Orders."""
 
@@ -178,14 +177,7 @@ EDITS_OF_APP = {
 """What belongs into `app.py`, the service's own since 0.4."""
 
 
-@pytest.mark.parametrize(
-    "version",
-    [
-        MADE_UP,
-        *(pytest.param(version, marks=pytest.mark.nightly) for version in [*RELEASES][:-1]),
-        *[*RELEASES][-1:],
-    ],
-)
+@pytest.mark.parametrize("version", from_releases(MADE_UP))
 def test_nothing_that_an_owner_did_is_lost(
     version: str, started: Started, copier: CopierFixture, figure: Figure, sdk_environments: SdkEnvironments
 ) -> None:
