@@ -168,7 +168,8 @@ def test_a_factory_is_called_once(render: Render, copy_of: Callable[[Path], Path
     (package / "factory.py").write_text("\n".join(factory), encoding="utf-8")
     answers = package / "sentry" / "answers.py"
     text = answers.read_text(encoding="utf-8")
-    answers.write_text(text.replace("example_service.main:app", "example_service.factory:create"), encoding="utf-8")
+    assert ".main:app" in text
+    answers.write_text(text.replace(".main:app", ".factory:create"), encoding="utf-8")
 
     result = preview(project, sdk_environments["2"])
 
