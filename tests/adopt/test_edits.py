@@ -90,6 +90,16 @@ FORMS: Final = [
         "found = sdk()\ninit_sentry()",
     ),
     ("from app.vendor import sdk\n", "sdk().init(DSN)", "init_sentry()"),
+    (
+        "import sentry_sdk\n",
+        "class Base:\n    sdk = sentry_sdk\nclass A(Base):\n    def start(self): self.sdk.init(DSN)",
+        "def start(self): init_sentry()",
+    ),
+    (
+        "import sentry_sdk\n",
+        "pool = Pool(2, initializer=sentry_sdk.init, initargs=(DSN,))",
+        "pool = Pool(2, initializer=init_sentry)",
+    ),
     ("import sentry_sdk\n", "globals()['sentry_sdk'].init(DSN)", "init_sentry()"),
     (
         "import sentry_sdk\nfrom dependency_injector import providers\n",
@@ -177,6 +187,17 @@ WHOLE: Final = {
         "from contextlib import ExitStack\nimport sentry_sdk\n\nwith sentry_sdk.init(1):\n    pass\n",
         "from contextlib import ExitStack, nullcontext\n\nfrom app.sentry import init_sentry\n\n"
         "with nullcontext(init_sentry()):\n    pass\n",
+    ),
+    "the other names of an import stay as they are": (
+        "from sentry_sdk import (  # one\n    capture_exception,  # two\n    init,  # three\n)\n\n"
+        "init(1)\ncapture_exception()\n",
+        "from sentry_sdk import (  # one\n    capture_exception,  # two\n)\n\n"
+        "from app.sentry import init_sentry\n\ninit_sentry()\ncapture_exception()\n",
+    ),
+    "and so where the name that goes is the first": (
+        "from sentry_sdk import (\n    init,\n    set_tag,\n    set_user\n)\n\ninit(1)\nset_tag(set_user)\n",
+        "from sentry_sdk import (\n    set_tag,\n    set_user\n)\n\n"
+        "from app.sentry import init_sentry\n\ninit_sentry()\nset_tag(set_user)\n",
     ),
     "tabs and form feeds stay": (
         "import sentry_sdk\n\x0c\ndef start():\n\tif 1:\n\t\tsentry_sdk.init(\n\t\t\t1,\n\t\t)\n\x0c\nX = 1\n",

@@ -305,7 +305,8 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         if self._is_partial(original_node):
             self._note(original_node, original_node.args[1:], "")
             return self._function(original_node)
-        return updated_node
+        pool = self._pool(original_node.args, updated_node.args)
+        return updated_node if pool is None else updated_node.with_changes(args=pool)
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         return self._reference(original_node) or updated_node
@@ -445,6 +446,21 @@ class _Replace(cst.CSTTransformer, ScopedVisitor):
         self.done.middleware += 1
         self.changed = True
         self.gone |= _names_in(node)
+
+    def _pool(self, before: Sequence[cst.Arg], after: Sequence[cst.Arg]) -> list[cst.Arg] | None:
+        """Return the arguments of `Pool(initializer=sentry_sdk.init)` with a function that can be pickled."""
+        kept = []
+        found = False
+        for old, new in zip(before, after, strict=True):
+            keyword = old.keyword.value if old.keyword else ""
+            if keyword == "initializer" and self.names.kind(old.value, self.stack[-1]) == "init":
+                found = True
+                kept.append(new.with_changes(value=cst.Name(self._started()[:-2])))
+            elif keyword != "initargs":
+                kept.append(new)
+        if found and kept:
+            kept[-1] = kept[-1].with_changes(comma=after[-1].comma)
+        return kept if found else None
 
     def _kept(
         self, before: Sequence[cst.BaseElement], after: Sequence[cst.BaseElement]
@@ -627,8 +643,9 @@ class _DropImports(cst.CSTTransformer):
         self.libraries = libraries
 
     def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import | cst.RemovalSentinel:
-        kept = [one for one in updated_node.names if not self._is_gone(one, get_full_name_for_node(one.name) or "")]
-        return self._with(updated_node, kept)
+        names = updated_node.names
+        kept = [one for one in names if not self._is_gone(one, get_full_name_for_node(one.name) or "")]
+        return self._with(updated_node, kept, names[-1])
 
     def leave_ImportFrom(
         self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
@@ -637,7 +654,7 @@ class _DropImports(cst.CSTTransformer):
         if updated_node.relative or isinstance(updated_node.names, cst.ImportStar):
             return updated_node
         kept = [one for one in updated_node.names if not self._is_gone(one, module)]
-        return self._with(updated_node, kept)
+        return self._with(updated_node, kept, updated_node.names[-1])
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -653,11 +670,23 @@ class _DropImports(cst.CSTTransformer):
         return name in self.names and (known or library)
 
     @staticmethod
-    def _with(statement: Statement, kept: list[cst.ImportAlias]) -> Statement | cst.RemovalSentinel:
+    def _with(
+        statement: Statement, kept: list[cst.ImportAlias], last: cst.ImportAlias
+    ) -> Statement | cst.RemovalSentinel:
         if not kept:
             return cst.RemoveFromParent()
-        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        if kept[-1] is not last:
+            kept[-1] = kept[-1].with_changes(comma=_last_comma(kept[-1], last))
         return statement.with_changes(names=kept)
+
+
+def _last_comma(alias: cst.ImportAlias, last: cst.ImportAlias) -> cst.Comma | cst.MaybeSentinel:
+    """Return the comma after the name that is the last one now: on a line of its own, with its comment."""
+    own = alias.comma.whitespace_after if isinstance(alias.comma, cst.Comma) else None
+    end = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    if not isinstance(own, cst.ParenthesizedWhitespace) or not isinstance(end, cst.ParenthesizedWhitespace):
+        return cst.MaybeSentinel.DEFAULT if end is None else cst.ensure_type(last.comma, cst.Comma)
+    return cst.Comma(whitespace_after=end.with_changes(first_line=own.first_line))
 
 
 def add_imports(module: Module, text: str, layer: str, local: str, needed: set[str], path_lines: list[str]) -> str:

@@ -145,7 +145,7 @@ class Names:
             if dotted in self.attributes:
                 return self._canonical(self.attributes[dotted])
             owner = node.value.value if isinstance(node.value, cst.Name) else ""
-            if owner in ("self", "cls") and (found := scope.find_attribute(node.attr.value)):
+            if owner in ("self", "cls") and (found := self._attribute(node.attr.value, scope)):
                 return self._canonical(found)
             path = self.resolve(node.value, scope)
             if path and node.attr.value == "__dict__":
@@ -210,12 +210,18 @@ class Names:
             return _text(arguments[0]) or None
         owner, _, name = function.rpartition(".")
         if owner in ("self", "cls"):
-            return scope.find_attribute(name)
+            return self._attribute(name, scope)
         if not owner and (found := scope.find_returned(name)):
             return found
         called = self.resolve(node.func, scope)
         result = self._canonical(f"{called}()") if called else None
         return result if result != f"{called}()" else None
+
+    def _attribute(self, name: str, scope: Scope) -> str | None:
+        """Return what `self.name` is, also where another class of the module sets it: that may be a parent."""
+        classes = [one for one in self.scopes.values() if one.is_class]
+        found = (one.names.get(name) or one.returned.get(name) for one in classes)
+        return scope.find_attribute(name) or next((one for one in found if one), None)
 
     def _of_item(self, node: cst.Subscript, scope: Scope) -> str | None:
         index = node.slice[0].slice
