@@ -22,7 +22,7 @@ FILES = 76
 STATEMENTS = {
     r"src/[^/]+/sentry/": 2_200,
     r"tools/": 110,
-    r"tests/": 430,
+    r"tests/": 425,
 }
 """The most statements in the files whose names begin like this."""
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import sentry_sdk
 
-from . import APP, PACKAGE
+from . import PACKAGE
 from .conftest import (
     PLANTED_APP,
     RELEASE,
@@ -40,7 +40,7 @@ def test_this_test_run_has_no_sentry() -> None:
     ids=["no DSN in production", "a DSN without a key"],
 )
 def test_a_fault_ends_the_process_with_one_line(variables: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "uvicorn", APP, "--port", "0"]
+    command = [sys.executable, "-m", "uvicorn", answers.APP_IMPORT, "--port", "0"]
     result = subprocess.run(
         command, env=environ_with(**variables), capture_output=True, text=True, timeout=SECONDS
     )
