@@ -271,19 +271,17 @@ _DSN: Final = re.compile(
 
 
 def _dsn(text: str) -> Dsn:
+    fix = "copy it from Sentry, it reads https://<key>@<host>/<project number>"
     try:
         dsn = Dsn(text.strip())
-        reason = "" if _DSN(text.strip()) else "It has characters that an address can't have"
     except BadDsn as error:
         # The SDK's own sentence may quote the part that is wrong.
         reason = re.split(r"[('\"]", str(error))[0].strip()
+        raise ValueError(f"is malformed ({reason}); {fix}") from None
     except ValueError:
-        reason = "Its host or port isn't valid"
-    if reason:
-        raise ValueError(
-            f"is malformed ({reason}); copy it from Sentry, "
-            "it reads https://<key>@<host>/<project number>"
-        )
+        raise ValueError(f"is malformed (Its host or port isn't valid); {fix}") from None
+    if not _DSN(text.strip()):
+        raise ValueError(f"is malformed (It has characters that an address can't have); {fix}")
     # Drop the deprecated secret key: `str(dsn)` renders it incorrectly.
     dsn.secret_key = None
     if ":" in dsn.host:

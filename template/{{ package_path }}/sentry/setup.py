@@ -179,7 +179,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     sentry_sdk.init(
         # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an
         # object.
-        dsn=cast("str", config.dsn) if "[" in str(config.dsn) else str(config.dsn),
+        dsn=cast("Any", config.dsn) if "[" in str(config.dsn) else str(config.dsn),
         environment=config.environment,
         # "" keeps the SDK from asking CI variables, git and the network for a name. The scrubber
         # drops it.
