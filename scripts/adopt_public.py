@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import os
 import resource
 import shutil
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,8 +221,12 @@ except AdoptError:
 
 
 def compiling(root: Path) -> set[str]:
-    """Return the Python files that this Python can parse."""
+    """Return the Python and TOML files that this Python can parse."""
     found = set()
+    for path in root.rglob("*.toml"):
+        with contextlib.suppress(OSError, ValueError):
+            tomllib.loads(path.read_text(encoding="utf-8"))
+            found.add(str(path.relative_to(root)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for path in root.rglob("*.py"):

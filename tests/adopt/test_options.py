@@ -119,6 +119,19 @@ def test_a_value_that_cannot_be_followed_is_named(tmp_path: Path) -> None:
     assert changes.carried.unknown == ["SENTRY_DSN"]
 
 
+def test_an_integration_of_the_service_itself_is_lost(tmp_path: Path) -> None:
+    code = (
+        "import sentry_sdk\nfrom sentry_sdk.integrations.celery import CeleryIntegration as Base\n"
+        "class CeleryIntegration(Base): ...\nsentry_sdk.init(integrations=[CeleryIntegration()])\n"
+    )
+
+    changes = adopted(tmp_path, {"app/tracking.py": code})
+
+    [[celery]] = changes.carried.becomes.values()
+    assert celery.sentence == "lost until you add this class of the service to INTEGRATIONS in sentry_custom.py"
+    assert changes.carried.integrations == []
+
+
 def test_options_are_written_where_they_belong(tmp_path: Path) -> None:
     [custom] = (ROOT / "template").glob("*/sentry_custom.py")
     code = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,11 @@ FILES: Final = [
     ("requirements/base.in", "fastapi\nsentry-sdk\n", f"{WANTED}\n"),
     ("constraints.txt", "sentry-sdk==1.45.0\n", f"{WANTED}\n"),
     ("pyproject.toml", '[project]\nname = "a"\ndependencies = ["fastapi", "sentry-sdk<2"]\n', f'"{WANTED}"]\n'),
+    (
+        "pyproject.toml",
+        '[project]\nname = "a"\ndependencies = [\n  "fastapi==0.136.3", # pinned\n  "sentry-sdk>=2.64.0",\n]\n',
+        f'  "fastapi==0.136.3", # pinned\n  "python-dotenv>=1",\n  "{WANTED}",\n]\n',
+    ),
     (
         "pyproject.toml",
         '[project]\nname = "a"\ndependencies = ["fastapi"]\n'
@@ -64,6 +70,8 @@ def test_a_pin_that_is_too_old_is_raised(tmp_path: Path, path: str, before: str,
     text = after(adopted(tmp_path, {path: before}), path)
 
     assert expected in text
+    if path.endswith(".toml"):
+        tomllib.loads(text)
     assert text.count("sentry") + text.count("Sentry") == max(1, before.lower().count("sentry"))
 
 

@@ -423,9 +423,6 @@ def _silent_tests(service: Service, changes: Changes) -> None:
             continue
         lines = lines_of(text.text)
         again = [one.lineno - 1 for one in tree.body if ast.unparse(one) == "import os"]
-        for number in reversed(again):
-            if lines[number].strip() == "import os":
-                lines[number] = ""
         head = head_length(tree.body)
         if head < len(tree.body):
             at = tree.body[head].lineno - 1
@@ -435,8 +432,11 @@ def _silent_tests(service: Service, changes: Changes) -> None:
             at = len(lines)
         if at and lines[at - 1 : at] and not lines[at - 1].endswith(("\n", "\r")):
             lines[at - 1] += text.newline
+        for number in reversed(again):
+            if lines[number].strip() == "import os":
+                del lines[number]
         block = ["import os", "", SILENT]
-        if at < len(lines):
+        if at < len(lines) and lines[at].strip():
             block.append("")
         if at and lines[at - 1].strip() and not lines[at - 1].lstrip().startswith("#"):
             block.insert(0, "")

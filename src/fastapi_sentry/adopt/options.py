@@ -333,7 +333,10 @@ def _integrations(expression: ast.expr, init: Init, origins: Origins, carried: C
         if not classname:
             yield Becomes("integrations", f"`{ast.unparse(element)}` can't be followed: add it to INTEGRATIONS")
             continue
-        if classname in HAD:
+        own = init.module.tree.body if init.module.tree is not None else []
+        if any(isinstance(one, ast.ClassDef) and one.name == classname for one in own):
+            yield Becomes(classname, "lost until you add this class of the service to INTEGRATIONS in sentry_custom.py")
+        elif classname in HAD:
             yield Becomes(classname, "included in the layer")
         elif classname in RULED_OUT:
             yield Becomes(classname, "lost: the policy rules it out, because it reports command lines and arguments")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,13 +80,25 @@ def require(service: Service, *, upper: str = "4") -> Required:
         _add_where_web_is(sources, f"sentry-sdk{wanted}", wanted)
     if not any(_DOTENV.search(text.text) for text in sources):
         _add_where_web_is(sources, "python-dotenv>=1", ">=1")
+    for text in texts:
+        if text.shown.endswith(".toml") and _is_toml(text.text) and not _is_toml(text.now):
+            text.change(text.text)
+            result.commands.append(f"# Require sentry-sdk{wanted} and python-dotenv>=1 in {text.shown} yourself.")
     result.edited = [text for text in texts if text.changed is not None]
-    result.commands = [*dict.fromkeys(_commands(service, result.edited, compiled, texts))]
+    result.commands += [*dict.fromkeys(_commands(service, result.edited, compiled, texts))]
     if not result.edited and not pinned and not sources:
         result.commands.append(
             f'Install the requirements of the layer: pip install "sentry-sdk{wanted}" "python-dotenv>=1"'
         )
     return result
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 def _texts(service: Service) -> Iterator[Text]:
@@ -207,7 +220,7 @@ def _beside(line: str, requirement: str, text: Text) -> str | None:
     space = indent[0] if indent else ""
     name = re.match(r"[\w-]+", requirement)
     bare = name[0] if name else requirement
-    if re.match(r"\s*[\"']?(?:fastapi|starlette)[\"']?\s*=\s*", body, re.IGNORECASE) and text.shown.endswith(
+    if re.match(r"\s*[\"']?(?:fastapi|starlette)[\"']?\s*=(?!=)\s*", body, re.IGNORECASE) and text.shown.endswith(
         (".toml", "Pipfile")
     ):
         return f'{body}{newline}{space}{bare} = "{requirement.removeprefix(bare)}"{newline}'
