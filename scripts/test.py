@@ -24,14 +24,16 @@ def main(arguments: list[str]) -> int:
     progress("Preparing the environment of the tests")
     if status := run("sync", "--quiet", *python_options()):
         return status
-    if not any(argument.startswith("tests") for argument in arguments):
+    cores = os.cpu_count() or 1
+    some = any(argument.startswith("tests") for argument in arguments)
+    if not some:
         # Otherwise a test builds what it asks for.
         progress("Preparing the environments of the generated services")
         if status := run("run", "--no-sync", "python", "tests/prepare.py"):
             return status
     progress("Running the tests")
-    # One more than there are cores: some tests wait for a timeout.
-    workers = ("-n", str(min(8, 1 + (os.cpu_count() or 1))), "--dist", "worksteal")
+    # Among all tests some wait for a timeout, so there is one more process than cores.
+    workers = ("-n", str(min(8, cores if some else cores + 1)), "--dist", "worksteal")
     return run("run", "--no-sync", "pytest", *workers, "--durations=15", *arguments)
 
 
