@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.receiver import Item, Receiver
+from support.service import Service
 from support.spans import spans_of
 
 from .conftest import named, raised
@@ -16,14 +19,28 @@ from .servers import Server
 
 READY = "ready."
 
+Both = Callable[[], AbstractContextManager[tuple[Any, Service]]]
+
+
+@pytest.fixture
+def both(light: Path, web: Any, start: Any, redis_url: str) -> Both:
+    """`with both() as (worker, service):` has a worker that is ready for tasks, and the service that sends them."""
+
+    @contextmanager
+    def both() -> Iterator[tuple[Any, Service]]:
+        broker = {"APP_BROKER_URL": redis_url}
+        with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
+            worker.wait_for_line(READY)
+            yield worker, service
+
+    return both
+
 
 @pytest.mark.each_run
 def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
-    light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str, stranger: Server
+    both: Both, receiver: Receiver, stranger: Server
 ) -> None:
-    broker = {"APP_BROKER_URL": redis_url}
-    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
-        worker.wait_for_line(READY)
+    with both() as (worker, service):
         service.get("/probe/enqueue/calling", params={"url": f"{stranger.url}/prices"})
         named(receiver, "probe.calling")
         service.stop()
@@ -40,12 +57,8 @@ def test_a_trace_goes_from_the_request_by_the_queue_into_the_call_of_the_worker(
     assert [headers["sentry-trace"][:32] for headers in stranger.headers] == [request.trace_id]
 
 
-def test_a_failing_task_is_captured_once_with_its_name_and_id(
-    light: Path, web: Any, start: Any, receiver: Receiver, redis_url: str
-) -> None:
-    broker = {"APP_BROKER_URL": redis_url}
-    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
-        worker.wait_for_line(READY)
+def test_a_failing_task_is_captured_once_with_its_name_and_id(both: Both, receiver: Receiver) -> None:
+    with both() as (worker, service):
         task_id = service.get("/probe/enqueue/failing").json()
         receiver.wait_for_event("TaskError")
         service.stop()
@@ -77,11 +90,9 @@ def test_beat_checks_in_and_the_worker_tells_how_it_went(
 
 
 def test_a_task_that_was_taken_is_finished_before_the_worker_ends(
-    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str, stranger: Server
+    both: Both, receiver: Receiver, stranger: Server
 ) -> None:
-    broker = {"APP_BROKER_URL": redis_url}
-    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
-        worker.wait_for_line(READY)
+    with both() as (worker, service):
         service.get("/probe/enqueue/slow", params={"url": stranger.url})
         while not stranger.headers:
             assert worker.status is None, worker.output
@@ -130,12 +141,8 @@ def reported(receiver: Receiver) -> list[tuple[str | None, str, str]]:
     return [(raised(event), event["transaction"], event["tags"]["celery_task_id"]) for event in receiver.events()]
 
 
-def test_a_hard_time_limit_is_reported_once_with_the_name_and_id_of_the_task(
-    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str
-) -> None:
-    broker = {"APP_BROKER_URL": redis_url}
-    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
-        worker.wait_for_line(READY)
+def test_a_hard_time_limit_is_reported_once_with_the_name_and_id_of_the_task(both: Both, receiver: Receiver) -> None:
+    with both() as (worker, service):
         task_id = service.get("/probe/enqueue/endless").json()
         worker.wait_for_line("Hard time limit")
         service.stop()
@@ -145,11 +152,9 @@ def test_a_hard_time_limit_is_reported_once_with_the_name_and_id_of_the_task(
 
 
 def test_a_task_that_kills_its_process_is_tried_again_as_often_as_it_says_and_reported_each_time(
-    light: Path, start: Any, web: Any, receiver: Receiver, redis_url: str, stranger: Server
+    both: Both, receiver: Receiver, stranger: Server
 ) -> None:
-    broker = {"APP_BROKER_URL": redis_url}
-    with start(light, "probe_worker", env=broker) as worker, web(light, **broker) as service:
-        worker.wait_for_line(READY)
+    with both() as (worker, service):
         task_id = service.get("/probe/enqueue/exiting", params={"url": stranger.url}).json()
         worker.wait_for_line("Task handler raised error")
         service.stop()
