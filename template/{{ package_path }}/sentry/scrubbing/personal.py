@@ -86,13 +86,15 @@ _ODD_PAIR: Final = re.compile(
 
 # Tell `7hT2kQ9xWb4Lm0ZcVr1d` from `HTTPConnectionPoolManager` by the length of the pieces.
 def _looks_random(run: str) -> bool:
+    if len(run) < 16:
+        return False
     pieces = _PIECE.findall(run)
     length = sum(map(len, pieces))
     # Separators, which the pieces lack, divide names.
     count = len(pieces) + len(_ODD_PAIR.findall(" ".join(pieces))) - (len(run) - length)
     # Letters of one case show fewer pieces, and the names in a program aren't as long.
     is_no_name = run.islower() or run.isupper() or run[0].isdigit() or len(run) >= 36
-    return len(run) >= 16 and count * (4 if is_no_name else 3) >= length
+    return count * (4 if is_no_name else 3) >= length
 
 
 def mask_random(match: re.Match[str]) -> str:
@@ -381,7 +383,7 @@ _AFTER_ACCOUNTS: Final[tuple[Step, ...]] = (
 )
 _LONG_NUMBERS: Final[tuple[Step, ...]] = (
     # Digits without a gap can't be told from the id of something.
-    (_DIGITS, re.compile(rf"(?!\d{{13}})(?:{_CARD})", re.VERBOSE), _mask_card),
+    (_DIGITS, re.compile(rf"(?=[2-6])(?!\d{{13}})(?:{_CARD})", re.VERBOSE), _mask_card),
     (
         _DIGITS,
         re.compile(

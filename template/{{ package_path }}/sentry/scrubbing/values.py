@@ -45,7 +45,7 @@ _NAME_AND_JOINT: Final = re.compile(
         (?:
             # password=x, "password": "x", password := x, password -> x, token%3Dx
             (?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
-            (?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%(?:25)?3[ADad]
+            (?=[=:|?!%&\\>\u2192-])(?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%(?:25)?3[ADad]
             |\\u003[ADad]|\\x3[ADad]|&\#61;|&gt;|\u2192)
             [ \t]{{0,3}}
             # ... also with a tag of YAML, and with the value in the next line
@@ -53,7 +53,7 @@ _NAME_AND_JOINT: Final = re.compile(
             (?:(?<=[: ])[|>]?[+-]?{_LINE_BREAK}(?:[ \t]+|(?=["'])))?
             # name="password" value="x", also in the next line
         |   [ \t]{{0,3}}[,;]?(?:[ \t]{{0,3}}|{_LINE_BREAK}[ \t]{{0,40}})
-            {_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
+            (?=["'`\\%&vdc]){_QUOTE}?(?:value|default|content){_QUOTE}?[ \t]{{0,3}}[:=][ \t]{{0,3}}
             # <entry key="password">x, <key>password</key><string>x
         |   (?<=["'])>(?=[^\s<])
         |   </(?:key|name)>\s{{0,20}}<(?:string|value)>
