@@ -14,7 +14,7 @@ from support.template import ROOT
 
 from fastapi_sentry.adopt.options import ANSWERED, LIBRARIES, OPTIONS, PASSED_THROUGH, VARIABLES, Becomes
 
-from .test_edits import adopted, after
+from .test_edits import MAIN, adopted, after
 
 SETTINGS: Final = """
 import os
@@ -130,6 +130,18 @@ def test_an_integration_of_the_service_itself_is_lost(tmp_path: Path) -> None:
     [[celery]] = changes.carried.becomes.values()
     assert celery.sentence == "lost until you add this class of the service to INTEGRATIONS in sentry_custom.py"
     assert changes.carried.integrations == []
+
+
+def test_a_second_variable_for_the_dsn_is_a_step(tmp_path: Path) -> None:
+    code = "import os\nimport sentry_sdk\nsentry_sdk.init(os.environ['{}'])\n"
+    files = {"app/main.py": code.format("SERVER_DSN") + MAIN, "app/worker.py": code.format("WORKER_DSN")}
+
+    changes = adopted(tmp_path, files)
+
+    assert changes.carried.variables == {"SENTRY_DSN": "SERVER_DSN"}
+    assert changes.carried.steps == [
+        "Set SENTRY_DSN where app/worker.py runs to what WORKER_DSN holds: SERVER_DSN is read otherwise."
+    ]
 
 
 def test_options_are_written_where_they_belong(tmp_path: Path) -> None:

@@ -243,6 +243,7 @@ def _steps(service: Service, changes: Changes) -> list[str]:
             f"{place} held a DSN. Make a new client key in Sentry, disable the old one, "
             "and set SENTRY_DSN where the service runs."
         )
+    steps += carried.steps
     for variable in dict.fromkeys(carried.unknown):
         steps.append(f"Set {variable} where the service runs: its value came from code that can't be followed.")
     steps.append(

@@ -278,6 +278,8 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
             return Becomes(name, f"{variable}, as before")
         known = carried.variables.setdefault(variable, origin.text)
         if known != origin.text:
+            where = f"where {init.module.shown} runs"
+            carried.steps.append(f"Set {variable} {where} to what {origin.text} holds: {known} is read otherwise.")
             return Becomes(
                 name,
                 f"lost: {origin.text} is a second variable for {variable}, which has one value in the layer ({known})",
