@@ -23,10 +23,6 @@ from typing import Final, NoReturn, TypeVar
 
 from . import answers
 
-# The exit status of sysexits.h for a configuration fault: supervisors are told not to restart on
-# it.
-EX_CONFIG: Final = 78
-
 # The oldest versions that the layer runs on. A worker may have no Starlette.
 OLDEST: Final = {
     "Python": (3, 11),
@@ -39,11 +35,10 @@ OLDEST: Final = {
 def fail(message: str) -> NoReturn:
     """Print one line on stderr and end the process for good, with status 78."""
     print(f"{answers.SERVICE}: {' '.join(message.split())}", file=sys.stderr)
-    # uvicorn and Gunicorn replace a worker that ends, again and again, unless it ends with status
+    # 78 is the status of sysexits.h for a configuration fault: supervisors are told not to restart
+    # on it. uvicorn and Gunicorn replace a worker that ends, again and again, unless it ends with
     # 3.
-    sys.exit(
-        3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else EX_CONFIG
-    )
+    sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else 78)
 
 
 def demand_versions() -> None:

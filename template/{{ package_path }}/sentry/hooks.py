@@ -30,7 +30,6 @@ _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.t
 # "Application startup failed" and "Application shutdown failed", after the error itself.
 _AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
 _REPORTED: Final = "_sentry_reported"
-_RUNTIME: Final = {"name": platform.python_implementation(), "version": platform.python_version()}
 
 
 def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
@@ -98,7 +97,10 @@ class Hooks:
         with suppress(Exception):  # where an error has no attributes
             setattr(hint["exc_info"][1], _REPORTED, True)
         payload = cast("dict[str, Any]", changed)
-        payload.setdefault("contexts", {}).setdefault("runtime", _RUNTIME)
+        payload.setdefault("contexts", {}).setdefault(
+            "runtime",
+            {"name": platform.python_implementation(), "version": platform.python_version()},
+        )
         if self._options.policy == "full":
             _add_variables(payload, hint)
         for frame in _frames(payload):

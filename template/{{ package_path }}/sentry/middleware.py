@@ -102,8 +102,9 @@ class SentryMiddleware:
             except Exception as error:
                 sdk.capture_unhandled(error)
                 # The server logs the text of the message, which is the traceback of this error.
-                quiet = stack.enter_context(sentry_sdk.new_scope())
-                quiet.add_event_processor(lambda event, hint: None)
+                stack.enter_context(sentry_sdk.new_scope()).add_event_processor(
+                    lambda event, hint: None
+                )
                 raise
             finally:
                 # Under SIGTERM uvicorn ends the process without the `atexit` hook of the SDK. The
@@ -126,8 +127,11 @@ class SentryMiddleware:
             isolation.set_attribute("request_id", request.id)
             sdk.middleware_applied.set(True)
             # To decode all headers of each request would cost 4 µs.
-            is_continued = any(name == b"sentry-trace" for name, _ in scope["headers"])
-            headers = sdk.trace_headers(scope) if is_continued else {}
+            headers = (
+                sdk.trace_headers(scope)
+                if any(name == b"sentry-trace" for name, _ in scope["headers"])
+                else {}
+            )
             with sdk.start_request_span(request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send, isolation))

@@ -25,7 +25,7 @@ from .middleware import SentryMiddleware
 from .middleware import (
     close_sentry as close_sentry,
 )  # the job.py of an earlier release imports it from here
-from .scrubbing.policy import Policy, ScrubberOptions
+from .scrubbing.policy import ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
 
 logger = logging.getLogger(__name__)
@@ -173,9 +173,10 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
     full, tracing = options.policy == "full", config.traces_sample_rate
     # The SDK makes a record for each of its messages, several per request, and only then drops it.
     # In debug mode it writes to stderr itself; the service's handlers would log everything twice.
-    sdk_logger = logging.getLogger("sentry_sdk.errors")
-    sdk_logger.setLevel(logging.DEBUG if config.debug else logging.CRITICAL)
-    sdk_logger.propagate = False
+    logging.getLogger("sentry_sdk.errors").setLevel(
+        logging.DEBUG if config.debug else logging.CRITICAL
+    )
+    logging.getLogger("sentry_sdk.errors").propagate = False
     sentry_sdk.init(
         # The SDK would lose the brackets of an IPv6 host, and ignore the option `org_id` of an
         # object.
@@ -211,7 +212,32 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         project_root=str(PROJECT_ROOT),
         # Spotlight would send a second, unscrubbed copy.
         spotlight=False,
-        data_collection=_data_collection(options.policy),
+        # What is not collected costs nothing and cannot leak. Each major has a type of its own.
+        data_collection=cast(
+            "Any",
+            {
+                # Under `pseudonymous` the scrubber hashes the id and drops the rest.
+                "user_info": options.policy != "strict",
+                # Cookies are credentials.
+                "cookies": {"mode": "off"},
+                "http_headers": {
+                    "request": {"mode": "denylist"}
+                    if full
+                    else {"mode": "allowlist", "terms": ["content-type", "content-length"]}
+                },
+                "url_query_params": {"mode": "denylist" if full else "off"},
+                **({} if full else {"http_bodies": []}),
+                "graphql": {"document": full, "variables": full},
+                "gen_ai": {"inputs": full, "outputs": full},
+                "mcp": {"inputs": full, "outputs": full},
+                "database_query_data": full,
+                "queues": full,
+                # hooks.py adds the variables, and the scrubber the source lines, of the service's own
+                # frames.
+                "stack_frame_variables": False,
+                "frame_context_lines": 0,
+            },
+        ),
         max_request_body_size="medium" if full else "never",
         # "" keeps the SDK from asking for the name of the host. The scrubber drops it.
         server_name=None if full else "",
@@ -287,30 +313,3 @@ def _integrations(hooks: Hooks) -> list[Integration]:
         *sdk.without_doubles(libraries),
         *(one for one in own if not isinstance(one, str)),
     ]
-
-
-def _data_collection(policy: Policy) -> Any:
-    """Return what the SDK collects. What is not collected costs nothing and cannot leak."""
-    full = policy == "full"
-    return {
-        # Under `pseudonymous` the scrubber hashes the id and drops the rest.
-        "user_info": policy != "strict",
-        # Cookies are credentials.
-        "cookies": {"mode": "off"},
-        "http_headers": {
-            "request": {"mode": "denylist"}
-            if full
-            else {"mode": "allowlist", "terms": ["content-type", "content-length"]}
-        },
-        "url_query_params": {"mode": "denylist" if full else "off"},
-        **({} if full else {"http_bodies": []}),
-        "graphql": {"document": full, "variables": full},
-        "gen_ai": {"inputs": full, "outputs": full},
-        "mcp": {"inputs": full, "outputs": full},
-        "database_query_data": full,
-        "queues": full,
-        # hooks.py adds the variables, and the scrubber the source lines, of the service's own
-        # frames.
-        "stack_frame_variables": False,
-        "frame_context_lines": 0,
-    }
