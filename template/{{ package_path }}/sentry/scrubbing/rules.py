@@ -148,7 +148,7 @@ def names_a_secret(decider: Decider, beside: Parent) -> bool:
 
 
 def attributes(
-    decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
+    decider: Decider, value: object, path: Path, parent: Parent, *, listed: Mapping[str, Rule]
 ) -> object:
     # What the SDK and the service have noted of a span or a log.
     return fields(
@@ -163,7 +163,7 @@ def attributes(
 
 
 def typed_attributes(
-    decider: Decider, value: object, path: Path, parent: Parent, *, listed: dict[str, Rule]
+    decider: Decider, value: object, path: Path, parent: Parent, *, listed: Mapping[str, Rule]
 ) -> object:
     # The same with types: `{"value": 1, "type": "integer"}`.
     kept = as_dict(attributes(decider, values_of(value), path, parent, listed=listed))
@@ -372,7 +372,7 @@ def parameters(decider: Decider, value: object, path: Path, entry: Parent) -> ob
 
 
 def breadcrumb_data(
-    decider: Decider, value: object, path: Path, breadcrumb: Parent, *, call: dict[str, Rule]
+    decider: Decider, value: object, path: Path, breadcrumb: Parent, *, call: Mapping[str, Rule]
 ) -> object:
     if breadcrumb.get("type") == "http":
         return fields(decider, value, path, breadcrumb, rules=call)

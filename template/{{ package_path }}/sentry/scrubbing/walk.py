@@ -17,7 +17,7 @@ import hashlib
 import hmac
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -28,10 +28,7 @@ from .values import FILTERED, MAX_TEXT, replace, sensitive_values, verb, without
 # The path of what a value is in, and its name there.
 Path: TypeAlias = "tuple[Path | None, str]"
 Parent: TypeAlias = Mapping[str, object]
-Rule: TypeAlias = (
-    "Category | re.Pattern[str] | dict[str, Rule] | list[Rule] "
-    "| Callable[[Decider, object, Path, Parent], object]"
-)
+Rule: TypeAlias = "Category | re.Pattern[str] | Mapping[str, Rule] | Sequence[Rule] | Callable[[Decider, object, Path, Parent], object]"
 
 
 class Whole(list[Rule]):
@@ -122,18 +119,18 @@ def follow(decider: Decider, rule: Rule, value: object, path: Path, parent: Pare
         return unlisted(decider, value, path, parent)
     if isinstance(rule, Category):
         return decider.decide(rule, value, path)
-    if isinstance(rule, dict):
+    if callable(rule):
+        return rule(decider, value, path, parent)
+    if isinstance(rule, Mapping):
         return fields(decider, value, path, parent, rules=rule)
-    if isinstance(rule, list):
-        if not isinstance(value, (list, tuple)):
-            return unlisted(decider, value, path, parent)
-        at_most = len(value) if isinstance(rule, Whole) else _MAX_ENTRIES
-        parts = (
-            follow(decider, rule[0], part, (path, str(number)), parent)
-            for number, part in enumerate(value[:at_most])
-        )
-        return [part for part in parts if part is not None]
-    return rule(decider, value, path, parent)
+    if not isinstance(value, (list, tuple)):
+        return unlisted(decider, value, path, parent)
+    at_most = len(value) if isinstance(rule, Whole) else _MAX_ENTRIES
+    parts = (
+        follow(decider, rule[0], part, (path, str(number)), parent)
+        for number, part in enumerate(value[:at_most])
+    )
+    return [part for part in parts if part is not None]
 
 
 def unlisted(decider: Decider, value: object, path: Path, parent: Parent) -> object:
