@@ -128,6 +128,7 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         stays("token sha256 is unsupported, auth backend-1:8080 is down"),
         stays('key = vault.get_secret("db-name")'),
         stays("password=[REDACTED], token=[token]"),
+        stays("google.auth.exceptions.RefreshError: ('invalid_grant: Token has been expired', {})"),
         stays("Failed password for invalid user from port 4"),
         stays("foreign key is missing, status code: 404"),
         stays("password for user: missing"),

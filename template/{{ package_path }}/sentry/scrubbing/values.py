@@ -43,8 +43,8 @@ _NAME_AND_JOINT: Final = re.compile(
     (?=(?P<joint>
         (?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|\}}|%5[Dd]){{0,4}}+
         (?:
-            # password=x, "password": "x", password := x, password -> x, token%3Dx
-            (?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
+            # password=x, "password": "x", password := x, password -> x, token%3Dx, but not AuthError: x
+            (?<!Error)(?<!Exception)(?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
             (?=[=:|?!%&\\>\u2192-])(?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%(?:25)?3[ADad]
             |\\u003[ADad]|\\x3[ADad]|&\#61;|&gt;|\u2192)
             [ \t]{{0,3}}
