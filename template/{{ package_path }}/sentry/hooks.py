@@ -124,11 +124,14 @@ class Hooks:
         except Exception:
             # The arguments don't fit the format string. The SDK would lose the record.
             record.args = None
-        if self._options.policy == "strict" and record.args and isinstance(record.msg, str):
-            known = self._options.log_templates
-            if record.msg in known or _is_constant(record):
-                known.add(record.msg)
-                setattr(record, LOG_TEMPLATE, record.msg)
+        if (
+            self._options.policy == "strict"
+            and record.args
+            and isinstance(record.msg, str)
+            and (record.msg in self._options.log_templates or _is_constant(record))
+        ):
+            self._options.log_templates.add(record.msg)
+            setattr(record, LOG_TEMPLATE, record.msg)
         return True
 
 

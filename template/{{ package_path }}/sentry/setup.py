@@ -54,6 +54,9 @@ _SAFE_KEYS: Final = frozenset(
     ]
 )
 
+# Headers that are sent under every policy.
+_HEADERS: Final = ["content-type", "content-length"]
+
 _IGNORED_ERRORS: Final = (
     "starlette.requests.ClientDisconnect",
     "starlette.websockets.WebSocketDisconnect",
@@ -223,7 +226,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
                 "http_headers": {
                     "request": {"mode": "denylist"}
                     if full
-                    else {"mode": "allowlist", "terms": ["content-type", "content-length"]}
+                    else {"mode": "allowlist", "terms": _HEADERS}
                 },
                 "url_query_params": {"mode": "denylist" if full else "off"},
                 **({} if full else {"http_bodies": []}),
