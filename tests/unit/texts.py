@@ -434,6 +434,7 @@ TEXTS: Final[dict[str, tuple[Row, ...]]] = {
         stays("the order of Ada Lovelace is late"),
         stays("delivered to 12 Analytical Row, London"),
         stays("customer 4711 has no address"),
+        stays("the token letmein is unknown"),
         stays("could not convert string to float: 'Ada'"),
         stays("plate B AB 1234, postcode EC1A 1BB"),
     ),
