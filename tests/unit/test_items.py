@@ -142,7 +142,6 @@ FIELDS_OF_EVENTS = [
         {"id": PSEUDONYM},
         {"id": "ada", "email": "ada@example.org", "ip_address": "203.0.113.7"},
     ),
-    ("user", {"id": PSEUDONYM}, None, {"id": PSEUDONYM}, {"id": PSEUDONYM}),
     ("user", {"id": None}, None, None, None),
     (
         "fingerprint",
