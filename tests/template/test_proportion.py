@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILES = 76
 
 STATEMENTS = {
-    r"src/[^/]+/sentry/": 2_200,
+    r"src/[^/]+/sentry/": 1_800,
     r"tools/": 110,
     r"tests/": 425,
 }
