@@ -60,9 +60,11 @@ def examine(*, send: bool) -> Iterator[Finding]:
     try:
         config = get_config()
     except ConfigurationError as error:
-        yield from (("FAULT", "configuration", f"{fault}.") for fault in error.args)
+        for fault in error.args:
+            yield "FAULT", "configuration", f"{fault}."
         return
-    yield from (("note", "configuration", sentence) for sentence in config.remarks)
+    for sentence in config.remarks:
+        yield "note", "configuration", sentence
     yield from _settings(config)
     if config.dsn is None:
         text = "is not set. Copy env/secrets.env.example to env/secrets.env, and fill it in."
