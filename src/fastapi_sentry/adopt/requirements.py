@@ -88,7 +88,7 @@ def require(service: Service, *, upper: str = "4") -> Required:
     result.commands += [*dict.fromkeys(_commands(service, result.edited, compiled, texts))]
     if not result.edited and not pinned and not sources:
         result.commands.append(
-            f'Install the requirements of the layer: pip install "sentry-sdk{wanted}" "python-dotenv>=1"'
+            f'pip install "sentry-sdk{wanted}" "python-dotenv>=1"    # and require both: no file was found'
         )
     return result
 
