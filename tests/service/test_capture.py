@@ -42,7 +42,7 @@ CAPTURED = {
     "/probe/sync": ("SyncRouteError", 500),
     "/probe/dependency": ("DependencyError", 500),
     "/probe/background": ("BackgroundError", 200),
-    # A task that nobody waits for.
+    # A task that nothing awaits.
     "/probe/task": ("TaskError", 200),
     "/probe/status/503": ("HTTPException", 503),
     "/probe/logged-and-raised": ("LoggedError", 500),
