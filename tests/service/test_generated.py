@@ -66,14 +66,26 @@ def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_o
     as_written("uv run (poe|alembic upgrade) ", 3, copy_of(render()).rename(tmp_path / "my service"))
 
 
+STARTED = """import subprocess
+import sys
+
+
+def test_a_process_starts() -> None:
+    subprocess.run([sys.executable, "-m", "example_service", "--help"], check=True)
+"""
+
+
 # The same tests once more, below a tracer.
 @pytest.mark.nightly
 @pytest.mark.budget(120)
 def test_its_tests_cover_it(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
-    shown = as_written("uv run --with coverage ", 3, copy_of(render()).rename(tmp_path / "my service"))
+    project = copy_of(render()).rename(tmp_path / "my service")
+    (project / "tests" / "test_process.py").write_text(STARTED, encoding="utf-8")
 
-    # Only processes that tests start run `__main__.py`, and what is covered completely isn't listed.
-    assert "/__main__.py" not in shown
+    shown = as_written("uv run --with coverage ", 3, project)
+
+    # Only a process runs `__main__.py`.
+    assert not re.search(r"(?m)^\S+/__main__\.py .* 0% ", shown)
     (total,) = re.findall(r"(?m)^TOTAL .* (\d+)%$", shown)
     assert int(total) >= 80
 
