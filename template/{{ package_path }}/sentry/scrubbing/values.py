@@ -45,8 +45,8 @@ _NAME_AND_JOINT: Final = re.compile(
         (?:
             # password=x, "password": "x", password := x, password -> x, token%3Dx, but not AuthError: x
             (?<!Error)(?<!Exception)(?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
-            (?=[=:|?!%&\\>\u2192-])(?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))|%(?:25)?3[ADad]
-            |\\u003[ADad]|\\x3[ADad]|&\#61;|&gt;|\u2192)
+            (?=[=:|?!%&\\>\u2192-])(?:[=-]>|(?<=-)>|:{{1,3}}=|\?=|!==?|={{1,3}}|\|(?!\|)|(?P<colon>:(?!:))
+            |%(?:25)?3[ADad]|\\u003[ADad]|\\x3[ADad]|&\#61;|&gt;|\u2192)
             [ \t]{{0,3}}
             # ... also with a tag of YAML, and with the value in the next line
             (?:(?<=[ ])[!&][\w!./-]{{1,30}}(?:[ ]|(?=\r?\n)))?

@@ -28,7 +28,10 @@ from .values import FILTERED, MAX_TEXT, replace, sensitive_values, verb, without
 # The path of what a value is in, and its name there.
 Path: TypeAlias = "tuple[Path | None, str]"
 Parent: TypeAlias = Mapping[str, object]
-Rule: TypeAlias = "Category | re.Pattern[str] | Mapping[str, Rule] | Sequence[Rule] | Callable[[Decider, object, Path, Parent], object]"
+Rule: TypeAlias = (
+    "Category | re.Pattern[str] | Mapping[str, Rule] | Sequence[Rule] "
+    "| Callable[[Decider, object, Path, Parent], object]"
+)
 
 
 class Whole(list[Rule]):
