@@ -72,6 +72,11 @@ def test_the_tags_that_a_message_shows_count_as_well(command: Command, rules: Ru
         'set_tags({"tenant": x, **more})',
         'sentry_sdk.set_tags(tags={"tenant": x})',
         'sentry_sdk.get_isolation_scope().set_tag(key="tenant", value=x)',
+        'event["tags"]["tenant"] = x',
+        'event["tags"] = {"tenant": x}',
+        'event.setdefault("tags", {})["tenant"] = x',
+        'event.setdefault("tags", {}).setdefault("tenant", x)',
+        'event["tags"].update({"tenant": x})',
     ],
 )
 def test_a_tag_is_found_however_the_code_sets_it(code: str, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def _asked_for(part: Any) -> Iterator[str]:
 
 
 def tags_in_code(root: Path) -> Iterator[str]:
-    """Yield the literal keys of every `set_tag()` and `set_tags()`."""
+    """Yield the literal keys of every `set_tag()` and `set_tags()`, and of what hooks put into `event["tags"]`."""
     source = root / "src"
     for path in _modules(source if source.is_dir() else root):
         try:
@@ -71,19 +71,39 @@ def tags_in_code(root: Path) -> Iterator[str]:
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                yield from _keys(node)
+            for given in _given(node):
+                yield from _literals(given)
 
 
-def _keys(call: ast.Call) -> Iterator[str]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name not in ("set_tag", "set_tags"):
-        return
-    given = [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("key", "tags"))]
-    for value in given:
-        for key in value.keys if isinstance(value, ast.Dict) else [value]:
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value
+def _given(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what names tags: a key, or a dictionary with keys."""
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        holder = node.func.value if isinstance(node.func, ast.Attribute) else node
+        if name in ("set_tag", "set_tags") or (name in ("setdefault", "update") and _holds_tags(holder)):
+            yield from node.args[:1]
+            yield from (each.value for each in node.keywords if each.arg in ("key", "tags"))
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            if _holds_tags(target):
+                yield node.value
+            elif isinstance(target, ast.Subscript) and _holds_tags(target.value):
+                yield target.slice
+
+
+def _holds_tags(node: ast.expr) -> bool:
+    """Tell `event["tags"]` and `event.setdefault("tags", {})`."""
+    if isinstance(node, ast.Subscript):
+        return "tags" in _literals(node.slice)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in ("get", "setdefault") and "tags" in _literals(*node.args[:1])
+
+
+def _literals(*nodes: ast.expr) -> list[str]:
+    """Return the texts among constants and the keys of dictionaries."""
+    keys = [key for node in nodes for key in (node.keys if isinstance(node, ast.Dict) else [node])]
+    return [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
 
 
 def _modules(root: Path) -> Iterator[Path]:
