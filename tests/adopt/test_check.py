@@ -20,6 +20,7 @@ def tracked(adopt: Adopt, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.budget(60)
 @pytest.mark.parametrize("sdk", ["2", pytest.param("3", marks=pytest.mark.nightly)])
 def test_it_says_what_ran_before_and_what_reports_now(
     adopt: Adopt, tracked: Path, full_environments: Any, sdk: str
@@ -37,6 +38,7 @@ def test_it_says_what_ran_before_and_what_reports_now(
     assert git(tracked, "worktree", "list").count("\n") == 1
 
 
+@pytest.mark.budget(60)
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [

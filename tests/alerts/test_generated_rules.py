@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conftest import Render
 from jsonschema import Draft202012Validator
+from support.template import files_of
 
 from alerts.conftest import ANSWERS, Command, Json
 from alerts.fake_sentry import FakeSentry
@@ -191,12 +192,9 @@ def test_the_documents_name_the_scopes_that_the_command_asks_for(ci: str, render
 
 
 def test_a_service_has_data_and_no_code_of_the_tool(render: Render) -> None:
-    def files(project: Path) -> set[str]:
-        return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+    with_alerts, without = files_of(render()), files_of(render(alerts=[]))
 
-    with_alerts, without = files(render()), files(render(alerts=[]))
-
-    assert with_alerts - without == {
+    assert {*with_alerts} - {*without} == {
         *(f"alerts/{name}.json" for name in RULES),
         "alerts/rule.schema.json",
         "docs/alerts.md",

@@ -22,7 +22,7 @@ FILES = 76
 STATEMENTS = {
     r"src/[^/]+/sentry/": 1_800,
     r"tools/": 110,
-    r"tests/": 420,
+    r"tests/": 421,
 }
 """The most statements in the files whose names begin like this."""
 
