@@ -1,7 +1,7 @@
 """The size of a service with the default answers, so that it can't grow unnoticed.
 
-Code is counted in statements (`ast.stmt`), which neither long lines nor packed literals change. Raise a limit only with a
-reason that the owners of services would accept.
+Code is counted in statements (`ast.stmt`), which neither long lines nor packed literals change. Raise a limit only with
+a reason that the owners of services would accept.
 """
 
 from __future__ import annotations

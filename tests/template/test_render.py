@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Render, SdkEnvironments
-from support import environments, matrix
+from conftest import Render
+from support import matrix
 from support.files import parse
 from support.questions import questions
 from support.template import ROOT, answers_of, files_of, package_of, pyproject_of, run_copy
