@@ -12,12 +12,14 @@ from .requests import FAILING
 from .results import Bar, Result, interleaved
 from .run import Run
 from .sink import Sink, sink
-from .variants import DEFAULT, USUAL_TRACES, Variant
+from .variants import DEFAULT, USUAL, USUAL_TRACES, Variant
 
 PER_SECOND = 50
 SECONDS = 8
 QUICK_SECONDS = 1
 TRACES_SAMPLE_RATES = ("1.0", "0.1", "0")
+SUBJECTS = {USUAL: USUAL_TRACES, DEFAULT: DEFAULT}
+"""What a table calls them, and the variant that reads the rate from its environment."""
 
 
 def bursts(run: Run) -> Iterator[Result]:
@@ -27,15 +29,15 @@ def bursts(run: Run) -> Iterator[Result]:
         for rate in TRACES_SAMPLE_RATES:
 
             def measure(name: str, environment: Environment = environment, rate: str = rate) -> float:
-                arrived = _arrived(run.variants[name], environment, rate, seconds, receiver)
+                arrived = _arrived(run.variants[SUBJECTS[name]], environment, rate, seconds, receiver)
                 sent = PER_SECOND * seconds
                 run.tell(f"Burst, sentry-sdk {environment.sdk}, {name}, traces {rate}: {arrived} of {sent} errors")
                 return sent / arrived
 
             with sink() as receiver:
-                samples = interleaved((USUAL_TRACES, DEFAULT), run.rounds, measure)
+                samples = interleaved(SUBJECTS, run.rounds, measure)
             title = f"Failing requests for each error that arrives, {PER_SECOND} a second, traces {rate}"
-            yield Result(title, "requests", environment.sdk, samples, (Bar(DEFAULT, USUAL_TRACES, at_most=1.0),))
+            yield Result(title, "requests", environment.sdk, samples, (Bar(DEFAULT, USUAL, at_most=1.0),))
 
 
 def _arrived(variant: Variant, environment: Environment, rate: str, seconds: int, receiver: Sink) -> int:

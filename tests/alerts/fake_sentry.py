@@ -11,12 +11,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+
+from support.web import Request, Response, answering
 
 Json = dict[str, Any]
 
@@ -533,41 +534,26 @@ def _wrong(condition: Json) -> str:
     return ""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One connection to it."""
+class _Front:
+    """What stands before it: authentication, pages, and trouble."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    sentry: FakeSentry
+    def __init__(self, sentry: FakeSentry) -> None:
+        self._sentry = sentry
 
-    def handle_one_request(self) -> None:
-        try:
-            super().handle_one_request()
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
-
-    def _serve(self) -> None:
-        sentry = self.sentry
-        parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        sentry.requests.append((self.command, parts.path, body))
-        trouble = next((each for each in sentry.troubles if each.strikes(self.command, self.path)), None)
+    def answer(self, request: Request) -> Response | None:
+        sentry = self._sentry
+        parts = urlsplit(request.path)
+        body = json.loads(request.body) if request.body else None
+        sentry.requests.append((request.method, parts.path, body))
+        trouble = next((each for each in sentry.troubles if each.strikes(request.method, request.path)), None)
         query = parse_qs(parts.query)
         headers: dict[str, str] = {}
         if trouble and trouble.kind != "unlinked" and not trouble.carried_out:
             return self._fail(trouble)
         try:
-            self._authenticate()
-            status, answer = sentry.answer(self.command, parts.path, query, body)
+            if request.headers.get("authorization") != f"Bearer {TOKEN}":
+                raise RefusalError(401, {"detail": "Invalid token"})
+            status, answer = sentry.answer(request.method, parts.path, query, body)
             if isinstance(answer, list) and not parts.path.endswith(("/environments/", "/available-actions/")):
                 answer, headers = self._page(parts.path, query, answer)
         except RefusalError as refusal:
@@ -576,66 +562,44 @@ class _Handler(BaseHTTPRequestHandler):
             headers = {}
         elif trouble:
             return self._fail(trouble)
-        self._send(status, json.dumps(answer).encode() if answer is not None else b"", headers)
-        return None
-
-    def _authenticate(self) -> None:
-        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            raise RefusalError(401, {"detail": "Invalid token"})
+        return Response(status, json.dumps(answer).encode() if answer is not None else b"", headers=headers)
 
     def _page(self, path: str, query: dict[str, list[str]], items: list[Any]) -> tuple[list[Any], dict[str, str]]:
         start = int(query.get("cursor", ["0:0:0"])[0].split(":")[1])
-        end = start + self.sentry.page_size
-        address = f"{self.sentry.url}{path}?cursor="
+        end = start + self._sentry.page_size
+        address = f"{self._sentry.url}{path}?cursor="
         link = ", ".join(
             f'<{address}0:{at}:{back}>; rel="{rel}"; results="{str(more).lower()}"; cursor="0:{at}:{back}"'
             for rel, at, back, more in (
-                ("previous", max(start - self.sentry.page_size, 0), 1, start > 0),
+                ("previous", max(start - self._sentry.page_size, 0), 1, start > 0),
                 ("next", end, 0, end < len(items)),
             )
         )
-        return items[start:end], {"Link": link}
+        return items[start:end], {"link": link}
 
-    def _fail(self, trouble: Trouble) -> None:
+    def _fail(self, trouble: Trouble) -> Response | None:
         if trouble.kind == "status":
             body = json.dumps(trouble.body).encode() if trouble.body is not None else b"<html>oh no</html>"
-            self._send(trouble.status, body, trouble.headers)
-        elif trouble.kind == "text":
-            self._send(200, b"<html>Please log in</html>", {"Content-Type": "text/html"})
-        elif trouble.kind == "truncate":
-            self._send(200, b'[{"id": "1"', {"Content-Length": "4096"})
-            self.close_connection = True
-        elif trouble.kind == "drop":
-            self.close_connection = True
-        elif trouble.kind == "hang":
-            self.sentry._released.wait()
-            self.close_connection = True
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+            return Response(trouble.status, body, headers=trouble.headers)
+        if trouble.kind == "text":
+            return Response(200, b"<html>Please log in</html>", "text/html")
+        if trouble.kind == "truncate":
+            return Response(200, b'[{"id": "1"', headers={"content-length": "4096"}, is_last=True)
+        if trouble.kind == "hang":
+            self._sentry._released.wait()
+        return None
 
 
 @contextmanager
 def running() -> Iterator[FakeSentry]:
     """A fake Sentry on a free port, until the block ends."""
     sentry = FakeSentry()
-    handler: Callable[..., BaseHTTPRequestHandler] = type("Handler", (_Handler,), {"sentry": sentry})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    sentry.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield sentry
-    finally:
-        sentry.release()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering(_Front(sentry).answer) as port:
+        sentry.url = f"http://127.0.0.1:{port}"
+        try:
+            yield sentry
+        finally:
+            sentry.release()
 
 
 def main() -> None:

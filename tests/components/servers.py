@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 from support.receiver import answers_on, free_port
+from support.web import Request, Response, answering
 
 START_SECONDS = 30.0
 
@@ -98,36 +98,11 @@ def postgres_running() -> Iterator[str]:
 
 
 class Server:
-    """An HTTP server in a thread. It remembers what it was asked; subclasses answer more than `{}`."""
+    """Another service. It remembers what it was asked; subclasses answer more than `{}`."""
 
     def __init__(self) -> None:
         self.headers: list[dict[str, str]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                outer.headers.append({name.lower(): value for name, value in self.headers.items()})
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, answer = outer.answer(self.path, body, self.headers.get("Content-Type") or "")
-                content = json.dumps(answer).encode()
-                with suppress(ConnectionError):
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(content)))
-                    self.end_headers()
-                    self.wfile.write(content)
-
-            do_GET = do_POST  # noqa: N815
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                """Nothing on stderr."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self.port = self._http.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = ""
 
     def answer(self, path: str, body: bytes, content_type: str) -> tuple[int, Any]:
         return 200, {}
@@ -136,13 +111,14 @@ class Server:
     @contextmanager
     def running(cls) -> Iterator[Self]:
         server = cls()
-        thread = threading.Thread(target=server._http.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with answering(server._answer) as port:
+            server.url = f"http://127.0.0.1:{port}"
             yield server
-        finally:
-            server._http.shutdown()
-            server._http.server_close()
+
+    def _answer(self, request: Request) -> Response:
+        self.headers.append(request.headers)
+        status, answer = self.answer(request.path, request.body, request.headers.get("content-type", ""))
+        return Response(status, json.dumps(answer).encode())
 
 
 class Provider(Server):

@@ -1,11 +1,15 @@
-"""An HTTP server on a free port, for tests that only need answers."""
+"""The HTTP server of all tests: on a free port, in a thread, with answers from a function."""
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -17,15 +21,28 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Response(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Response:
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More headers, by their names in lower case. A `content-length` takes the place of the right one."""
+    is_last: bool = False
+    """Whether the connection is closed after it."""
 
 
 @contextmanager
-def answering(answer: Callable[[Request], Response]) -> Iterator[int]:
-    """A server that answers each request as the function says; the value is its port."""
+def answering(
+    answer: Callable[[Request], Response | None], *, host: str = "127.0.0.1", certificate: Path | None = None
+) -> Iterator[int]:
+    """A server that answers each request as the function says; the value is its port.
+
+    Args:
+        answer: None closes the connection without an answer.
+        host: the address that it listens on.
+        certificate: a PEM file with a certificate and its key, for HTTPS.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -35,21 +52,43 @@ def answering(answer: Callable[[Request], Response]) -> Iterator[int]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length") or 0))
             response = answer(Request(self.command, self.path, headers, body))
+            self.close_connection |= response is None or response.is_last
+            # A client may leave at any time.
+            with suppress(ConnectionError):
+                if response is not None:
+                    self._send(response)
+
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
+
+        def _send(self, response: Response) -> None:
+            usual = {"content-type": response.content_type, "content-length": str(len(response.body))}
             self.send_response(response.status)
-            self.send_header("content-type", response.content_type)
-            self.send_header("content-length", str(len(response.body)))
+            for name, value in {**usual, **response.headers}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(response.body)
 
-        do_GET = do_PUT = do_POST  # noqa: N815
+        def log_message(self, *_: Any) -> None:
+            """Nothing: the tests say what arrived."""
 
-        def log_message(self, *_: Any) -> None: ...
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+        request_queue_size = 128
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nothing: what is wrong with a client is what the tests look at."""
+
+    server = Server((host, 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
     try:
-        yield server.server_port
+        yield server.server_address[1]
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()

@@ -10,16 +10,14 @@ import gzip
 import itertools
 import json
 import re
-import socket
-import ssl
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from support.web import Request, Response, answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,92 +61,40 @@ class Receiver:
     def __init__(self, host: str = "127.0.0.1", certificate: Path | None = None) -> None:
         self._projects: dict[int, Project] = {}
         self._numbers = itertools.count(1)
-        self._scheme = "https" if certificate else "http"
-        self._host = f"[{host}]" if ":" in host else host
-        self._server = (_Server6 if ":" in host else _Server)((host, 0), _Handler)
-        if certificate:
-            self._server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._server.context.load_cert_chain(certificate)
-        self._server.take = self.take
+        self._host = host
+        self._certificate = certificate
+        self._port = 0
 
     @property
     def address(self) -> str:
         """Its host and port."""
-        return f"{self._host}:{self._server.server_address[1]}"
+        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
 
     def project(self, *answers: Answer, address: str | None = None) -> Project:
         """A new project; another address is one that leads here, with the prefix of a path or as a proxy does."""
         number = next(self._numbers)
-        dsn = f"{self._scheme}://public@{address or self.address}/{number}"
+        scheme = "https" if self._certificate else "http"
+        dsn = f"{scheme}://public@{address or self.address}/{number}"
         self._projects[number] = Project(dsn, answers=[*answers])
         return self._projects[number]
 
-    def take(self, number: int, envelope: bytes) -> Answer:
-        project = self._projects[number]
-        items = list(_items(envelope))
-        if project.answers:
-            project.refused.append(items)
-            return project.answers.pop(0)
-        project.items += items
-        return Answer(200)
-
     @contextmanager
     def running(self) -> Iterator[Receiver]:
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        thread.start()
-        try:
+        with answering(self._take, host=self._host, certificate=self._certificate) as self._port:
             yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join()
 
-
-class _Server(ThreadingHTTPServer):
-    take: Any
-    context: ssl.SSLContext | None = None
-    daemon_threads = True
-    request_queue_size = 128
-
-    def get_request(self) -> tuple[Any, Any]:
-        connection, address = super().get_request()
-        if self.context is not None:
-            try:
-                connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-            except OSError:
-                connection.close()
-                raise
-        return connection, address
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: a client that leaves is part of the situations."""
-
-
-class _Server6(_Server):
-    address_family = socket.AF_INET6
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        encoding = self.headers.get("content-encoding")
-        envelope = gzip.decompress(body) if encoding == "gzip" else body
-        number = re.search(r"/api/(\d+)/envelope/", self.path)
+    def _take(self, request: Request) -> Response:
+        zipped = request.headers.get("content-encoding") == "gzip"
+        number = re.search(r"/api/(\d+)/envelope/", request.path)
         assert number
-        answer: Answer = self.server.take(int(number[1]), envelope)
-        self.send_response(answer.status)
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.send_header("content-length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
-        """Nothing: the tests say what arrived."""
+        project = self._projects[int(number[1])]
+        items = list(_items(gzip.decompress(request.body) if zipped else request.body))
+        if project.answers:
+            project.refused.append(items)
+            answer = project.answers.pop(0)
+            return Response(answer.status, b"{}", headers=dict(answer.headers))
+        project.items += items
+        return Response(200, b"{}")
 
 
 def _items(envelope: bytes) -> Iterator[Item]:
