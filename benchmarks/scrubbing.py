@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from .environments import Environment
 from .errors import BenchmarkError
 from .processes import service_environ
-from .results import Bar, Result
+from .results import Bar, Limit, Result
 from .run import Run
 from .variants import DEFAULT, PACKAGE
 
 POLICIES = ("strict", "pseudonymous", "full")
 FLOOR = "json.dumps of a typical event"
+SIZES = {
+    "typical": "typical event",
+    "most": "100 breadcrumbs",
+    "quarter": "256 KB",
+    "megabyte": "1 MB",
+}
 REPEATS = 7
 """The best of these counts: whatever is slower had company."""
 
@@ -24,12 +30,13 @@ def scrubbing(run: Run) -> Iterator[Result]:
         rounds = [{policy: _figures(run, environment, policy) for policy in POLICIES} for _ in range(run.rounds)]
         samples = {FLOOR: [figures[POLICIES[0]]["floor"] for figures in rounds]}
         bars = []
+        limits = tuple(Limit(f"{policy}, typical event", at_most=1_500.0) for policy in POLICIES)
         for policy in POLICIES:
-            for size, title in (("typical", "typical event"), ("quarter", "256 KB"), ("megabyte", "1 MB")):
+            for size, title in SIZES.items():
                 samples[f"{policy}, {title}"] = [figures[policy][size] for figures in rounds]
             # Four times the text, four times the time, and a little for what does not fit the caches.
             bars.append(Bar(f"{policy}, 1 MB", f"{policy}, 256 KB", at_most=5.0))
-        yield Result("Scrubbing one event", "CPU µs", environment.sdk, samples, tuple(bars))
+        yield Result("Scrubbing one event", "CPU µs", environment.sdk, samples, tuple(bars), limits)
 
 
 def _figures(run: Run, environment: Environment, policy: str) -> dict[str, float]:

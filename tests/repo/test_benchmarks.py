@@ -21,7 +21,7 @@ from benchmarks.report import document, table
 from benchmarks.results import Bar, Limit, Result
 
 SECTIONS = {
-    "scrubbing": {"Scrubbing one event": 10},
+    "scrubbing": {"Scrubbing one event": 13},
     "scaffold": {"Scaffold": 3},
     "fleet": {"Update of a fleet of 4, each service": 3},
     "requests": {"Successful request": 5},

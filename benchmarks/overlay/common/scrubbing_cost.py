@@ -13,11 +13,14 @@ from .sentry.scrubbing.policy import ScrubberOptions
 from .sentry.scrubbing.scrubber import Scrubber
 
 QUARTER = 1 << 18
+# Breadcrumbs: as many as the preview of a service makes, and as many as the SDK keeps.
+TYPICAL = 3
+MOST = 100
 TEXT = "order {} of ada@example.org: card 4111 1111 1111 1111, see https://example.org/orders?id={} for 'more' "
 
 
-def event(size: int, order: int) -> dict[str, Any]:
-    """An error as services raise them, with this many characters of text from elsewhere in its breadcrumbs.
+def event(breadcrumbs: int, order: int) -> dict[str, Any]:
+    """An error as services raise them, with this many breadcrumbs that hold a text from elsewhere.
 
     The scrubber remembers the texts that it has seen. Each event is about another order, so that it has to read them.
     """
@@ -32,8 +35,8 @@ def event(size: int, order: int) -> dict[str, Any]:
         }
         for number in range(1, 31)
     ]
-    messages = [TEXT.format(order, number) for number in range(max(20, size // len(TEXT)))]
-    breadcrumbs = [
+    messages = [TEXT.format(order, number) for number in range(breadcrumbs)]
+    trail = [
         {"type": "default", "category": "orders", "level": "info", "timestamp": 1.7e9, "message": message}
         for message in messages
     ]
@@ -46,17 +49,17 @@ def event(size: int, order: int) -> dict[str, Any]:
         "transaction": "/v1/items/{item_id}",
         "transaction_info": {"source": "route"},
         "exception": {"values": [value]},
-        "breadcrumbs": {"values": breadcrumbs},
+        "breadcrumbs": {"values": trail},
         "request": {"method": "GET", "url": "https://example.org/v1/items/3", "headers": {"authorization": "Bearer x"}},
         "tags": {"api_version": "v1", "contact": "ada@example.org"},
         "contexts": {"order": {"id": order, "sent_to": "ada@example.org"}},
     }
 
 
-def cost(scrubber: Scrubber, size: int, rounds: int) -> float:
+def cost(scrubber: Scrubber, breadcrumbs: int, rounds: int) -> float:
     best = float("inf")
     for number in range(rounds):
-        payload = event(size, 4711 + number)
+        payload = event(breadcrumbs, 4711 + number)
         begin = time.process_time()
         item = scrubber.item(Item(payload=PayloadRef(json=payload), headers={"type": "event"}))
         if item is None:
@@ -77,9 +80,10 @@ def floor(payload: dict[str, Any], rounds: int) -> float:
 
 def main(policy: Any, rounds: int) -> None:
     scrubber = Scrubber(ScrubberOptions(policy, user_id_key=b"k" * 32))
-    sizes = {"typical": 0, "quarter": QUARTER, "megabyte": 4 * QUARTER}
-    figures = {name: cost(scrubber, size, rounds) for name, size in sizes.items()}
-    print(json.dumps({"floor": floor(event(0, 4711), rounds), **figures}))
+    quarter = QUARTER // len(TEXT)
+    sizes = {"typical": TYPICAL, "most": MOST, "quarter": quarter, "megabyte": 4 * quarter}
+    figures = {name: cost(scrubber, breadcrumbs, rounds) for name, breadcrumbs in sizes.items()}
+    print(json.dumps({"floor": floor(event(TYPICAL, 4711), rounds), **figures}))
 
 
 if __name__ == "__main__":
