@@ -102,7 +102,11 @@ class Server:
 
     def __init__(self) -> None:
         self.headers: list[dict[str, str]] = []
-        self.url = ""
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def answer(self, path: str, body: bytes, content_type: str) -> tuple[int, Any]:
         return 200, {}
@@ -111,8 +115,7 @@ class Server:
     @contextmanager
     def running(cls) -> Iterator[Self]:
         server = cls()
-        with answering(server._answer) as port:
-            server.url = f"http://127.0.0.1:{port}"
+        with answering(server._answer) as server.port:
             yield server
 
     def _answer(self, request: Request) -> Response:

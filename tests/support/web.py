@@ -53,7 +53,7 @@ def answering(
             body = self.rfile.read(int(headers.get("content-length") or 0))
             response = answer(Request(self.command, self.path, headers, body))
             self.close_connection |= response is None or response.is_last
-            # A client may leave at any time.
+            # A client may disconnect at any time.
             with suppress(ConnectionError):
                 if response is not None:
                     self._send(response)
