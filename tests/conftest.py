@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import itertools
 import json
@@ -14,11 +15,12 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Protocol
 
+import copier._template
 import pytest
 from filelock import FileLock
 from jinja2 import Environment
 from pytest_copier.plugin import CopierFixture
-from support import budget, environments, figures, matrix, service, template, updates
+from support import budget, environments, figures, forks, matrix, service, template, updates
 from support.history import versions_of
 from support.receiver import Receiver, running_kent
 from support.service import Service
@@ -85,10 +87,21 @@ def _same_surroundings_everywhere(tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _each_text_is_compiled_once() -> Iterator[None]:
-    """Copier creates a Jinja environment for every copy and compiles all names and files again: most of its time."""
+def _forks_end() -> Iterator[None]:
+    yield
+    forks.end_all()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _copier_repeats_nothing() -> Iterator[None]:
+    """Let Copier do once per process what it does for every copy, or for every file of one: most of its time.
+
+    It compiles all names and files, reads copier.yml, and asks git whether modes of files count.
+    """
     compiled: dict[Any, CodeType] = {}
     compile_ = Environment.compile
+    read: dict[bytes, Any] = {}
+    read_ = copier._template.load_template_config
 
     def compile_once(self: Environment, source: Any, *arguments: Any, **options: Any) -> CodeType:
         of_environment = (type(self), self.undefined, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
@@ -99,8 +112,18 @@ def _each_text_is_compiled_once() -> Iterator[None]:
             self.preprocess(source)  # Copier's extension forgets the last `yield` here
         return compiled[key]
 
+    def read_once(path: Path, quiet: bool = False) -> Any:
+        key = path.read_bytes()
+        if key not in read:
+            read[key] = read_(path, quiet)
+        return copy.deepcopy(read[key])
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Environment, "compile", compile_once)
+        patch.setattr("copier._template.load_template_config", read_once)
+        if os.name != "nt":
+            # Where modes count, as they do unless git is told otherwise, it only asks and does nothing.
+            patch.setattr("copier._main.Worker._sync_git_index_executable_bit", lambda *_: None)
         yield
 
 

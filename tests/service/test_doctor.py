@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import forks
 from support.receiver import Receiver, free_port
 from support.service import clean_environment
 from support.web import Response, answering
@@ -20,9 +21,8 @@ KEY = "0f1e2d3c4b5a"
 
 
 def doctor(project: Path, python: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command: list[str | Path] = [python, "-m", "example_service.sentry", "doctor", *options]
-    environ = clean_environment(project, variables)
-    return subprocess.run(command, env=environ, cwd=project, capture_output=True, text=True, timeout=60)
+    command = ("-m", "example_service.sentry", "doctor", *options)
+    return forks.run(python, *command, env=clean_environment(project, variables), cwd=project)
 
 
 def test_a_sound_set_up_is_confirmed(render: Render, python: Path, receiver: Receiver) -> None:

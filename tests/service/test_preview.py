@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import forks
 from support.picture import picture
 from support.receiver import Receiver
 from support.service import clean_environment
@@ -32,9 +33,8 @@ POLICIES = ("strict", "pseudonymous", "full")
 
 
 def preview(project: Path, python: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command: list[str | Path] = [python, "-W", "error", "-m", "example_service.sentry", "preview", *options]
-    environ = clean_environment(project, variables)
-    return subprocess.run(command, env=environ, cwd=project, capture_output=True, text=True, timeout=60)
+    command = ("-W", "error", "-m", "example_service.sentry", "preview", *options)
+    return forks.run(python, *command, env=clean_environment(project, variables), cwd=project)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

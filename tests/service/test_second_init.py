@@ -54,7 +54,7 @@ def test_a_service_without_one_is_not_warned(render: Render, serve: Serve, pytho
     ("sdk", "options", "sentence"),
     [
         pytest.param("2", ", send_default_pii=True", CALLED, id="SDK 2"),
-        pytest.param("3", "", CALLED, id="SDK 3"),
+        pytest.param("3", "", CALLED, id="SDK 3", marks=pytest.mark.nightly),
         pytest.param("3", ", send_default_pii=True", "Unknown option 'send_default_pii'", id="SDK 3 refuses an option"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import forks
 from support.environments import uv
 from support.receiver import Receiver, answers_on, free_port
 from support.service import clean_environment
@@ -62,7 +63,7 @@ def faults(project: Path, python: Path, environs: Sequence[Mapping[str, str]]) -
 def test_production_without_a_dsn_does_not_start(
     render: Render, serve: Serve, python: Path, module: str | None, variables: dict[str, str]
 ) -> None:
-    with serve(render(), python=python, module=module, env=variables) as service:
+    with serve(render(), python=python, module=module, env=variables, fresh=True) as service:
         assert service.wait() == 78
 
     assert not answers_on(service.port)
@@ -187,7 +188,7 @@ def test_a_version_that_the_layer_cannot_run_on_ends_the_start(
 def test_with_workers_nothing_listens_before_the_configuration_is_checked(
     render: Render, serve: Serve, python: Path
 ) -> None:
-    options = {"args": ("--workers", "2"), "env": {"SENTRY_ENVIRONMENT": "production"}}
+    options = {"args": ("--workers", "2"), "env": {"SENTRY_ENVIRONMENT": "production"}, "fresh": True}
     with serve(render(), python=python, **options) as service:
         assert service.wait() == 78
 
@@ -196,10 +197,9 @@ def test_with_workers_nothing_listens_before_the_configuration_is_checked(
 
 def test_a_port_that_is_taken_is_named(render: Render, python: Path, receiver: Receiver) -> None:
     project = render()
-    command = [str(python), "-m", "example_service", "--port", str(receiver.port)]
     environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn})
 
-    result = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True)
+    result = forks.run(python, "-m", "example_service", "--port", str(receiver.port), env=environ, cwd=project)
 
     assert result.returncode not in (0, 78)
     assert "address already in use" in result.stderr
@@ -210,7 +210,7 @@ def test_plain_uvicorn_with_workers_gives_up_instead_of_restarting_forever(
     render: Render, serve: Serve, python: Path
 ) -> None:
     options = {"module": "uvicorn", "args": ("--workers", "2"), "env": {"SENTRY_ENVIRONMENT": "production"}}
-    with serve(render(), python=python, **options) as service:
+    with serve(render(), python=python, fresh=True, **options) as service:
         service.wait()
 
     assert "SENTRY_DSN is not set" in service.stderr
@@ -241,7 +241,7 @@ def test_gunicorn_gives_up_instead_of_restarting_forever(
 def test_each_worker_initializes_once(
     render: Render, serve: Serve, python: Path, receiver: Receiver, probe: Probe
 ) -> None:
-    options = {"module": "uvicorn", "app": "probe:app", "args": ("--workers", "2")}
+    options = {"module": "uvicorn", "app": "probe:app", "args": ("--workers", "2"), "fresh": True}
     variables = {**probe(render()), "SENTRY_DSN": receiver.dsn, "SENTRY_DEBUG": "true"}
     with serve(render(), python=python, env=variables, **options) as service:
         for _ in range(8):
@@ -258,7 +258,7 @@ def test_a_reload_starts_over_in_a_process_of_its_own(
 ) -> None:
     project: Path = copy_of(render())  # type: ignore[operator]
     variables = {"SENTRY_DSN": receiver.dsn, "SENTRY_DEBUG": "true"}
-    options = {"args": ("--reload", "--reload-dir", str(project / "src"))}
+    options = {"args": ("--reload", "--reload-dir", str(project / "src")), "fresh": True}
     with serve(project, python=python, env=variables, **options) as service:
         service.get("/sentry-debug")
         first = receiver.wait_for_event("ZeroDivisionError")

@@ -81,16 +81,17 @@ def environment(project: Path, *, name: str, sdk: str, python: Path) -> Path:
 def pythons() -> dict[str, Path]:
     """The released CPythons on this machine that a service may ask for, oldest first: `{"3.11": path, …}`.
 
-    uv looks on PATH and where it installs its own; pyenv hides versions that are not activated from both.
+    The one of these tests comes first, then those that uv and pyenv have installed, then those on PATH.
     """
-    found: dict[str, Path] = {}
-    supported = _supported()
-    for candidate in _candidates():
-        probed = _probe(candidate)
-        version = ".".join(map(str, probed[0]))
-        if version in supported and probed[1:4] == ("cpython", "final", False):
-            found.setdefault(version, Path(probed[4]))
-    return {version: found[version] for version in supported if version in found}
+    found = {version: next(_released(version), None) for version in _supported()}
+    return {version: python for version, python in found.items() if python}
+
+
+def _released(version: str) -> Iterator[Path]:
+    for candidate in _candidates(version):
+        numbers, *kind, executable = _probe(candidate)
+        if ".".join(map(str, numbers)) == version and kind == ["cpython", "final", False]:
+            yield Path(executable)
 
 
 def _supported() -> list[str]:
@@ -99,12 +100,20 @@ def _supported() -> list[str]:
     return versions
 
 
-def _candidates() -> Iterator[Path]:
+def _candidates(version: str) -> Iterator[Path]:
+    """What may be that version. It is asked itself, which takes a while, so the likely ones come first."""
     yield Path(sys.executable)
-    for entry in json.loads(uv("python", "list", "--only-installed", "--output-format", "json")):
-        yield Path(entry["path"])
+    program = f"python{version}"
+    yield from sorted(_installed_by_uv().glob(f"*/bin/{program}"))
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    yield from sorted(pyenv.glob("versions/3.*/bin/python3"))
+    yield from sorted(pyenv.glob(f"versions/*/bin/{program}"))
+    if on_path := shutil.which(program):
+        yield Path(on_path)
+
+
+@cache
+def _installed_by_uv() -> Path:
+    return Path(uv("python", "dir").strip())
 
 
 @cache

@@ -128,11 +128,12 @@ def _mended(row: Row, asked: Mapping[str, Question], factors: Mapping[str, list[
         depends_on_others = bool(variables(question.validator) - {question.name}) or question.multiselect
         if not question.applies(answers) or (depends_on_others and question.refusal(answers)):
             row |= {name: factors[name][0] for name in _factor_names(question)}
-            if question.multiselect and question.refusal(_answers(asked, row)):
+            if question.multiselect and question.refusal({**answers, **_answer(question, row)}):
                 row |= {
                     _CHOICE.format(question.name, choice): choice in question.default for choice in question.choices
                 }
-            answers = _answers(asked, row)
+            answers.pop(question.name, None)
+            answers |= _answer(question, row)
     return row
 
 
@@ -173,14 +174,15 @@ def _factor_names(question: Question) -> list[str]:
 
 
 def _answers(asked: Mapping[str, Question], row: Mapping[str, Any]) -> Row:
-    """Factors back into answers; those that the row does not decide are left out."""
+    """Factors back into answers; those that the row leaves to Copier are left out."""
     answers: Row = {}
     for question in asked.values():
-        names = _factor_names(question)
-        if not all(name in row for name in names):
-            continue
-        if question.multiselect:
-            answers[question.name] = [choice for choice, name in zip(question.choices, names, strict=True) if row[name]]
-        elif row[question.name] is not None:
-            answers[question.name] = row[question.name]
+        answers |= _answer(question, row)
     return answers
+
+
+def _answer(question: Question, row: Mapping[str, Any]) -> Row:
+    if question.multiselect:
+        chosen = zip(question.choices, _factor_names(question), strict=True)
+        return {question.name: [choice for choice, name in chosen if row[name]]}
+    return {} if row[question.name] is None else {question.name: row[question.name]}

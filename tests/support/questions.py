@@ -49,7 +49,7 @@ class Question:
 
     def applies(self, answers: Mapping[str, Any]) -> bool:
         """Whether the other answers leave it a meaning; if not, only an answer that was given is recorded."""
-        return _is_true(self.when, {name: answer for name, answer in answers.items() if name != self.name})
+        return _is_true(self.when, answers, but=self.name)
 
     def is_asked(self, answers: Mapping[str, Any]) -> bool:
         """Whether a person is asked who has given these answers so far."""
@@ -81,14 +81,27 @@ def settings() -> dict[str, Any]:
     return {name: value for name, value in load().items() if name.startswith("_")}
 
 
-def rendered(text: str, answers: Mapping[str, Any]) -> str:
+def rendered(text: str, answers: Mapping[str, Any], but: str = "") -> str:
+    """Render this with the answers, except that to the question `but`.
+
+    Rows of answers ask the same many thousand times, so a result is remembered with the answers that it comes from.
+    """
     if "{" not in text:
         return text
-    return _template(text).render({**_SURROUNDINGS, **answers})
+    # An imported macro reads what it likes.
+    names = answers if "import" in text else _names(text)
+    read = {name: answers[name] for name in names if name in answers and name != but}
+    key = (text, repr(read))
+    if key not in _RENDERED:
+        _RENDERED[key] = _template(text).render({**_SURROUNDINGS, **read})
+    return _RENDERED[key]
 
 
-def _is_true(condition: str, answers: Mapping[str, Any]) -> bool:
-    return rendered(condition, answers).strip().lower() in ("true", "yes", "on", "1")
+_RENDERED: dict[tuple[str, str], str] = {}
+
+
+def _is_true(condition: str, answers: Mapping[str, Any], but: str = "") -> bool:
+    return rendered(condition, answers, but).strip().lower() in ("true", "yes", "on", "1")
 
 
 @cache
@@ -99,9 +112,12 @@ def _template(text: str) -> Template:
 @cache
 def variables(text: str) -> frozenset[str]:
     """The answers that a piece of Jinja asks for."""
-    return frozenset(
-        name for name in meta.find_undeclared_variables(_ENVIRONMENT.parse(text)) if not name.startswith("_")
-    )
+    return frozenset(name for name in _names(text) if not name.startswith("_"))
+
+
+@cache
+def _names(text: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(text)))
 
 
 def macro_value(file: str, name: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from . import forks
 from .receiver import answers_on, free_port
 from .template import package_of
 
@@ -34,7 +35,7 @@ class Service:
     """A started service, whether it still runs or not."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | forks.Fork
     _stdout: Path
     _stderr: Path
 
@@ -100,6 +101,7 @@ def serve(
     app: str | None = None,
     port: int | None = None,
     cwd: Path | None = None,
+    fresh: bool = False,
 ) -> Iterator[Service]:
     """Start a rendered service, and go on when it answers on its port or has ended. It never outlives the block.
 
@@ -113,22 +115,30 @@ def serve(
         app: another application for uvicorn, such as "probe:app".
         port: a free one by default.
         cwd: the working directory; by default `logs`, because the service puts its SQLite file there.
+        fresh: start a Python, because the test is about how a process starts. Otherwise it is forked from one that has
+            imported the libraries.
     """
     target = [app or f"{package_of(project)}.main:app"] if module == "uvicorn" else []
     number = len(list(logs.glob("*.out")))
     stdout, stderr = logs / f"{number}.out", logs / f"{number}.err"
     port = port or free_port()
-    with stdout.open("wb") as out, stderr.open("wb") as err:
-        process = subprocess.Popen(
-            [python, "-m", module or package_of(project), *target, "--port", str(port), *args],
-            cwd=cwd or logs,
-            env=clean_environment(project, env or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            # A group of its own, so that its workers end with it.
-            start_new_session=True,
-        )
+    arguments = ["-m", module or package_of(project), *target, "--port", str(port), *args]
+    environ, folder = clean_environment(project, env or {}), cwd or logs
+    process: subprocess.Popen[bytes] | forks.Fork
+    if fresh:
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            process = subprocess.Popen(
+                [python, *arguments],
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                # A group of its own, so that its workers end with it.
+                start_new_session=True,
+            )
+    else:
+        process = forks.start(python, *arguments, env=environ, cwd=folder, out=stdout, err=stderr)
     service = Service(port, process, stdout, stderr)
     try:
         deadline = time.monotonic() + START_SECONDS

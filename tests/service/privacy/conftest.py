@@ -7,10 +7,11 @@ import importlib.util
 import json
 import os
 import secrets
-import subprocess
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from unittest.mock import patch
 
 import pytest
 from conftest import Render, SdkEnvironments
+from support import forks
 from support.environments import pythons
 from support.service import clean_environment
 from support.template import package_of
@@ -106,14 +108,14 @@ class Plant(Protocol):
     def __call__(self, *, sdk: str, usual: bool = False, policy: str = ...) -> Planted: ...
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plant(
     render: Render,
     sdk_environments: SdkEnvironments,
     service_tests: Callable[[str], ModuleType],
-    copy_of: Callable[[Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Plant:
-    """Run a service with planted values in a real process, and give what arrived.
+    """Run a service with planted values in a real process, once for each setup, and give what arrived.
 
     Args:
         sdk: the major of the SDK.
@@ -121,10 +123,12 @@ def plant(
         policy: the answer to `pii_policy`.
     """
 
+    @cache
     def plant(*, sdk: str, usual: bool = False, policy: str = "strict") -> Planted:
         # Profiling needs Python 3.12.
         answers = {"python_version": "3.12", "telemetry": ["tracing", "profiling", "logs"]}
-        project = copy_of(render(pii_policy=policy, **answers))
+        made = render(pii_policy=policy, **answers)
+        project = shutil.copytree(made, tmp_path_factory.mktemp("planted") / made.name)
         planted_app = project / "tests" / "sentry" / "planted_app.py"
         with service_tests("conftest").Receiver() as sent:
             environ = {
@@ -141,17 +145,10 @@ def plant(
                 "PLANTED_URL": sent.url,
             }
             if usual:
-                _initialise_as_usual(planted_app, sent.dsn)
+                _initialize_as_usual(planted_app, sent.dsn)
                 environ |= {"SENTRY_DSN": "", "SENTRY_ENVIRONMENT": "", "SENTRY_SPOTLIGHT": ""}
             python = sdk_environments.on(sdk, [*pythons().values()][-1])
-            result = subprocess.run(
-                [python, planted_app],
-                cwd=project,
-                env=clean_environment(project, environ),
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
+            result = forks.run(python, planted_app, cwd=project, env=clean_environment(project, environ))
         assert result.returncode == 0, result.stderr
         values = json.loads(result.stdout.splitlines()[-1])
         return Planted(values, sent, result.stderr, service_tests("test_layer").leaked)
@@ -159,7 +156,7 @@ def plant(
     return plant
 
 
-def _initialise_as_usual(planted_app: Path, dsn: str) -> None:
+def _initialize_as_usual(planted_app: Path, dsn: str) -> None:
     """Let the planted service call `sentry_sdk.init()` before the template can."""
     text = planted_app.read_text(encoding="utf-8")
     init = f'sentry_sdk.init(dsn="{dsn}", traces_sample_rate=1.0)'
