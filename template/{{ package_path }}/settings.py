@@ -42,8 +42,10 @@ def load_settings() -> Settings:
 
 def _sentence(fault: ErrorDetails) -> str:
     """Return the variable and what is wrong with it. A validator of the whole class names no variable."""
+    # Pydantic puts this before the sentence of a validator.
+    message = fault["msg"].removeprefix("Value error, ")
     if not fault["loc"]:
-        return fault["msg"]
+        return message
     name = str(fault["loc"][0])
     variable = name if name.isupper() else f"APP_{name.upper()}"
-    return f"{variable}: {fault['msg']}"
+    return f"{variable}: {message}"

@@ -62,7 +62,7 @@ def test_no_dsn(render: Render, python: Path) -> None:
 
     assert result.returncode == 1
     assert "SENTRY_DSN" in result.stdout
-    assert "Copy env/secrets.env.example to env/secrets.env" in result.stdout
+    assert "Set it in env/secrets.env" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 NO_CHOICE = ("APP_LOG_LEVEL", "planted", "APP_LOG_LEVEL: Input should be 'DEBUG'")
 WRONG_FIELD = ("APP_API_TOKENS", '{"planted": {"id": "planted", "plan": "gold"}}', "APP_API_TOKENS: Input should be")
 NO_JSON = ("APP_API_TOKENS", "{planted", '"api_tokens"')
+NO_DRIVER = (
+    "APP_DATABASE_URL",
+    "postgres://ada:planted@db/shop",
+    "APP_DATABASE_URL: use a URL with an installed async",
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,7 @@ NO_JSON = ("APP_API_TOKENS", "{planted", '"api_tokens"')
         pytest.param("uvicorn", "2", 0, NO_CHOICE, id="uvicorn service.main:app --workers 2"),
         pytest.param(None, "1", 78, WRONG_FIELD, id="a field of a JSON object"),
         pytest.param(None, "1", 78, NO_JSON, id="text that is not JSON"),
+        pytest.param(None, "1", 78, NO_DRIVER, id="a database without a driver"),
     ],
 )
 def test_a_wrong_setting_ends_the_service(
@@ -86,4 +92,4 @@ def test_a_rule_about_several_settings_ends_the_service_with_its_sentence(
     with serve(project, python=sdk_environments["2"]) as service:
         assert service.wait() == 78
 
-    assert service.stderr.strip().endswith("Invalid settings: Value error, Set a region or a bucket.")
+    assert service.stderr.strip().endswith("Invalid settings: Set a region or a bucket.")

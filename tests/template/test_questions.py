@@ -121,9 +121,11 @@ PATH = "Use a path like src/my_package."
 FOR_A_LAYER = "Only valid with scope=layer."
 APP = "Use the form app.main:app."
 LAYER_PACKAGE = "Use a name like my_package."
+FLAG = "Use yes or no."
 BOT = "aiogram needs Python 3.14 or older."
 
 REFUSED: list[tuple[str, Any, str]] = [
+    *((question, text, FLAG) for question in ("details", "renovate") for text in ("nope", "maybe", "", "2")),
     *(
         ("project_name", text, PRINTABLE_80)
         for text in ("", " ", "a" * 81, "a\nb", "a\tb", "a\x7f", "a\u2028b", "a\u202eb")

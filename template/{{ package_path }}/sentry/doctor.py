@@ -67,7 +67,7 @@ def examine(*, send: bool) -> Iterator[Finding]:
         yield "note", "configuration", sentence
     yield from _settings(config)
     if config.dsn is None:
-        text = "is not set. Copy env/secrets.env.example to env/secrets.env, and fill it in."
+        text = "is not set, or SENTRY_ENABLED is false. Set it in env/secrets.env (NAME=value) or in the environment."
         yield "FAULT", "SENTRY_DSN", text
         return
     yield "ok", "SENTRY_DSN", f"project {config.dsn.project_id} at {config.dsn.host}"
