@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -44,9 +45,9 @@ def main() -> int:
             if arguments.layer:
                 demonstrate_layer((arguments.folder or Path("existing-service")).resolve())
                 return 0
-            demonstrate((arguments.folder or Path("example-service")).resolve(), stack)
+            receiver = demonstrate((arguments.folder or Path("example-service")).resolve(), stack)
             if sys.stdin.isatty() and not arguments.exit:
-                print("\nService and receiver are running. Ctrl+C ends them.", flush=True)
+                print(f"\nThe service and the receiver are running: {receiver}. Press Ctrl+C to stop them.", flush=True)
                 with suppress(KeyboardInterrupt):
                     while True:
                         time.sleep(3600)
@@ -55,6 +56,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # No one reads the output any more, as with `| head`. Python would report it again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 
@@ -66,8 +71,8 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def demonstrate(folder: Path, stack: ExitStack) -> None:
-    """Go through the five steps; what is started keeps running until the stack is closed.
+def demonstrate(folder: Path, stack: ExitStack) -> str:
+    """Go through the five steps, and return the receiver's address. What is started runs until the stack is closed.
 
     Raises:
         DemoError: a step failed.
@@ -80,10 +85,10 @@ def demonstrate(folder: Path, stack: ExitStack) -> None:
         scaffold(folder, uv)
     # An error refers to the logs.
     with removed_on_failure(folder, KeyboardInterrupt):
-        show_an_error(folder, stack)
+        return show_an_error(folder, stack)
 
 
-def show_an_error(folder: Path, stack: ExitStack) -> None:
+def show_an_error(folder: Path, stack: ExitStack) -> str:
     receiver_port, service_port = port_near(8010), port_near(8000)
     step(4, f"Starting a receiver on port {receiver_port} and the service on port {service_port}")
     stack.enter_context(receiving(receiver_port, folder))
@@ -97,8 +102,9 @@ def show_an_error(folder: Path, stack: ExitStack) -> None:
 
     step(5, f"Calling http://127.0.0.1:{service_port}/sentry-debug, which fails on purpose")
     status = status_of(f"http://127.0.0.1:{service_port}/sentry-debug")
-    event = arrived_event(f"http://127.0.0.1:{receiver_port}")
-    report(event, status, folder, receiver_port)
+    receiver = f"http://127.0.0.1:{receiver_port}"
+    report(arrived_event(receiver), status, folder)
+    return receiver
 
 
 def scaffold(folder: Path, uv: str) -> None:
@@ -114,7 +120,7 @@ def scaffold(folder: Path, uv: str) -> None:
     run([uv, "sync", "--quiet", "--project", str(folder)], "uv couldn't install the dependencies")
 
 
-def report(event: dict[str, Any], status: int, folder: Path, receiver_port: int) -> None:
+def report(event: dict[str, Any], status: int, folder: Path) -> None:
     exception = event["exception"]["values"][-1]
     frame = exception["stacktrace"]["frames"][-1]
     saved = folder / ".demo" / "event.json"
@@ -130,7 +136,7 @@ def report(event: dict[str, Any], status: int, folder: Path, receiver_port: int)
     print("\nEvent received:")
     for name, fact in facts.items():
         print(f"    {name:<12} {fact}")
-    print(f"\nSee it at http://127.0.0.1:{receiver_port}. The complete event is in {saved}.")
+    print(f"\nThe complete event is in {saved}.")
     print(
         f"The service is in {folder}. To keep one, generate it from the template's git address: README.md shows how.",
         *hint_of_uv(),

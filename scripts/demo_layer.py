@@ -13,6 +13,7 @@ from typing import Any
 
 from demo_parts import (
     TEMPLATE,
+    TOOL,
     arrived_event,
     port_near,
     receiving,
@@ -46,7 +47,7 @@ def demonstrate_layer(folder: Path) -> None:
         before = error_of(folder)
 
         step(3, "Running `fastapi-sentry adopt --apply`, which copies the layer and edits the code")
-        adopt = ["tool", "run", "--quiet", "--from", str(TEMPLATE), "fastapi-sentry", "adopt", str(folder)]
+        adopt = [*TOOL, "--from", str(TEMPLATE), "fastapi-sentry", "adopt", str(folder)]
         options = ["--defaults", "--apply", "--template", str(TEMPLATE), "--ref", commit_of_the_template() or "HEAD"]
         run([uv, *adopt, *options], "fastapi-sentry adopt failed")
 

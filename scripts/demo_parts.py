@@ -18,8 +18,10 @@ from urllib.request import ProxyHandler, build_opener
 from toolbox import last_line, programs, surroundings
 
 TEMPLATE = Path(__file__).resolve().parents[1]
-COPIER = ("tool", "run", "--quiet", "copier@9.19.1", "copy", "--quiet", "--defaults")
-"""For uv."""
+TOOL = ("tool", "run", "--quiet", "--python", ">=3.11")
+"""For uv. It would use the first Python on PATH, even if the tool doesn't run on that one."""
+
+COPIER = (*TOOL, "copier@9.19.1", "copy", "--quiet", "--defaults")
 
 DIRECT = build_opener(ProxyHandler({}))
 """Opens URLs on this machine, whatever proxy is set."""

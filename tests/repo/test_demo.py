@@ -76,6 +76,8 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
     elsewhere = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "elsewhere"), "VIRTUAL_ENV": str(tmp_path / "active")}
     # No test reaches the network through this; uv finds everything in its cache.
     elsewhere |= {"http_proxy": "http://127.0.0.1:9"}
+    # The first Python on PATH is too old for the tools.
+    elsewhere |= {"PATH": os.pathsep.join([*(str(python.parent) for python in old_pythons()), os.environ["PATH"]])}
     # A locale without UTF-8.
     elsewhere |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     result = demo(folder, **elsewhere)

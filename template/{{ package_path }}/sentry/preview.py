@@ -59,10 +59,11 @@ def run(*, as_json: bool) -> int:
     except (ConfigurationError, ApplicationError) as error:
         print(f"{answers.SERVICE}: {error}", file=sys.stderr)
         return 1
+    # Written at once: a reader such as `head` may stop after the first line.
     if as_json:
-        print(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n")
     else:
-        print("\n".join(_lines(found)))
+        sys.stdout.write("\n".join([*_lines(found), ""]))
     return 0
 
 
