@@ -67,8 +67,11 @@ def examine(*, send: bool) -> Iterator[Finding]:
         yield "note", "configuration", sentence
     yield from _settings(config)
     if config.dsn is None:
-        text = "is not set, or SENTRY_ENABLED is false. Set it in env/secrets.env (NAME=value) or in the environment."
-        yield "FAULT", "SENTRY_DSN", text
+        yield (
+            "FAULT",
+            "SENTRY_DSN",
+            "is not set, or SENTRY_ENABLED is false. Set it in env/secrets.env (NAME=value) or in the environment.",
+        )
         return
     yield "ok", "SENTRY_DSN", f"project {config.dsn.project_id} at {config.dsn.host}"
     application, connection = _application(), _connection(config.dsn)
@@ -89,8 +92,11 @@ def _dropped_events() -> Iterator[Finding]:
                     and any(keyword.arg == "extra" for keyword in node.keywords)
                     and ast.unparse(node.func).endswith(captures)
                 ):
-                    text = f"line {node.lineno} passes `extra`, so the SDK drops the event. Pass `extras={{...}}`."
-                    yield "FAULT", path.relative_to(PACKAGE_FOLDER).as_posix(), text
+                    yield (
+                        "FAULT",
+                        path.relative_to(PACKAGE_FOLDER).as_posix(),
+                        f"line {node.lineno} passes `extra`, so the SDK drops the event. Pass `extras={{...}}`.",
+                    )
 
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
@@ -98,8 +104,11 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
     if config.release:
         yield "ok", "SENTRY_RELEASE", config.release
     else:
-        text = "is not set, so events have no release. Run tools/release_env.py when you deploy."
-        yield "FAULT" if config.is_production else "note", "SENTRY_RELEASE", text
+        yield (
+            "FAULT" if config.is_production else "note",
+            "SENTRY_RELEASE",
+            "is not set, so events have no release. Run tools/release_env.py when you deploy.",
+        )
     rates = {
         "errors": config.sample_rate,
         "traces": config.traces_sample_rate,

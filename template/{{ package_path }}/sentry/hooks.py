@@ -10,6 +10,7 @@ from contextlib import suppress
 from traceback import walk_stack, walk_tb
 from typing import Any, Final, cast
 
+import sentry_sdk
 from sentry_sdk.integrations._wsgi_common import DEFAULT_HTTP_METHODS_TO_CAPTURE
 from sentry_sdk.serializer import serialize
 from sentry_sdk.types import Event, Hint
@@ -27,8 +28,6 @@ QUIET_PATHS: Final = frozenset(
 # its log records would repeat them. The transport logs each item that it drops: sending that record
 # could fail again.
 _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
-# "Application startup failed" and "Application shutdown failed", after the error itself.
-_AFTER_AN_ERROR: Final = (("uvicorn.error", "startup"), ("uvicorn.error", "shutdown"))
 _REPORTED: Final = "_sentry_reported"
 
 
@@ -50,7 +49,11 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
         ):
             return 0.0
         if (parent_sampled := context.get("parent_sampled")) is not None:
-            return float(parent_sampled)
+            # The SDK passes the result on as the rate of the trace, by which Sentry weighs spans.
+            trace = sentry_sdk.get_isolation_scope().get_active_propagation_context()
+            given = trace._sample_rate() or 1.0
+            rand = trace.baggage._sample_rand() if trace.baggage else None
+            return given if parent_sampled and (rand or 0.0) < given <= 1 else float(parent_sampled)
         transaction = context.get("transaction_context", {})
         origin = str((transaction.get("data") or {}).get("sentry.origin"))
         if not asgi_scope and origin.startswith(("auto.db", "auto.http", "auto.cache")):
@@ -137,8 +140,12 @@ class Hooks:
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
     """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
-    record, error = hint.get("log_record"), hint.get("exc_info", (None, None))[1]
-    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in _AFTER_AN_ERROR:
+    record, error = hint.get("log_record"), (hint.get("exc_info") or (None, None))[1]
+    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in (
+        # "Application startup failed" and "Application shutdown failed", after the error itself.
+        ("uvicorn.error", "startup"),
+        ("uvicorn.error", "shutdown"),
+    ):
         return True
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
         # Raised for an error that was logged, it would tell that again.

@@ -14,7 +14,7 @@ import os
 import re
 import time
 from contextlib import ExitStack, suppress
-from contextvars import Context, ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -224,8 +224,7 @@ class _Request:
             # A transaction. Check-ins have no event processors.
             return event
         if (name := self.renamed(event.get("transaction"))) is not None:
-            event["transaction"] = name
-            event["transaction_info"] = {"source": "route"}
+            event.update({"transaction": name, "transaction_info": {"source": "route"}})
         breadcrumbs: Any = event.setdefault("breadcrumbs", {"values": []})
         breadcrumbs["values"].append(
             {
@@ -249,7 +248,8 @@ def _log_in_the_context_of_the_task(
     """Log the error of a task that nothing awaits with the scope of the request that started it.
 
     Before Python 3.12 a task doesn't give its context. Then the event names no request rather than
-    the wrong one.
+    the wrong one. The error of a callback is logged where it was raised.
     """
-    get_context = getattr(context.get("future"), "get_context", Context)
+    task = context.get("future") or context.get("task")
+    get_context = getattr(task, "get_context", Context if task else copy_context)
     get_context().run(loop.default_exception_handler, context)

@@ -186,9 +186,8 @@ def begin_scopes() -> None:
 def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[str, str]) -> Any:
     """Continue the trace of the headers or begin one, and return the span of a request."""
     options = sentry_sdk.get_client().options
-    # On SDK 3 a span takes the trace of the current scope.
-    traces.continue_trace(headers)
-    trace = sentry_sdk.get_current_scope().get_active_propagation_context()
+    sentry_sdk.get_isolation_scope().generate_propagation_context(headers)
+    trace = sentry_sdk.get_isolation_scope().get_active_propagation_context()
     if options["traces_sampler"] is None:
         # SDK 3 would trace for a caller that does.
         trace.parent_sampled = None
@@ -216,6 +215,8 @@ def start_request_span(name: str, asgi_scope: Mapping[str, Any], headers: dict[s
                 span, custom_sampling_context={"asgi_scope": asgi_scope}
             )
     else:
+        # A span takes the trace of the current scope.
+        sentry_sdk.get_current_scope()._propagation_context = trace
         sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
         attributes = {
             "sentry.op": f"{asgi_scope['type']}.server",

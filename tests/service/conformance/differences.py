@@ -50,6 +50,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 * 3,
                 *["segment http.server /baggage · status ok · below caller's · rate 1"] * 3,
                 "segment http.server /fails/{why} · status <500> · below caller's · rate 1",
+                "segment queue.process consume · status ok · below caller's · rate 1",
             ),
             layer=(
                 *[
@@ -60,6 +61,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 * 3,
                 *["segment http.server /baggage · status ok · below caller's · rate 0.5"] * 3,
                 "segment http.server /fails/{why} · status <500> · below caller's · rate 0.5",
+                "segment queue.process consume · status ok · below caller's · rate 0.5",
             ),
             sdks=("3",),
         ),
@@ -210,11 +212,11 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             usual=(
                 "error ValueError: a lost task · in /task · level error · logger asyncio · handled True"
                 " · tags {'from': 'the request'} · trace /task · method GET",
-                "sessions crashed 4 errored 1",
+                "sessions crashed 4 errored 2",
             ),
             layer=(
                 "error ValueError: a lost task · level error · logger asyncio · handled True · trace no segment",
-                "sessions crashed 4 exited 1",
+                "sessions crashed 4 errored 1 exited 1",
             ),
         ),
     ),

@@ -79,7 +79,7 @@ def head(event: Mapping[str, Any]) -> str:
     """What went wrong: the exceptions, outermost first, or the message."""
     exceptions = (event.get("exception") or {}).get("values") or []
     if exceptions:
-        return " from ".join(f"{one['type']}: {_short(one.get('value'))}" for one in reversed(exceptions))
+        return " from ".join(f"{one.get('type')}: {_short(one.get('value'))}" for one in reversed(exceptions))
     logged = event.get("logentry") or {}
     return f"message {_short(logged.get('formatted') or logged.get('message') or event.get('message'))}"
 

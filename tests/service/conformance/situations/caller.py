@@ -13,6 +13,7 @@ USUAL = [
     "error ValueError: undecided",
     "error ValueError: garbage",
     "error ValueError: head",
+    "segment queue.process consume ",
 ]
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -36,6 +37,18 @@ async def baggage() -> str | None:
     return sentry_sdk.get_baggage()
 
 
+@app.get("/consume")
+async def consume() -> None:
+    """A message of the caller, whose trace isn't that of the request."""
+    headers = {"sentry-trace": f"{TRACE}-{PARENT}-1", "baggage": BAGGAGE}
+    if hasattr(sentry_sdk, "start_transaction"):
+        with sentry_sdk.start_transaction(sentry_sdk.continue_trace(headers, op="queue.process", name="consume")):
+            return
+    sentry_sdk.traces.continue_trace(headers)
+    with sentry_sdk.traces.start_span(name="consume", attributes={"sentry.op": "queue.process"}, parent_span=None):
+        return
+
+
 async def client(http: httpx2.AsyncClient) -> list[object]:
     sampled = [("sentry-trace", f"{TRACE}-{PARENT}-1"), ("baggage", BAGGAGE)]
     tenant = ("baggage", "tenant=acme")
@@ -50,5 +63,6 @@ async def client(http: httpx2.AsyncClient) -> list[object]:
         await http.get("/baggage", headers=headers)
         for headers in (sampled, [*sampled, tenant], [sampled[0], tenant, sampled[1]])
     ]
+    await http.get("/consume")
     pairs = [sorted(answer.json().split(",")) for answer in passed_on]
     return [*(answer.status_code for answer in seen), *pairs]

@@ -10,13 +10,14 @@ import sentry_sdk
 from fastapi import BackgroundTasks, FastAPI
 from side import connect
 
-REQUESTS = ["GET /task", "GET /thread", "GET /background", "GET /to-thread", "GET /executor"]
+REQUESTS = ["GET /task", "GET /thread", "GET /background", "GET /to-thread", "GET /executor", "GET /callback"]
 USUAL = [
     "error ValueError: a lost task",
     "error ValueError: a thread",
     "error ValueError: a background task",
     "error ValueError: asyncio.to_thread",
     "error ValueError: an executor",
+    "error ValueError: a callback · in /callback",
 ]
 
 app = FastAPI()
@@ -63,3 +64,10 @@ async def to_thread() -> None:
 @app.get("/executor")
 async def executor() -> None:
     await asyncio.get_running_loop().run_in_executor(None, raise_it, "an executor")
+
+
+@app.get("/callback")
+async def call_later() -> None:
+    sentry_sdk.set_tag("from", "the request")
+    asyncio.get_running_loop().call_soon(raise_it, "a callback")
+    await asyncio.sleep(0.01)

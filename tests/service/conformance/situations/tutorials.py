@@ -17,6 +17,7 @@ REQUESTS = [
     "GET /data",
     "GET /decorated",
     "GET /attachment",
+    "GET /nothing",
 ]
 USUAL = {
     "2": [
@@ -30,6 +31,7 @@ USUAL = {
         "error ValueError: named",
         "span function tutorials.decorated",
         "error ValueError: attached",
+        "error message  · in /nothing",
     ],
     "3": [
         "error ZeroDivisionError: division by zero",
@@ -38,6 +40,7 @@ USUAL = {
         "error message Something went wrong",
         "error ValueError: named",
         "error ValueError: attached",
+        "error None: None · in /nothing",
     ],
 }
 
@@ -131,3 +134,9 @@ async def decorate() -> None:
 async def attachment() -> None:
     sentry_sdk.get_isolation_scope().add_attachment(bytes=b"hello", filename="hello.txt")
     raise ValueError("attached")
+
+
+@app.get("/nothing")
+async def capture_nothing() -> None:
+    """Outside `except` there is no error: the event shows where the call is."""
+    sentry_sdk.capture_exception()
