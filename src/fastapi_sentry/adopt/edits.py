@@ -14,7 +14,7 @@ from libcst.helpers import get_full_name_for_node
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from .names import Names, Part, ScopedVisitor, UnreadableError, parse_block
-from .sources import Module, blocks_of, lines_of, parsed
+from .sources import Module, blocks_of, lines_of, parsed, parsed_head
 
 FALLBACKS: Final = ("init_sentry", "start_sentry", "init_sentry_layer")
 """Names for `init_sentry` in a module, the first one that it doesn't use itself."""
@@ -126,7 +126,7 @@ def edit_count(done: Edited) -> int:
 
 def is_broken(module: Module, text: str) -> bool:
     """Whether a text can't be parsed by what could parse the module before."""
-    if module.tree is not None:
+    if module.blocks:
         return parsed(text) is None
     try:
         cst.parse_module(text)
@@ -691,7 +691,7 @@ def _last_comma(alias: cst.ImportAlias, last: cst.ImportAlias) -> cst.Comma | cs
 
 def add_imports(module: Module, text: str, layer: str, local: str, needed: set[str], path_lines: list[str]) -> str:
     """Import what the edited code uses, where the module imports its own package or after its first imports."""
-    tree = parsed(text)
+    tree = parsed_head(text)
     lines = lines_of(text)
     newline = module.file.newline
     statements = []
@@ -727,14 +727,15 @@ def _extend_import(lines: list[str], module: str, name: str) -> bool:
 
 
 def _again(lines: list[str]) -> tuple[list[ast.stmt], int]:
-    tree = parsed("".join(lines))
+    tree = parsed_head("".join(lines))
     body = tree.body if tree is not None else []
     return body, _leading_imports(body)
 
 
 def _imports_local(text: str, module: Module, layer: str) -> bool:
     """Whether the top level of a module imports `init_sentry` from the layer."""
-    tree = parsed(text)
+    imported = re.search(r"\bimport\b[^\n(]*(?:\([^)]*)?\binit_sentry\b", text)
+    tree = parsed(text) if imported else None
     return any(_import_of_layer(node, module, layer) for node in (tree.body if tree is not None else ()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from .names import MENTION, Names, UnreadableError
-from .sources import OTHER_FOLDERS, AdoptError, Module, Text, listed, parsed, read, text_of
+from .sources import OTHER_FOLDERS, AdoptError, Block, Module, Text, blocks_of, listed, parsed, read, text_of
 
 _MANIFEST: Final = re.compile(
     r"pyproject\.toml|setup\.(?:py|cfg)|Pipfile|environment\.ya?ml|requirements[\w.-]*\.(?:txt|in)|requirements/[\w.-]+\.(?:txt|in)"
@@ -27,7 +28,7 @@ FOLDERS_FOR_LAYER: Final = ("monitoring", "error_reporting", "sentry_layer")
 
 _WEB: Final = re.compile(rb"\b(?:FastAPI|Starlette)\b")
 _MENTION: Final = re.compile(MENTION.pattern.encode(), re.IGNORECASE)
-_IMPORT: Final = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+_IMPORT: Final = re.compile(rb"\n[ \t]*(?:from|import)[ \t]+(\w+)")
 _START: Final = re.compile(
     r"(?:uvicorn|gunicorn|hypercorn|granian|daphne|entrypoint)\b[\s\S]{0,160}?"
     r"(?<![\w./:])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?(?![\w:/])"
@@ -64,6 +65,8 @@ class Seen:
     dotenv: bool
     celery: bool
     imports: frozenset[str]
+    blocks: list[Block] = field(default_factory=list)
+    """The statements of a file that was parsed to find an application, if it mentions the SDK too."""
 
 
 @dataclass
@@ -113,7 +116,7 @@ class Service:
                 if path not in self.unreadable:
                     self.unreadable.append(path)
                 return None
-            self.modules[path] = Module(file, self.base)
+            self.modules[path] = Module(file, self.base, self.seen[path].blocks if path in self.seen else [])
         return self.modules[path]
 
     def text(self, path: str) -> Text | None:
@@ -171,10 +174,11 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Seen]:
     for path in files:
         if not path.endswith((".py", ".pyw")):
             continue
-        if (root / path).is_symlink():
+        file = os.path.join(root, path)
+        if os.path.islink(file):
             # What it points to is in the list itself, or belongs to another folder.
             continue
-        data = read(root / path)
+        data = read(file)
         if data is None:
             continue
         lower = b"sentry" in data.lower() and _MENTION.search(data) is not None
@@ -184,7 +188,7 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Seen]:
             web=(b"FastAPI" in data or b"Starlette" in data) and _WEB.search(data) is not None,
             dotenv=b"load_dotenv" in data,
             celery=b"Celery(" in data,
-            imports=frozenset(name.decode() for name in _IMPORT.findall(data)),
+            imports=frozenset(name.decode() for name in {*_IMPORT.findall(b"\n" + data)}),
         )
     return seen
 
@@ -192,25 +196,28 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Seen]:
 # APPLICATIONS ---------------------------------------------------------------------------------------
 
 
-def find_apps(root: Path, files: list[str], seen: dict[str, Seen]) -> list[App]:
+def find_apps(root: Path, seen: dict[str, Seen], commands: list[Command]) -> list[App]:
     """Return the applications, the most likely one first."""
-    commands = [*_commands(root, files, seen)]
     known = {"FastAPI", "Starlette"}
     apps: dict[tuple[str, str], App] = {}
     new = known
     for _ in range(4):
         before = set(known)
-        pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(new)) + rb")\s*\(")
+        wanted = [name.encode() for name in sorted(new)]
+        pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name) for name in wanted) + rb")\s*\(")
         for path in seen:
             if not _may_hold_app(path) or not (seen[path].web or new != known):
                 continue
-            data = read(root / path)
-            if data is None or not pattern.search(data):
+            data = read(os.path.join(root, path)) or b""
+            if not any(name in data for name in wanted) or not pattern.search(data):
                 continue
             text = text_of(root / path, path, python=True)
             if text is None:
                 continue
-            found = _apps_in(text.text, known)
+            tree = parsed(text.text)
+            found = _apps_in(text.text, known) if tree is None else _apps_of(tree, known)
+            if tree is not None and seen[path].sentry:
+                seen[path].blocks = [*blocks_of(tree)]
             for attribute, factory in found.apps.items():
                 score = _score(path, attribute, factory, text.text, commands) - 40 * (attribute in found.guarded)
                 apps[path, attribute] = App(path, attribute, factory, score)
@@ -218,7 +225,7 @@ def find_apps(root: Path, files: list[str], seen: dict[str, Seen]) -> list[App]:
         new = known - before
         if not new:
             break
-    for module, attribute in commands:
+    for module, attribute in dict.fromkeys((command.module, command.attribute) for command in commands):
         for path in _paths_of(module, seen):
             top = attribute.partition(".")[0]
             if (path, attribute) in apps or not _may_hold_app(path):
@@ -243,8 +250,16 @@ def _paths_of(module: str, seen: Iterable[str]) -> list[str]:
     return [path for path in seen for end in ends if path == end or path.endswith(f"/{end}")]
 
 
-def _commands(root: Path, files: list[str], seen: dict[str, Seen]) -> Iterator[tuple[str, str]]:
-    """Yield what files tell uvicorn and its like to start, as module and attribute."""
+@dataclass(frozen=True)
+class Command:
+    """What a file tells uvicorn or its like to start."""
+
+    path: str
+    module: str
+    attribute: str
+
+
+def _commands(root: Path, files: list[str], seen: dict[str, Seen]) -> Iterator[Command]:
     for path in files:
         starter = _STARTERS.search(path) is not None
         if not starter and not (path in seen and "uvicorn" in seen[path].imports):
@@ -260,9 +275,9 @@ def _commands(root: Path, files: list[str], seen: dict[str, Seen]) -> Iterator[t
         text = data.decode("utf-8", "replace")
         for match in _START.finditer(text):
             if match[1] not in ("http", "https", "unix", "tcp", "localhost"):
-                yield match[1], match[2]
+                yield Command(path, match[1], match[2])
         for match in _FASTAPI.finditer(text):
-            yield match[1].replace("/", "."), "app"
+            yield Command(path, match[1].replace("/", "."), "app")
 
 
 @dataclass
@@ -276,12 +291,13 @@ class _Found:
 
 
 def _apps_in(text: str, known: set[str]) -> _Found:
+    """Find applications in a file that this Python can't parse."""
+    pattern = r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)*(?:" + "|".join(sorted(known)) + r")\("
+    return _Found({match[1]: False for match in re.finditer(pattern, text, re.MULTILINE)})
+
+
+def _apps_of(tree: ast.Module, known: set[str]) -> _Found:
     found = _Found()
-    tree = parsed(text)
-    if tree is None:
-        pattern = r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)*(?:" + "|".join(sorted(known)) + r")\("
-        found.apps = {match[1]: False for match in re.finditer(pattern, text, re.MULTILINE)}
-        return found
     for statement in tree.body:
         before = set(found.apps)
         _take(statement, known, found)
@@ -302,8 +318,9 @@ def _take(statement: ast.stmt, known: set[str], found: _Found) -> None:
             found.makers.add(statement.name)
     elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         returns = _last(statement.returns) if statement.returns is not None else ""
-        makes = any(_makes(node, known, found) for node in ast.walk(statement) if isinstance(node, ast.Call))
-        given_back = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(statement))
+        nodes = [*ast.walk(statement)]
+        makes = any(_makes(node, known, found) for node in nodes if isinstance(node, ast.Call))
+        given_back = any(isinstance(node, ast.Return) and node.value is not None for node in nodes)
         if (makes and given_back and not _fixture(statement)) or returns in ("FastAPI", "Starlette"):
             if re.search(r"(?i)app|api|server|create|make|build|factory|service", statement.name):
                 found.makers.add(statement.name)
@@ -370,12 +387,12 @@ def _last(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _score(path: str, attribute: str, factory: bool, text: str, commands: list[tuple[str, str]]) -> int:
+def _score(path: str, attribute: str, factory: bool, text: str, commands: list[Command]) -> int:
     stem = Path(path).stem
     score = -2 * path.count("/")
-    for module, told in commands:
-        if path in _paths_of(module, [path]):
-            score += 60 if told == attribute else 15
+    for command in commands:
+        if path in _paths_of(command.module, [path]):
+            score += 60 if command.attribute == attribute else 15
     if stem in _USUAL_FILES:
         score += 12 - _USUAL_FILES.index(stem)
     if attribute in _USUAL_NAMES:
@@ -406,12 +423,13 @@ def own_folder(top: Path, base: Path, files: Iterable[str]) -> Path:
     return top
 
 
-def import_base(root: Path, path: str, commands: list[tuple[str, str]], seen: dict[str, Seen]) -> Path:
+def import_base(root: Path, path: str, commands: list[Command], seen: dict[str, Seen]) -> Path:
     """Return the folder that imports begin at, for a module of the service."""
     file = root / path
     packages = [*_package_folders(file, root)]
     imports = (seen[path].imports if path in seen else frozenset()) - sys.stdlib_module_names
-    started = Counter(_base_of(file, module) for module, _ in commands if path in _paths_of(module, [path]))
+    modules = [command.module for command in commands]
+    started = Counter(_base_of(file, module) for module in modules if path in _paths_of(module, [path]))
     found = [folder for folder, _ in started.most_common() if folder == root or root in folder.parents]
     found += [packages[-1].parent] if packages else []
     if found:
@@ -518,19 +536,16 @@ def sentry_names(service: Service) -> dict[str, Names]:
 
 
 def _importers(service: Service, exports: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Yield modules that could import a part of the SDK from another module under a name without "sentry" in it."""
+    """Yield other modules that could import a part of the SDK from one of the service's own."""
     wanted = {
-        (module.rpartition(".")[2].encode(), name.encode())
-        for module, names in exports.items()
-        for name in names
-        if "sentry" not in name.lower() or "sentry" not in module.lower()
+        (module.rpartition(".")[2].encode(), name.encode()) for module, names in exports.items() for name in names
     }
     if not wanted:
         return
     for path in service.python:
         if service.seen[path].sentry:
             continue
-        data = read(service.root / path) or b""
+        data = read(os.path.join(service.root, path)) or b""
         if any(module in data and name in data for module, name in wanted):
             yield path
 
@@ -556,13 +571,13 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
     seen = look(top, files)
     if app_import:
         return _given(top, files, seen, package_path, app_import)
-    apps = find_apps(top, files, seen)
+    commands = [*_commands(top, files, seen)]
+    apps = find_apps(top, seen, commands)
     if not apps:
         raise AdoptError(
             f"No FastAPI or Starlette application was found in {folder}. Name it with --app module:object, "
             "and run this in the root of the service."
         )
-    commands = [*_commands(top, files, seen)]
 
     def folder_of(path: str) -> Path:
         return own_folder(top, import_base(top, path, commands, seen), files)
@@ -579,7 +594,9 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
             for one in apps
             if one.path.startswith(prefix)
         ]
-    base = import_base(root, app.path, [*_commands(root, files, seen), *commands], seen)
+    # The files of the service itself count twice.
+    own = [command for command in commands if command.path.startswith(prefix)]
+    base = import_base(root, app.path, [*own, *commands], seen)
     place = package_path or folder_for_layer(root, base, app.path, files)
     others = [
         f"{module_name(base, root / one.path)}:{one.attribute}"
@@ -601,12 +618,13 @@ def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str
             f"There is no module {module} here, which --app names. Use module:object, such as app.main:app."
         )
     path = min(paths, key=lambda one: (SIDE.search(one) is not None, one.count("/"), one))
-    root = own_folder(top, import_base(top, path, [(module, attribute)], seen), files)
+    named = [Command("", module, attribute)]
+    root = own_folder(top, import_base(top, path, named, seen), files)
     prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
     files = [one.removeprefix(prefix) for one in files if one.startswith(prefix)]
     seen = {one.removeprefix(prefix): found for one, found in seen.items() if one.startswith(prefix)}
     path = path.removeprefix(prefix)
-    base = import_base(root, path, [(module, attribute)], seen)
+    base = import_base(root, path, named, seen)
     place = package_path or folder_for_layer(root, base, path, files)
     return _own(Service(root, files, seen, base, place, app_import), path)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from .sources import Block, Module, blocks_of
+from .sources import Block, Module, without_collection
 
 Kind = Literal["init", "client", "middleware", "library"]
 
@@ -24,7 +24,7 @@ _LIBRARY: Final = re.compile(
 _NO_START: Final = re.compile(r"(?i)middleware|exception|handler|filter|integration|settings|config$")
 
 MENTION: Final = re.compile(
-    r"sentry_(?:sdk|asgi)|(?:^|\n)[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*)?sentry", re.IGNORECASE
+    r"\bsentry_(?:sdk|asgi)\b|(?:^|\n)[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*)?sentry", re.IGNORECASE
 )
 """What code has that can bind the SDK or a function that starts it. The word alone may be that of another feature."""
 
@@ -114,7 +114,8 @@ def parse_block(text: str, block: Block) -> cst.Module:
         UnreadableError: LibCST can't parse it.
     """
     try:
-        return cst.parse_module(f"if True:\n{text}" if block.indented else text)
+        with without_collection():
+            return cst.parse_module(f"if True:\n{text}" if block.indented else text)
     except Exception as error:
         # ParserSyntaxError, or RecursionError in a file that a program wrote.
         raise UnreadableError(type(error).__name__) from None
@@ -134,6 +135,8 @@ class Names:
         self.scopes: dict[int, Scope] = {}
         self.attributes: dict[str, str] = {}
         self.parts: list[Part] = []
+        self.words: dict[str, bool] = {}
+        """Words, and whether the text of the module holds them."""
         self.read()
 
     def resolve(self, node: cst.CSTNode, scope: Scope) -> str | None:
@@ -238,10 +241,9 @@ class Names:
     @cached_property
     def _blocks(self) -> dict[Block, bool]:
         """The statements at the top level, and whether each mentions the SDK."""
-        tree = self.module.tree
-        if tree is None:
+        if not self.module.blocks:
             return {Block(0, len(self.module.lines)): True}
-        texts = {block: self._text_of(block) for block in blocks_of(tree)}
+        texts = {block: self._text_of(block) for block in self.module.blocks}
         return {block: "sentry" in text.lower() and MENTION.search(text) is not None for block, text in texts.items()}
 
     def _text_of(self, block: Block) -> str:
@@ -257,18 +259,19 @@ class Names:
         """
         chosen = {part.block: part for part in self.parts}
         for _ in range(4):
-            words = [re.escape(name) for name, path in self.scope.names.items() if path and _matters(path, self)]
-            words += [re.escape(name.rpartition(".")[2]) for name in self.attributes]
-            words += [re.escape(name) for scope in self._scopes for name in scope.returned]
+            words = [name for name, path in self.scope.names.items() if path and _matters(path, self)]
+            words += [name.rpartition(".")[2] for name in self.attributes]
+            words += [name for scope in self._scopes for name in scope.returned]
             for module, exported in self.exports.items():
-                words += [re.escape(name.removesuffix("()")) for name in exported]
-                words += [re.escape(module.rpartition(".")[2])] if exported else []
-            used = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(words))})\b") if words else None
+                words += [name.removesuffix("()") for name in exported]
+                words += [module.rpartition(".")[2]] if exported else []
+            present = [word for word in dict.fromkeys(words) if self._holds(word)]
+            used = re.compile(rf"\b(?:{'|'.join(map(re.escape, present))})\b")
             starts = self.starts()
             new = []
             for block, mentions in self._blocks.items():
-                text = self._text_of(block) if block not in chosen and (mentions or used is not None) else ""
-                matters = mentions or (used is not None and used.search(text))
+                text = self._text_of(block) if block not in chosen and (mentions or present) else ""
+                matters = mentions or (any(word in text for word in present) and used.search(text))
                 if text and matters and (block.end - block.begin < _SHORT or starts.search(text)):
                     new.append(Part(block, parse_block(text, block)))
             if not new:
@@ -278,13 +281,19 @@ class Names:
         self.parts = sorted(chosen.values(), key=lambda part: part.block.begin)
         self._collect()
 
+    def _holds(self, word: str) -> bool:
+        """Whether a word is in the text of the module."""
+        if word not in self.words:
+            self.words[word] = word in self.module.file.text
+        return self.words[word]
+
     def starts(self) -> re.Pattern[str]:
         """Return what the text of a block has that starts the SDK, under the names of this module too."""
         names = [*self.scope.names.items(), *self.attributes.items()]
         bound = [name.rpartition(".")[2] for name, path in names if path and kind_of(self._canonical(path), self)]
         for exported in self.exports.values():
             bound += [name.removesuffix("()") for name, path in exported.items() if path and kind_of(path, self)]
-        aliases = "".join(rf"|\b{re.escape(name)}\b" for name in dict.fromkeys(bound))
+        aliases = "".join(rf"|\b{re.escape(name)}\b" for name in dict.fromkeys(bound) if self._holds(name))
         return re.compile(f"{_STARTS.pattern}{aliases}")
 
     def starts_in(self, part: Part) -> bool:
@@ -372,6 +381,12 @@ def _content(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if not _FORM.search(one.name))
 
 
+_NODES: Final = frozenset(
+    kind for kind in vars(cst).values() if isinstance(kind, type) and issubclass(kind, cst.CSTNode)
+)
+"""All kinds of nodes. They are abstract base classes, with which `isinstance()` takes long."""
+
+
 class _Walker(ScopedVisitor):
     """Reads every node of a block.
 
@@ -392,13 +407,11 @@ class _Walker(ScopedVisitor):
     def inside(self, node: cst.CSTNode) -> None:
         """Read what a node holds."""
         for name in _content(type(node)):
-            value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                self.read(value)
-            elif isinstance(value, (list, tuple)):
-                for one in value:
-                    if isinstance(one, cst.CSTNode):
-                        self.read(one)
+            value: object = getattr(node, name)
+            held: Sequence[object] = value if isinstance(value, (list, tuple)) else (value,)
+            for one in held:
+                if type(one) in _NODES:
+                    self.read(cast("cst.CSTNode", one))
 
 
 class _Seeker(_Walker):
@@ -420,6 +433,23 @@ class _Seeker(_Walker):
         self.inside(node)
 
 
+_BINDING: Final = frozenset(
+    (
+        cst.AnnAssign,
+        cst.Assign,
+        cst.ClassDef,
+        cst.FunctionDef,
+        cst.Global,
+        cst.Import,
+        cst.ImportFrom,
+        cst.Lambda,
+        cst.NamedExpr,
+        cst.Return,
+    )
+)
+"""Nodes that bind a name, or hold names of their own."""
+
+
 class _Collector(_Walker):
     """Binds each name to what it stands for."""
 
@@ -429,7 +459,9 @@ class _Collector(_Walker):
 
     def read(self, node: cst.CSTNode) -> None:
         """Read a node and everything in it."""
-        if isinstance(node, cst.FunctionDef):
+        if type(node) not in _BINDING:
+            self.inside(node)
+        elif isinstance(node, cst.FunctionDef):
             self._function(node)
         elif isinstance(node, cst.ClassDef):
             self._class(node)

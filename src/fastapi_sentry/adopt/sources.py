@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
+import os
 import re
+import stat
 import subprocess
 import tokenize
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -55,12 +59,15 @@ def listed(folder: Path) -> list[str]:
     return sorted(path for path in output.split("\0") if path)
 
 
-def read(path: Path) -> bytes | None:
+def read(path: Path | str) -> bytes | None:
     """Return the bytes of an ordinary file, or None: a folder, a dangling link, a pipe, data, no permission."""
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST:
+        # Before it is opened: a pipe would wait for a writer.
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return None
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except (OSError, ValueError):
         return None
 
@@ -127,6 +134,8 @@ class Module:
     file: Text
     base: Path = field(default=Path())
     """The folder that its imports begin at."""
+    known_blocks: list[Block] = field(default_factory=list)
+    """Its blocks, where it has been parsed before."""
 
     @property
     def shown(self) -> str:
@@ -161,6 +170,13 @@ class Module:
     def _small_tree(self) -> ast.Module | None:
         return parsed(self.file.text)
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Its statements; none where the syntax is that of another Python."""
+        if not self.known_blocks and (tree := self.tree) is not None:
+            return [*blocks_of(tree)]
+        return self.known_blocks
+
     def absolute(self, level: int, module: str) -> str:
         """Return the full name behind `from ..module import x`."""
         if not level:
@@ -169,15 +185,46 @@ class Module:
         return ".".join([*above, *([module] if module else [])])
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking through a syntax tree again and again: it holds no cycle."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
 @lru_cache(maxsize=1)
 def parsed(text: str) -> ast.Module | None:
     """Parse Python, or return None."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), without_collection():
         warnings.simplefilter("ignore")
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+_BEGINS: Final = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
+"""The beginning of a line that can only begin a statement, if what is above can be parsed."""
+
+
+def parsed_head(text: str) -> ast.Module | None:
+    """Parse a module up to the first statement below its imports, or further."""
+    lines = lines_of(text)
+    end = 100
+    while end < len(lines):
+        while end < len(lines) and not _BEGINS.match(lines[end]):
+            end += 1
+        tree = parsed("".join(lines[:end]))
+        if tree is not None and any(not isinstance(one, (ast.Import, ast.ImportFrom)) for one in tree.body[1:]):
+            return tree
+        end *= 2
+    return parsed(text)
 
 
 def lines_of(text: str) -> list[str]:
