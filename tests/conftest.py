@@ -103,11 +103,14 @@ def _copier_repeats_nothing() -> Iterator[None]:
     read: dict[bytes, Any] = {}
     read_ = copier._template.load_template_config
 
-    def compile_once(self: Environment, source: Any, *arguments: Any, **options: Any) -> CodeType:
+    def compile_once(
+        self: Environment, source: Any, name: Any = None, filename: Any = None, **options: Any
+    ) -> CodeType:
         of_environment = (type(self), self.undefined, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
-        key = (of_environment, source, arguments, tuple(options.items()))
+        # Not the name of the file: it differs with each clone of the template, and only a traceback shows it.
+        key = (of_environment, source, name, tuple(options.items()))
         if key not in compiled:
-            compiled[key] = compile_(self, source, *arguments, **options)
+            compiled[key] = compile_(self, source, name, filename, **options)
         elif isinstance(source, str):
             self.preprocess(source)  # Copier's extension forgets the last `yield` here
         return compiled[key]
