@@ -22,16 +22,18 @@ INTRODUCTION = """\
 
 <!-- Written by scripts/questions.py from copier.yml. -->
 
-A run that accepts the defaults asks what is marked "always". Every question can be answered without being asked:
-`-d name=value`, `-d 'telemetry=[tracing, logs]'`, or a YAML file with `--data-file`. Updates keep every answer. Ctrl+U
-empties a line that holds a default.
+If you accept the defaults, Copier asks only the questions marked "always". To answer a question in advance, use
+`-d name=value`, `-d 'telemetry=[tracing, logs]'`, or a YAML file with `--data-file`. Updates keep every answer. Press
+Ctrl+U to clear a default.
 
-A service is named after its folder. It is named `Example Service` if the folder's name is general (`app`, `service`,
-`tmp…`), is taken by Python or a library, or has other characters than letters, digits, `-`, `_`, spaces, and dots.
+A service is named after its folder, or `Example Service` if the name of the folder
 
-The slug and the package follow from the name in ASCII: "Łódź & Sons 42" becomes `lodz-sons-42` and `lodz_sons_42`.
-Letters of Latin, Cyrillic, and Greek alphabets are romanized, others are dropped. If nothing is left, both are
-`service`.
+- is generic (`app`, `service`, `tmp…`),
+- is taken by Python or a library, or
+- contains other characters than letters, digits, `-`, `_`, spaces, and dots, such as `R&D`.
+
+The slug and the package name are derived from the name, in ASCII: "Łódź & Sons 42" becomes `lodz-sons-42` and `lodz_sons_42`.
+Latin, Cyrillic, and Greek letters are romanized, others are dropped. If nothing is left, both are `service`.
 
 ![A terminal in which every question is answered with Enter](questions.svg)
 

@@ -85,7 +85,7 @@ LEAVES = (
     '"id"',
     '"phone"',
 )
-REMOVED = ("the id of", "name, e-mail", "text of exceptions", "text of log", "tags, contexts", "URL, query")
+REMOVED = ("the ID of", "name, email", "text of exceptions", "text of log", "tags, contexts", "URL, query")
 """What the picture shows: the rest is the SDK's own data, or tells of the machine."""
 
 

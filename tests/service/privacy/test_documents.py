@@ -33,8 +33,8 @@ STAYS = {*WORDS.values()} - LEAVES
 
 # By the beginning of a row of the table in docs/sentry.md: values that are planted in such data.
 ROWS = {
-    "The id of the user": {"user id"},
-    "Name, e-mail and IP address": {"user name", "user e-mail"},
+    "The ID of the user": {"user id"},
+    "Name, email, and IP address": {"user name", "user e-mail"},
     "Text of exceptions and messages": {"exception", "note", "chained exception", "grouped exception", "message"},
     "Text of log records": {"log message", "log argument", "log template"},
     "Tags, contexts, extra": {
@@ -59,7 +59,7 @@ ROWS = {
         "host name",
     },
     "Attachments": {"attachment"},
-    "Anything that this table does not know": {"unknown item"},
+    "Anything that this table doesn't list": {"unknown item"},
 }
 
 QUERIES, COMMANDS, MODELS = {"SQL literal", "SQL parameter"}, {"redis key"}, {"model prompt", "model answer"}
@@ -153,7 +153,7 @@ def _assert_sentences_hold(document: str, policy: str, planted: Planted) -> None
     ("telemetry", "rate", "sentence"),
     [
         (["tracing"], 0.1, "about one request in 10 is sampled"),
-        (["tracing"], 0.8, "about 80 % of the requests are sampled"),
+        (["tracing"], 0.8, "about 80% of the requests are sampled"),
         (["tracing"], 1.0, "every request is sampled"),
         (["tracing"], 0.0, "only requests that the caller already sampled are traced"),
         ([], 0.1, "tracing is off"),

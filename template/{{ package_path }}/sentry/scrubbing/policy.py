@@ -56,43 +56,43 @@ class Category(Enum):
     """
 
     METADATA = (
-        "times, ids of events and traces, levels, counts, status codes, release, environment, "
-        "method, route, type and length of the body, Python version",
+        "times, IDs of events and traces, levels, counts, status codes, release, environment, "
+        "method, route, type and length of the body, and Python version",
         "keep",
         "keep",
     )
     CODE = (
-        "exception types, functions, modules, files and source lines of the service",
+        "exception types, functions, modules, files, and source lines of the service",
         "filter",
         "filter",
     )
     PATH = "full paths on the machine", "remove", "remove"
-    USER_ID = "the id of the user", "remove", "hash"
-    USER = "name, e-mail and IP address of the user", "remove", "remove"
+    USER_ID = "the ID of the user", "remove", "hash"
+    USER = "name, email, and IP address of the user", "remove", "remove"
     TEXT = "text of exceptions and messages", "replace", "mask"
     LOG = "text of log records and their breadcrumbs", "template", "mask"
     DETAIL = (
-        "tags, contexts, extra, breadcrumb data, attributes of the service",
+        "tags, contexts, extra, breadcrumb data, and attributes of the service",
         "registered",
         "mask",
     )
     NAME = (
-        "names of spans, operations and metrics that the service chooses",
+        "names of spans, operations, and metrics that the service chooses",
         "registered",
         "mask",
     )
     STATEMENT = "SQL statements", "verb", "statement"
     OUTGOING = "URLs that the service calls", "remove", "host"
-    REQUEST = "URL, query, body and other headers of the request", "remove", "remove"
+    REQUEST = "URL, query, body, and other headers of the request", "remove", "remove"
     INTERNAL = (
         "local variables of the service's functions, SQL parameters, model inputs and outputs, "
-        "task arguments, command line, host name",
+        "task arguments, command line, and host name",
         "remove",
         "remove",
     )
     ATTACHMENT = "attachments", "remove", "remove"
     UNKNOWN = (
-        "anything that this table does not know, such as items of a later SDK",
+        "anything that this table doesn't list, such as items of a later SDK",
         "remove",
         "remove",
     )
