@@ -23,8 +23,8 @@ from demo_parts import (
     arrived_event,
     port_near,
     receiving,
-    refuse_to_overwrite,
     removed_on_failure,
+    require_new_folder,
     run,
     running,
     status_of,
@@ -77,7 +77,7 @@ def demonstrate(folder: Path, stack: ExitStack) -> str:
     Raises:
         DemoError: a step failed.
     """
-    refuse_to_overwrite(folder)
+    require_new_folder(folder)
     demand_git()
     step(1, "Looking for uv")
     uv = str(find_uv())

@@ -17,8 +17,8 @@ from demo_parts import (
     arrived_event,
     port_near,
     receiving,
-    refuse_to_overwrite,
     removed_on_failure,
+    require_new_folder,
     run,
     running,
     status_of,
@@ -37,7 +37,7 @@ def demonstrate_layer(folder: Path) -> None:
     Raises:
         DemoError: a step failed.
     """
-    refuse_to_overwrite(folder)
+    require_new_folder(folder)
     demand_git()
     step(1, f"Creating a service with a typical sentry_sdk.init() in {folder.name}")
     uv = str(find_uv())

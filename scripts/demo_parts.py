@@ -34,7 +34,7 @@ class DemoError(Exception):
     """`str()` says what went wrong and what to do."""
 
 
-def refuse_to_overwrite(folder: Path) -> None:
+def require_new_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DemoError(f"{folder} already exists and isn't overwritten. Name another folder.")
     parent = next(parent for parent in folder.parents if parent.exists())

@@ -1,7 +1,7 @@
 """The section of CHANGELOG.md for a tag: `python3 scripts/release_notes.py v1.2.0`. RELEASING.md says when.
 
-Refuses a tag that is no version, or that the changelog has no section or no link for.
-`--tags` instead of a tag refuses a clone that lacks the tag of a section: services would not be offered that release.
+It fails if the tag isn't a version, or if the changelog has no section or no link for it. With `--tags` instead
+of a tag, it fails if the clone lacks the tag of a section, because services would not be offered that release.
 """
 
 from __future__ import annotations

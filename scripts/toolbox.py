@@ -99,16 +99,16 @@ def demand_git(history: bool = False) -> None:
     """End with one sentence where git is missing, or where this folder came without its history, as in a ZIP.
 
     Raises:
-        SystemExit: so it is.
+        SystemExit: one of them is missing.
     """
     if shutil.which("git") is None:
-        fail("git is not installed: install it, then start again.")
+        fail("git isn't installed. Install it, then start again.")
     if history and not (ROOT / ".git").exists():
-        fail(f"{ROOT} is no git clone (a ZIP?), and the tests need its history: clone the repository with git.")
+        fail(f"{ROOT} isn't a git clone (a ZIP?), and the tests need its history. Clone the repository with git.")
 
 
 def progress(text: str) -> None:
-    """Say what goes on, before it starts: on stderr and at once."""
+    """Print what is about to start, to stderr and without a buffer."""
     print(f"> {text}", file=sys.stderr, flush=True)
 
 

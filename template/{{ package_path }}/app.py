@@ -25,6 +25,6 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title=TITLE, lifespan=lifespan)
     app.state.settings = settings
     app.include_router(router)
-    # Requests get their id, and Sentry sees their errors.
+    # Adds request IDs, and the route that fails on purpose.
     connect(app)
     return app

@@ -36,7 +36,7 @@ def configure_logging(level: str) -> None:
 
 
 def fields_of(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
-    """Give what a record has besides its text: the request, the trace, and what the caller passed as `extra`."""
+    """Return the fields of a record besides its text: the request, the trace, and what the caller passed as `extra`."""
     if (of_request := request_id.get()) is not None:
         yield "request_id", of_request
     if sentry_sdk.get_client().is_active() and (trace := sentry_sdk.get_traceparent()):

@@ -1,7 +1,7 @@
 # Owned by the template.
 """The process: `uvicorn <package>.main:app` imports this file once in each worker.
 
-Sentry comes first. Its integrations patch FastAPI, and a configuration fault ends the process before a port opens.
+Sentry is initialized first. Its integrations patch FastAPI, and a configuration fault ends the process before listening.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def test_without_git_the_scripts_say_so(script: str, tmp_path: Path) -> None:
 
     status, _, errors = run_script(script, *arguments, PATH=str(tmp_path))
 
-    assert (status, errors) == (1, "git is not installed: install it, then start again.\n")
+    assert (status, errors) == (1, "git isn't installed. Install it, then start again.\n")
     assert not (tmp_path / "service").exists()
 
 
@@ -191,7 +191,7 @@ def test_the_tests_want_a_clone(tmp_path: Path) -> None:
 
     assert result.returncode == 1
     assert result.stderr == (
-        f"{tmp_path} is no git clone (a ZIP?), and the tests need its history: clone the repository with git.\n"
+        f"{tmp_path} isn't a git clone (a ZIP?), and the tests need its history. Clone the repository with git.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["scripts"]
 
@@ -211,7 +211,7 @@ def test_an_old_python_starts_the_scripts() -> None:
             python
         )
         status, _, errors = run_script("test.py", python=python, PATH=os.devnull)
-        assert (status, errors) == (1, "git is not installed: install it, then start again.\n"), python
+        assert (status, errors) == (1, "git isn't installed. Install it, then start again.\n"), python
 
 
 # RELEASES ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ bearer = HTTPBearer(description="A token whose SHA-256 is among APP_API_TOKENS."
 
 
 async def current_user(request: Request, credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> User:
-    """Return the user of the token. Everything that the request reports from here on carries the user and the plan."""
+    """Return the user of the token. Whatever the request reports from here on has the user and the plan."""
     digest = hashlib.sha256(credentials.credentials.encode()).hexdigest()
     user: User | None = request.app.state.settings.api_tokens.get(digest)
     if user is None:

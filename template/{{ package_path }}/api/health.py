@@ -31,7 +31,7 @@ async def readyz(request: Request, response: Response) -> Health:
             try:
                 await resource.check(request.app)
             except Exception:
-                # An orchestrator asks every few seconds, and each record at ERROR would be an event.
+                # Orchestrators request this every few seconds, and each record at ERROR would be an event.
                 logger.warning("%s is not ready", resource.name, exc_info=True)
                 failing.append(resource.name)
     if failing:

@@ -1,4 +1,4 @@
-"""Examples, to be replaced by your routes. They show how a route adds to what Sentry knows of an error."""
+"""Examples, to be replaced by your routes. They show how a route adds context to its errors."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def span(
     """Time a block of code: `with span("price the basket", op="pricing"): ...`. The same on SDK 2
     and 3.
 
-    The name says what is done, without the data that it is done to. `op` is the kind of work:
+    The name describes the work, without its data. `op` is the kind of work:
     https://develop.sentry.dev/sdk/telemetry/traces/span-operations/
     """
     return sdk.start_span(name, {**(attributes or {}), "sentry.op": op})

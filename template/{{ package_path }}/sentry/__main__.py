@@ -1,4 +1,4 @@
-"""`python -m <package>.sentry doctor | preview`: look at the Sentry setup of this service from a terminal."""
+"""`python -m <package>.sentry doctor | preview`: check and preview the Sentry setup of this service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import doctor, preview
 def main() -> int:
     """Run the command that is named in the arguments, and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog=f"python -m {__package__}", description="Look at the Sentry setup."
+        prog=f"python -m {__package__}", description="Check and preview the Sentry setup."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser(

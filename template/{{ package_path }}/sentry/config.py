@@ -1,9 +1,8 @@
-"""Environment variables in, a checked configuration out. It is read once per process. Nothing here
-touches the SDK. What can't be used ends the process with one line.
+"""Read and check the configuration from environment variables, once per process, without the SDK.
 
-Precedence: the process environment, then env/release.env, then env/secrets.env, then the answers.
-The files are read where the project lies on disk; a deployment hands the variables in and ships no
-files.
+An invalid value ends the process with one line. Precedence: the process environment, then
+env/release.env, then env/secrets.env, then the answers. Deployments pass the variables to the
+process, and don't need the files.
 """
 
 from __future__ import annotations
@@ -33,11 +32,10 @@ OLDEST: Final = {
 
 
 def fail(message: str) -> NoReturn:
-    """Print one line on stderr and end the process for good, with status 78."""
+    """Print one line to stderr and end the process with status 78, so that it isn't restarted."""
     print(f"{answers.SERVICE}: {' '.join(message.split())}", file=sys.stderr)
-    # 78 is the status of sysexits.h for a configuration fault: supervisors are told not to restart
-    # on it. uvicorn and Gunicorn replace a worker that ends, again and again, unless it ends with
-    # 3.
+    # sysexits.h defines 78 for configuration errors, and the units tell supervisors not to restart
+    # on it. uvicorn and Gunicorn restart a worker endlessly unless it ends with 3.
     sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else 78)
 
 
@@ -72,13 +70,11 @@ PROJECT_ROOT: Final = next(
     ),
     PACKAGE_FOLDER.parent,
 )
-# Where the env files are read. Tests set the variable, so that they don't depend on the files of a
-# machine.
+# The folder of the env files. Tests set the variable, so that they don't read the developer's files.
 ENV_FOLDER: Final = Path(os.environ.get("ENV_FOLDER", PROJECT_ROOT / "env"))
 ENV_FILES: Final = ("secrets.env", "release.env")
 
-# Characters of SENTRY_USER_ID_KEY. A shorter key can be guessed, and with it whose pseudonym is
-# whose.
+# The minimum length of SENTRY_USER_ID_KEY. If a key is guessed, pseudonyms can be traced to users.
 MIN_KEY: Final = 32
 
 _PLACEHOLDERS: Final = (
@@ -110,7 +106,7 @@ _OFF: Final = ("0", "false", "no", "off")
 
 
 class ConfigurationError(ValueError):
-    """The environment can't be used. Its arguments are the faults, without a secret."""
+    """The configuration isn't valid. The arguments are the faults, without secrets."""
 
     def __str__(self) -> str:
         return " ".join(f"{fault}." for fault in self.args)
@@ -118,25 +114,25 @@ class ConfigurationError(ValueError):
 
 @dataclass(frozen=True)
 class SentryConfig:
-    """What `init_sentry()` needs to know."""
+    """The checked configuration of a process."""
 
-    # None leaves Sentry off.
+    # None disables Sentry.
     dsn: Dsn | None = field(repr=False)
     environment: str
     # Whether the environment's first word says so, as in `prod-eu`, or alerts watch it.
     is_production: bool
     release: str | None
     sample_rate: float
-    # None leaves tracing off altogether; 0.0 would still continue the traces of callers.
+    # None disables tracing; 0.0 would still continue the traces of callers.
     traces_sample_rate: float | None
-    # None leaves profiling off.
+    # None disables profiling.
     profile_session_sample_rate: float | None
     debug: bool
     pii_policy: Policy
-    # What pseudonyms of users are made with. None: the policy makes none, or the process has to
-    # make a key up.
+    # The key for pseudonyms of users. None if the policy doesn't need one, or if the process has
+    # to generate it.
     user_id_key: bytes | None = field(repr=False)
-    # Sentences about what looks like configuration and has no effect, or bypasses the policy.
+    # Sentences about variables that are ignored or bypass the policy.
     remarks: tuple[str, ...]
 
 
@@ -144,7 +140,7 @@ def load_config(environ: Mapping[str, str]) -> SentryConfig:
     """Check every variable and report all faults at once.
 
     Raises:
-        ConfigurationError: at least one variable cannot be used.
+        ConfigurationError: at least one variable isn't valid.
     """
     faults: list[str] = []
 
@@ -288,11 +284,10 @@ def _dsn(text: str) -> Dsn:
 def read_environment(
     process: Mapping[str, str] = os.environ, folder: Path = ENV_FOLDER
 ) -> dict[str, str]:
-    """Merge the process environment over release.env over secrets.env. A variable set to nothing
-    counts as set.
+    """Merge the process environment over release.env over secrets.env. An empty variable counts as
+    set.
 
-    Below these are the env files that the service has had before the layer, and its own names for
-    the variables.
+    `ENV_FILES` and `VARIABLES` in sentry_custom.py have the lowest precedence.
 
     Raises:
         ConfigurationError: a file exists and can't be read.
@@ -360,7 +355,7 @@ _KNOWN: Final = (
     "SENTRY_URL",
     "SENTRY_LOG_LEVEL",
 )
-# What each means, and whether it lets something out, unless it is set to `false`.
+# A pattern for names, the remark, and whether the variable bypasses the policy unless it's `false`.
 _REMARKS: Final = (
     (
         r"FASTAPI_OTEL_AUTO_CONFIGURE|OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT",

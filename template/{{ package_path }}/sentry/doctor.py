@@ -26,7 +26,7 @@ from .config import ENV_FOLDER, PACKAGE_FOLDER, ConfigurationError, SentryConfig
 # Seconds to wait for a connection, and again for the response to a test event.
 TIMEOUT: Final = 5.0
 
-# What was found, what it is about, and a sentence that says how to fix it. Never a secret.
+# The verdict, the subject, and a sentence with the fix. It never contains a secret.
 Finding = tuple[Literal["ok", "note", "FAULT"], str, str]
 
 _REFUSALS: Final = {
@@ -55,7 +55,7 @@ def run(*, send: bool) -> int:
 
 
 def examine(*, send: bool) -> Iterator[Finding]:
-    """Check one thing after another, and stop where the next check would make no sense."""
+    """Run the checks in order, and stop when the next one depends on what failed."""
     yield from _dropped_events()
     try:
         config = get_config()
@@ -125,7 +125,7 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
 def _application() -> Finding:
     """Import the application, and check that what it reports passes the layer."""
     try:
-        # What the service prints is no part of the output.
+        # Hide the service's own output.
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             load_app()
     except ApplicationError as error:
@@ -138,7 +138,7 @@ def _application() -> Finding:
 
 
 def _connection(dsn: Dsn) -> Finding:
-    """Ask the host of the DSN for its first page. Whatever it answers, it is there."""
+    """Request the first page of the DSN's host. Any response shows that it can be reached."""
     address = f"{dsn.host}:{dsn.port}"
     try:
         with suppress(HTTPError):
@@ -174,17 +174,17 @@ def _test_event(dsn: Dsn) -> Finding:
 
 
 class ApplicationError(Exception):
-    """The application can't be used. `str()` is a sentence without what the error says, which may
-    be a secret."""
+    """The application can't be used. `str()` leaves out the original message, which may contain a
+    secret."""
 
 
 @cache
 def load_app() -> Any:
-    """Return the application as uvicorn gets it, for the commands and the tests. A factory is called
+    """Import the application as uvicorn does, for the commands and the tests. A factory is called
     once.
 
     Raises:
-        ApplicationError: it can't be imported or made.
+        ApplicationError: the import or the factory failed.
     """
     module, _, attribute = answers.APP_IMPORT.partition(":")
     try:

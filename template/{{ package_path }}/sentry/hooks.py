@@ -113,12 +113,12 @@ class Hooks:
         return changed
 
     def take_record(self, record: logging.LogRecord) -> bool:
-        """Return whether a log record is reported. A filter of the SDK's handlers, which get a
-        record after those of the service.
+        """Return whether a log record is reported. The SDK's handlers use this as a filter, and get
+        a record after those of the service.
 
-        Under `strict` only a format string that is a constant is sent: it holds no data.
-        `logger.info("user %s", name)` has one, `logger.info(f"{name}: %s", why)` only looks like
-        it. So the function that logs is asked for its constants, while it is running.
+        Under `strict`, a format string is sent only if it is a constant, which contains no data, as
+        in `logger.info("user %s", name)`. `logger.info(f"{name}: %s", why)` has none. To tell them
+        apart, this looks for the text among the constants of the function that logs.
         """
         if record.name in _QUIET_LOGGERS:
             return False
@@ -139,7 +139,7 @@ class Hooks:
 
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
-    """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
+    """Return whether an event repeats another one in a way that the SDK doesn't detect."""
     record, error = hint.get("log_record"), (hint.get("exc_info") or (None, None))[1]
     if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in (
         # "Application startup failed" and "Application shutdown failed", after the error itself.

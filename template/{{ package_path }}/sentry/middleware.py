@@ -1,9 +1,7 @@
-"""What belongs to one request: its ID, its scope and session, its trace, continued from the caller,
-and its errors.
+"""The ASGI middleware: gives each request its ID, scope, session, and trace, and reports its errors.
 
-It does the work of the SDK's own SentryAsgiMiddleware, and in addition gives each request an ID,
-names it by its route with the prefixes of mounts, and keeps what a lifespan tells Sentry away from
-requests.
+It replaces the SDK's own SentryAsgiMiddleware. In addition, it gives each request an ID, names it by
+its route with the prefixes of mounts, and keeps the tags and user of a lifespan away from requests.
 """
 
 from __future__ import annotations
@@ -28,22 +26,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# The ID of the request that is being answered. None outside a request.
+# The ID of the current request. None outside a request.
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 
 SHUTDOWN_SECONDS: Final = 3.0
 
 _HEADER: Final = b"x-request-id"
-# It ends up in log lines, a tag and a header.
+# It is written to log lines, a tag, and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
 _MARK: Final = "sentry.request"
 
 
 def close_sentry() -> None:
-    """Send what is buffered, then stop. It takes at most `SHUTDOWN_SECONDS`, also when nothing
-    answers.
+    """Send what is buffered, then stop, within `SHUTDOWN_SECONDS` even if Sentry doesn't respond.
 
-    For the end of a script, a job, or a worker.
+    Call it at the end of a script, a job, or a worker.
     """
     sentry_sdk.get_client().close(timeout=SHUTDOWN_SECONDS)
 

@@ -53,7 +53,7 @@ def run(*, as_json: bool) -> int:
     """
     try:
         config = get_config()
-        # What the service prints is no part of the output.
+        # Hide the service's own output.
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             found = preview(config)
     except (ConfigurationError, ApplicationError) as error:
@@ -101,8 +101,8 @@ def preview(config: SentryConfig) -> dict[str, Any]:
         }
 
     scrubber = Scrubber(options, note)
-    # What is sent comes last: it knows best what became of a value, such as the format string of a
-    # log record.
+    # What is sent comes last, because it has the final value, such as the format string of a log
+    # record.
     for item in [*everything, *sent]:
         scrubbed = scrubber.item(item)
         if scrubbed is not None and item in sent:
@@ -116,7 +116,7 @@ def preview(config: SentryConfig) -> dict[str, Any]:
 
 
 def items_of(config: SentryConfig) -> tuple[list[Item], ScrubberOptions]:
-    """Return what the SDK hands to its transport for the sample request, and the options of the
+    """Return what the SDK passes to its transport for the sample request, and the options of the
     scrubber.
 
     Raises:
@@ -196,7 +196,7 @@ async def call(app: Any) -> None:
 
 
 async def fail(request: Request) -> None:
-    """Fail with made-up personal data in every place where such data travels."""
+    """Fail with made-up personal data wherever such data can occur."""
     customer, order = request.path_params["customer"], await request.json()
     identify_user(
         customer,
@@ -226,7 +226,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield textwrap.indent(payload, "  ")
     yield "\nRemoved by the policy"
     for category in Category:
-        # One line for each value, however often it came.
+        # One line for each value, however often it occurs.
         values = {
             (str(one["before"]), str(one["after"])): f"{one['item']}: {one['path']}"
             for one in found["removed"]

@@ -151,10 +151,10 @@ def _starlette_integration(
 
 
 def without_doubles(libraries: list[Integration]) -> list[Integration]:
-    """Avoid reporting a call of a model twice: LangChain and Pydantic AI use its provider's client.
+    """Leave out integrations that would report a model call twice: LangChain and Pydantic AI use the
+    client of the provider.
 
-    SDK 3 sees to that itself, call by call. SDK 2 only leaves the providers out when it has chosen
-    the integrations.
+    SDK 3 does this itself, call by call. SDK 2 does it only for integrations that it enables itself.
     """
     frameworks = any(library.identifier in ("langchain", "pydantic_ai") for library in libraries)
     doubled = ("anthropic", "openai") if MAJOR < 3 and frameworks else ()

@@ -65,19 +65,18 @@ _IGNORED_ERRORS: Final = (
     KeyboardInterrupt,
 )
 
-# Which hosts are told the trace of an outgoing call: this machine, a neighbor under Compose or in
-# a namespace of Kubernetes (`http://orders:8000`), and names that only an internal network
+# Hosts that get trace headers with an outgoing call: this machine, another service in Compose or in
+# the same Kubernetes namespace (`http://orders:8000`), and names that only an internal network
 # resolves. The SDK searches the whole URL.
 _TRACE_TARGETS: Final = (
     r"^https?://(localhost|127\.0\.0\.1|\[::1\]|[A-Za-z0-9_-]+|[A-Za-z0-9._-]+\.(internal|local|svc))(:\d+)?([/?#]|$)",
 )
 
 
-# What `SDK_OPTIONS` of sentry_custom.py may hold. The layer decides about all other options of the
-# SDK.
+# The options that `SDK_OPTIONS` in sentry_custom.py may set. The layer sets all others itself.
 _SDK_OPTIONS: Final = frozenset(
     [
-        # The way to Sentry.
+        # The connection to Sentry.
         "ca_certs",
         "cert_file",
         "http_proxy",
@@ -89,7 +88,7 @@ _SDK_OPTIONS: Final = frozenset(
         "shutdown_timeout",
         "socket_options",
         "transport_queue_size",
-        # What an item may add or lack before the policy is applied.
+        # What an item contains before the policy is applied.
         "add_full_stack",
         "auto_session_tracking",
         "before_breadcrumb",
@@ -122,11 +121,10 @@ _SDK_OPTIONS: Final = frozenset(
 
 
 def init_sentry() -> None:
-    """Set Sentry up from the environment, or leave it off where there is no DSN. Later calls do
-    nothing.
+    """Initialize Sentry from the environment. Without a DSN, it stays off. Later calls do nothing.
 
     Raises:
-        SystemExit: status 78, after one line on stderr, when the environment cannot be used.
+        SystemExit: status 78, after one line on stderr, when the configuration isn't valid.
     """
     config = checked_config()
     if config.pii_policy == "strict" and not getattr(sentry_custom, "FASTAPI_TELEMETRY", False):
@@ -154,20 +152,21 @@ def init_sentry() -> None:
 
 
 def restart_sentry() -> None:
-    """Set Sentry up again in a child process that was forked after `init_sentry()`."""
+    """Initialize Sentry again in a child process that was forked after `init_sentry()`."""
     config = checked_config()
     if config.dsn is not None and sentry_sdk.get_client().is_active():
         start(config)
 
 
 def start(config: SentryConfig, transport: type[Transport] | None = None) -> ScrubberOptions:
-    """Initialize the SDK with a configuration that was checked before.
+    """Initialize the SDK with a checked configuration.
 
     Args:
         config: the configuration, with a DSN.
-        transport: what sends, instead of the scrubbing transport.
+        transport: replaces the scrubbing transport.
 
-    Returns the options of the scrubber that everything passes.
+    Returns:
+        The options of the scrubber.
     """
     own = _sdk_options()
     options = _scrubber_options(config)
