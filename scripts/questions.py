@@ -32,8 +32,9 @@ A service is named after its folder, or `Example Service` if the name of the fol
 - is taken by Python or a library, or
 - contains other characters than letters, digits, `-`, `_`, spaces, and dots, such as `R&D`.
 
-The slug and the package name are derived from the name, in ASCII: "Łódź & Sons 42" becomes `lodz-sons-42` and `lodz_sons_42`.
-Latin, Cyrillic, and Greek letters are romanized, others are dropped. If nothing is left, both are `service`.
+The slug and the package name are derived from the name, in ASCII: "Łódź & Sons 42" becomes `lodz-sons-42` and
+`lodz_sons_42`. Latin, Cyrillic, and Greek letters are romanized, others are dropped. If nothing is left, both are
+`service`.
 
 ![A terminal in which every question is answered with Enter](questions.svg)
 

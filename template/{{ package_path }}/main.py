@@ -1,7 +1,7 @@
 # Owned by the template.
 """The process: `uvicorn <package>.main:app` imports this file once in each worker.
 
-Sentry is initialized first. Its integrations patch FastAPI, and a configuration fault ends the process before listening.
+Sentry is initialized first: its integrations patch FastAPI, and a configuration fault ends the process early.
 """
 
 from __future__ import annotations
