@@ -107,6 +107,46 @@ def test_where_a_value_comes_from(tmp_path: Path, expression: str, variable: str
     assert dsn == Becomes("dsn", expected)
 
 
+DEFAULTS: Final = [
+    ("traces_sample_rate=float(os.getenv('RATE', '0.2'))", "RATE where only that is set; without it the answer", 0.2),
+    ("traces_sample_rate=float(os.environ.get('SENTRY_TRACES_SAMPLE_RATE') or 0.3)", "as before; without it the", 0.3),
+    ("traces_sample_rate=settings.sampled.rate", "SAMPLED_RATE where only that is set; without it the answer", 0.4),
+    ("traces_sample_rate=settings.sampled.old_rate", "SAMPLED_OLD_RATE where only that is set; without it the", 0.0),
+    ("traces_sample_rate=float(os.environ['RATE'])", "SENTRY_TRACES_SAMPLE_RATE, or RATE where only that is set", None),
+    (
+        "environment=os.getenv('STAGE', 'live')",
+        "; without it the name is development: set SENTRY_ENVIRONMENT=live",
+        None,
+    ),
+    ("environment=os.getenv('STAGE', '')", "SENTRY_ENVIRONMENT, or STAGE where only that is set", None),
+]
+"""An option, what it becomes, and the answer that its default becomes."""
+
+SAMPLED: Final = """
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+class Sampled(BaseSettings, env_prefix="SAMPLED_"):
+    rate: float = 0.4
+    old_rate: float = Field(0.0, ge=0)
+
+sampled = Sampled()
+"""
+
+
+@pytest.mark.parametrize(("option", "sentence", "answer"), DEFAULTS)
+def test_what_the_code_falls_back_to_is_kept_or_named(
+    tmp_path: Path, option: str, sentence: str, answer: float | None
+) -> None:
+    code = f"import os\nimport sentry_sdk\nfrom app import settings\nsentry_sdk.init({option})\n"
+
+    changes = adopted(tmp_path, {"app/settings.py": SAMPLED, "app/tracking.py": code})
+
+    [[becomes]] = changes.carried.becomes.values()
+    assert sentence in becomes.sentence
+    assert changes.carried.answers.get("traces_sample_rate") == answer
+
+
 def test_a_value_that_cannot_be_followed_is_named(tmp_path: Path) -> None:
     code = "import sentry_sdk\nimport vault\nsentry_sdk.init(dsn=vault.read('dsn'))\n"
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +25,14 @@ VARIABLES: Final = {
     "profiles_sample_rate": "SENTRY_PROFILES_SAMPLE_RATE",
 }
 """Options that are environment variables in the layer."""
+
+RATES: Final = {
+    "sample_rate": "error_sample_rate",
+    "traces_sample_rate": "traces_sample_rate",
+    "profile_session_sample_rate": "profile_session_sample_rate",
+    "profiles_sample_rate": "profile_session_sample_rate",
+}
+"""Options that are answers as well."""
 
 PASSED_THROUGH: Final = (
     "add_full_stack",
@@ -274,8 +283,9 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
                 carried.env_files.append(file)
         if origin.field and name == "dsn":
             carried.settings_fields.append(origin)
+        default = _without_the_variable(name, variable, origin, carried)
         if origin.text == variable:
-            return Becomes(name, f"{variable}, as before")
+            return Becomes(name, f"{variable}, as before{default}")
         known = carried.variables.setdefault(variable, origin.text)
         if known != origin.text:
             where = f"where {init.module.shown} runs"
@@ -284,13 +294,36 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
                 name,
                 f"lost: {origin.text} is a second variable for {variable}, which has one value in the layer ({known})",
             )
-        return Becomes(name, f"{variable}, or {origin.text} where only that is set")
+        return Becomes(name, f"{variable}, or {origin.text} where only that is set{default}")
     if origin.kind == "constant":
         return _of_constant(name, variable, origin, init, carried)
     if name == "release":
         return Becomes(name, f"SENTRY_RELEASE, which a deploy writes; the code made it from `{origin.text}`")
     carried.unknown.append(variable)
     return Becomes(name, f"{variable}; the value came from `{origin.text}`: see what sets it, and set {variable} too")
+
+
+def _without_the_variable(name: str, variable: str, origin: Origin, carried: Carried) -> str:
+    """Keep the rate that the code falls back to as an answer, and say what becomes of another default."""
+    rate = _rate(origin.value)
+    if name in RATES and rate is not None:
+        answer = RATES[name]
+        if carried.answers.setdefault(answer, rate) != rate:
+            return f"; lost: the default {rate}, because another call has {carried.answers[answer]}"
+        if "profile" in name and rate:
+            carried.answers["profiling"] = True
+        return f"; without it the answer {answer} ({rate})"
+    if name == "environment" and isinstance(origin.value, str) and origin.value not in ("", "development"):
+        return f"; without it the name is development: set {variable}={origin.value} where it isn't set"
+    return ""
+
+
+def _rate(value: object) -> float | None:
+    """Return a number between 0 and 1, which may be written as text."""
+    with suppress(ValueError):
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool) and 0 <= float(value) <= 1:
+            return float(value)
+    return None
 
 
 def _of_constant(name: str, variable: str, origin: Origin, init: Init, carried: Carried) -> Becomes:
@@ -302,14 +335,8 @@ def _of_constant(name: str, variable: str, origin: Origin, init: Init, carried: 
         if not value:
             return Becomes(name, "SENTRY_DSN, which the SDK read too")
         return Becomes(name, "SENTRY_DSN; the code holds a placeholder")
-    rates = {
-        "sample_rate": "error_sample_rate",
-        "traces_sample_rate": "traces_sample_rate",
-        "profile_session_sample_rate": "profile_session_sample_rate",
-        "profiles_sample_rate": "profile_session_sample_rate",
-    }
-    if name in rates and isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
-        answer = rates[name]
+    if name in RATES and isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
+        answer = RATES[name]
         if answer in carried.answers and carried.answers[answer] != float(value):
             return Becomes(
                 name, f"lost: {origin.text} differs from the rate of another call ({carried.answers[answer]})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from .find import Service
@@ -31,7 +31,7 @@ class Origin:
     text: str
     """The name of the variable, the constant as Python writes it, or the expression."""
     value: object = None
-    """The constant."""
+    """The constant, or the one that is used where the variable isn't set."""
     env_files: tuple[str, ...] = ()
     """Files that the settings class reads besides the environment."""
     module: Module | None = None
@@ -70,7 +70,8 @@ class Origins:
         if isinstance(node, ast.NamedExpr):
             return self._follow(node.value, module, function, depth)
         if isinstance(node, ast.BoolOp):
-            return self._first(node.values, module, function, depth)
+            found = self._first(node.values, module, function, depth)
+            return _with_default(found, node.values[-1]) if isinstance(node.op, ast.Or) else found
         if isinstance(node, ast.IfExp):
             return self._first([node.body, node.orelse], module, function, depth)
         if isinstance(node, ast.Call):
@@ -99,7 +100,9 @@ class Origins:
             owner = _dotted(node.func).rpartition(".")[0].rpartition(".")[2]
             reads = name in ("getenv", "config", "env", "get_env") or owner in ("environ", "env", "Env", "environment")
             if reads and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", first.value):
-                return Origin("variable", first.value, env_files=self._decoupled(node, module))
+                default = node.args[1:2] + [one.value for one in node.keywords if one.arg == "default"]
+                origin = Origin("variable", first.value, env_files=self._decoupled(node, module))
+                return _with_default(origin, default[0] if default else None)
             if name == "get" and isinstance(node.func, ast.Attribute):
                 return self._of_key(node.func.value, first.value, module, function, depth)
         if isinstance(node.func, ast.Attribute) and name in _METHODS:
@@ -332,12 +335,13 @@ class Origins:
         files = self._env_files(definition, module)
         lenient = self._option(definition, module, "extra") in ("ignore", "allow")
         stated = f"{definition.name}.{name}"
-        alias = _alias(field)
-        if alias:
-            return Origin("variable", alias, env_files=files, module=module, field=stated, lenient=lenient)
         before = prefix if prefix is not None else self._prefix(definition, module)
-        variable = f"{before}{name.upper()}"
-        return Origin("variable", variable, env_files=files, module=module, field=stated, lenient=lenient)
+        variable = _alias(field) or f"{before}{name.upper()}"
+        origin = Origin("variable", variable, env_files=files, module=module, field=stated, lenient=lenient)
+        if isinstance(value, ast.Call) and _last(value.func) == "Field":
+            default = value.args[:1] + [one.value for one in value.keywords if one.arg == "default"]
+            return _with_default(origin, default[0] if default else None)
+        return _with_default(origin, value)
 
     def _constructed(self, classname: str, name: str, depth: int) -> Origin | None:
         """Follow what `Class(name=...)` is given, where its objects are made."""
@@ -363,7 +367,10 @@ class Origins:
         return False
 
     def _option(self, definition: ast.ClassDef, module: Module, name: str, depth: int = 0) -> str:
-        """Return an option of `model_config`, of `class Config`, or of a parent class."""
+        """Return an option of the class statement, of `model_config`, of `class Config`, or of a parent class."""
+        for keyword in definition.keywords:
+            if keyword.arg == name:
+                return _constant(keyword.value)
         for statement in definition.body:
             value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
             if isinstance(value, ast.Call):
@@ -555,6 +562,13 @@ def _field(
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == name:
             return statement
     return None
+
+
+def _with_default(origin: Origin | None, node: ast.expr | None) -> Origin | None:
+    """Return the origin with the constant that the code falls back to, if there is one."""
+    if origin is None or origin.kind != "variable" or not isinstance(node, ast.Constant) or origin.value is not None:
+        return origin
+    return replace(origin, value=node.value)
 
 
 def _alias(field: ast.AnnAssign | ast.Assign) -> str:
