@@ -114,9 +114,8 @@ class SentryMiddleware:
     async def _reported(
         self, request: _Request, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        sdk.begin_scopes()
         with (
-            sentry_sdk.isolation_scope() as isolation,
+            sdk.request_scopes() as isolation,
             track_session(isolation, session_mode="request"),
         ):
             isolation.clear_breadcrumbs()
