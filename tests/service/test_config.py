@@ -31,7 +31,7 @@ def config(render: Render) -> Iterator[ModuleType]:
 
 
 CHARACTERS = "It has characters that an address can't have"
-ADDRESS = "Its host or port isn't valid"
+ADDRESS = "Invalid host or port"
 MALFORMED = {
     "https://example.com": "Missing public key",
     "https://example.com/1": "Missing public key",

@@ -265,12 +265,11 @@ def _dsn(text: str) -> Dsn:
     fix = "copy it from Sentry, it reads https://<key>@<host>/<project number>"
     try:
         dsn = Dsn(text.strip())
-    except BadDsn as error:
+    except ValueError as error:
+        reason = str(error) if isinstance(error, BadDsn) else "Invalid host or port"
         # The SDK's own sentence may quote the part that is wrong.
-        reason = re.split(r"[('\"]", str(error))[0].strip()
+        reason = re.split(r"[('\"]", reason)[0].strip()
         raise ValueError(f"is malformed ({reason}); {fix}") from None
-    except ValueError:
-        raise ValueError(f"is malformed (Its host or port isn't valid); {fix}") from None
     if not _DSN(text.strip()):
         raise ValueError(f"is malformed (It has characters that an address can't have); {fix}")
     # Drop the deprecated secret key: `str(dsn)` renders it incorrectly.

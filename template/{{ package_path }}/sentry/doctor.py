@@ -75,22 +75,22 @@ def examine(*, send: bool) -> Iterator[Finding]:
         return
     yield "ok", "SENTRY_DSN", f"project {config.dsn.project_id} at {config.dsn.host}"
     application, connection = _application(), _connection(config.dsn)
-    yield application
-    yield connection
+    yield from (application, connection)
     if send and application[0] == connection[0] == "ok":
         yield _test_event(config.dsn)
 
 
 def _dropped_events() -> Iterator[Finding]:
     """Look for calls whose event the SDK drops: it has no parameter `extra`."""
-    captures = ("capture_event", "capture_exception", "capture_message")
     for path in sorted(PACKAGE_FOLDER.rglob("*.py")):
         with suppress(SyntaxError):
             for node in ast.walk(ast.parse(path.read_bytes())):
                 if (
                     isinstance(node, ast.Call)
                     and any(keyword.arg == "extra" for keyword in node.keywords)
-                    and ast.unparse(node.func).endswith(captures)
+                    and ast.unparse(node.func).endswith(
+                        ("capture_event", "capture_exception", "capture_message")
+                    )
                 ):
                     yield (
                         "FAULT",
@@ -113,9 +113,13 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
         "errors": config.sample_rate,
         "traces": config.traces_sample_rate,
         "profiles": config.profile_session_sample_rate,
+        "logs": "on" if answers.LOGS else None,
     }
-    texts = [f"{name} {'off' if rate is None else rate}" for name, rate in rates.items()]
-    yield "ok", "rates", ", ".join([*texts, f"logs {'on' if answers.LOGS else 'off'}"])
+    yield (
+        "ok",
+        "rates",
+        ", ".join(f"{name} {'off' if rate is None else rate}" for name, rate in rates.items()),
+    )
     yield "ok", "policy", f"{config.pii_policy}; `preview` shows what is sent"
     secrets = ENV_FOLDER / "secrets.env"
     if secrets.is_file() and secrets.stat().st_mode & 0o077:

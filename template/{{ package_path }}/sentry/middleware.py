@@ -128,7 +128,7 @@ class SentryMiddleware:
                 if any(name == b"sentry-trace" for name, _ in scope["headers"])
                 else {}
             )
-            with sdk.start_request_span(request.unrouted, scope, headers) as span:
+            with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send, isolation))
                 except Exception as error:

@@ -28,8 +28,6 @@ MOUNTS: Final = "sentry.mounts"
 GENERIC_NAMES: Final = ("generic FastAPI request", "generic Starlette request")
 
 _SDK_2: Final = cast("Any", sentry_sdk)
-# With any number, the SDK doesn't draw one for a trace.
-_NOT_DRAWN: Final = tracing_utils.Baggage({"sample_rand": "0"})
 _NEW_SCOPES: Final = (
     sentry_sdk.Scope(ty=scopes.ScopeType.ISOLATION),
     sentry_sdk.Scope(ty=scopes.ScopeType.CURRENT),
@@ -141,9 +139,7 @@ def _starlette_integration(
                 await middleware(partial(answer, self))(scope, receive, send)
 
             # The SDK's one would look for its client and integration first.
-            starlette.patch_asgi_app = lambda **_: setattr(
-                Starlette, "__call__", answer_and_report
-            )
+            starlette.patch_asgi_app = lambda **_: setattr(Starlette, "__call__", answer_and_report)
             # To name a request, the SDK would look its route up again in each middleware.
             starlette.patch_middlewares = partial(
                 starlette.patch_exception_middleware, ExceptionMiddleware
@@ -202,28 +198,30 @@ def request_scopes() -> AbstractContextManager[sentry_sdk.Scope]:
 
 
 def start_request_span(
-    name: str, asgi_scope: Mapping[str, Any], headers: dict[str, str]
+    isolation: sentry_sdk.Scope, name: str, asgi_scope: Mapping[str, Any], headers: dict[str, str]
 ) -> AbstractContextManager[Any]:
     """Continue the trace of the headers or begin one, and return the span of a request."""
-    isolation = sentry_sdk.get_isolation_scope()
     isolation.generate_propagation_context(headers)
     trace = isolation.get_active_propagation_context()
     options = sentry_sdk.get_client().options
     if options["traces_sampler"] is None:
         return _untraced_span(name, trace)
     if MAJOR < 3:
-        return cast("AbstractContextManager[Any]", _SDK_2.start_transaction(
-            name=name,
-            op=f"{asgi_scope['type']}.server",
-            source="route",
-            origin="auto.http.starlette",
-            trace_id=trace.trace_id,
-            parent_span_id=trace.parent_span_id,
-            parent_sampled=trace.parent_sampled,
-            baggage=trace.baggage,
-            same_process_as_parent=False,
-            custom_sampling_context={"asgi_scope": asgi_scope},
-        ))
+        return cast(
+            "AbstractContextManager[Any]",
+            _SDK_2.start_transaction(
+                name=name,
+                op=f"{asgi_scope['type']}.server",
+                source="route",
+                origin="auto.http.starlette",
+                trace_id=trace.trace_id,
+                parent_span_id=trace.parent_span_id,
+                parent_sampled=trace.parent_sampled,
+                baggage=trace.baggage,
+                same_process_as_parent=False,
+                custom_sampling_context={"asgi_scope": asgi_scope},
+            ),
+        )
     # A span takes the trace of the current scope.
     sentry_sdk.get_current_scope()._propagation_context = trace
     sentry_sdk.Scope.set_custom_sampling_context({"asgi_scope": asgi_scope})
@@ -251,12 +249,23 @@ def _untraced_span(
     To let the SDK decide would cost 40 µs. SDK 3 would trace for a caller that does.
     """
     scope = sentry_sdk.get_current_scope()
-    known: Any = {"name": name, "trace_id": trace.trace_id, "parent_span_id": trace.parent_span_id}
     if MAJOR >= 3:
-        source = {"sentry.segment.name.source": "route"}
-        return traces.NoOpSpan(**known, attributes=source, baggage=trace.baggage, scope=scope)
+        return traces.NoOpSpan(
+            name=name,
+            attributes={"sentry.segment.name.source": "route"},
+            trace_id=trace.trace_id,
+            parent_span_id=trace.parent_span_id,
+            baggage=trace.baggage,
+            scope=scope,
+        )
     scope.span = _SDK_2.tracing.Transaction(
-        **known, source="route", baggage=trace.baggage or _NOT_DRAWN, sampled=False
+        name=name,
+        source="route",
+        trace_id=trace.trace_id,
+        parent_span_id=trace.parent_span_id,
+        # With any number, the SDK draws none.
+        baggage=trace.baggage or tracing_utils.Baggage({"sample_rand": "0"}),
+        sampled=False,
     )
     return nullcontext(scope.span)
 

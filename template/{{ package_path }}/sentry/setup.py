@@ -21,10 +21,9 @@ from .. import sentry_custom
 from . import answers, sdk
 from .config import MIN_KEY, PACKAGE_FOLDER, PROJECT_ROOT, SentryConfig, checked_config, fail
 from .hooks import Hooks, traces_sampler
-from .middleware import SentryMiddleware
-from .middleware import (
-    close_sentry as close_sentry,
-)  # the job.py of an earlier release imports it from here
+
+# The job.py of an earlier release imports close_sentry() from here.
+from .middleware import SentryMiddleware, close_sentry  # noqa: F401
 from .scrubbing.policy import ScrubberOptions
 from .scrubbing.transport import scrubbing_transport
 
@@ -53,9 +52,6 @@ _SAFE_KEYS: Final = frozenset(
         "status_code",
     ]
 )
-
-# Headers that are sent under every policy.
-_HEADERS: Final = ["content-type", "content-length"]
 
 _IGNORED_ERRORS: Final = (
     "starlette.requests.ClientDisconnect",
@@ -225,7 +221,8 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
                 "http_headers": {
                     "request": {"mode": "denylist"}
                     if full
-                    else {"mode": "allowlist", "terms": _HEADERS}
+                    # These are sent under every policy.
+                    else {"mode": "allowlist", "terms": ["content-type", "content-length"]}
                 },
                 "url_query_params": {"mode": "denylist" if full else "off"},
                 **({} if full else {"http_bodies": []}),
