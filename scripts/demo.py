@@ -30,7 +30,7 @@ from demo_parts import (
     status_of,
     step,
 )
-from toolbox import commit_of_the_template, demand_git, find_uv, hint_of_uv, print_any_text, programs
+from toolbox import commit_of_the_template, find_uv, print_any_text, programs, require_git, uv_hint
 
 PACKAGE = "example_service"
 RELEASE = "example-service@0.1.0+demo"
@@ -78,7 +78,7 @@ def demonstrate(folder: Path, stack: ExitStack) -> str:
         DemoError: a step failed.
     """
     require_new_folder(folder)
-    demand_git()
+    require_git()
     step(1, "Looking for uv")
     uv = str(find_uv())
     with removed_on_failure(folder):
@@ -139,7 +139,7 @@ def report(event: dict[str, Any], status: int, folder: Path) -> None:
     print(f"\nThe complete event is in {saved}.")
     print(
         f"The service is in {folder}. To keep one, generate it from the template's git address: README.md shows how.",
-        *hint_of_uv(),
+        *uv_hint(),
         sep="\n",
         flush=True,
     )

@@ -24,7 +24,7 @@ from demo_parts import (
     status_of,
     step,
 )
-from toolbox import commit_of_the_template, demand_git, find_uv, programs
+from toolbox import commit_of_the_template, find_uv, programs, require_git
 
 SAMPLE = TEMPLATE / "tests" / "adopt" / "samples" / "single"
 APP = "main:app"
@@ -38,7 +38,7 @@ def demonstrate_layer(folder: Path) -> None:
         DemoError: a step failed.
     """
     require_new_folder(folder)
-    demand_git()
+    require_git()
     step(1, f"Creating a service with a typical sentry_sdk.init() in {folder.name}")
     uv = str(find_uv())
     with removed_on_failure(folder):

@@ -18,7 +18,7 @@ NUMBER = r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}((a|b|rc)\d+)?"
 def main(arguments: list[str]) -> int:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     if arguments == ["--tags"]:
-        demand_tags(changelog)
+        require_tags(changelog)
         return 0
     if len(arguments) != 1 or not re.fullmatch("v" + NUMBER, arguments[0]):
         fail("Name the tag, such as v1.2.0 or v1.2.0rc1.")
@@ -42,7 +42,7 @@ def section(version: str, changelog: str) -> str:
     return text
 
 
-def demand_tags(changelog: str) -> None:
+def require_tags(changelog: str) -> None:
     """End with one sentence where a released version has no tag here.
 
     Raises:

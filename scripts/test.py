@@ -9,12 +9,12 @@ import os
 import subprocess
 import sys
 
-from toolbox import ROOT, demand_git, find_uv, print_any_text, progress, python_options, surroundings
+from toolbox import ROOT, find_uv, print_any_text, progress, python_options, require_git, surroundings
 
 
 def main(arguments: list[str]) -> int:
     print_any_text()
-    demand_git(history=True)
+    require_git(history=True)
     uv = str(find_uv())
     environ = surroundings()
 

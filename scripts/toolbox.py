@@ -38,7 +38,7 @@ def find_uv() -> Path:
     return private
 
 
-def hint_of_uv() -> list[str]:
+def uv_hint() -> list[str]:
     """Return a line that says how to use the uv of these scripts, unless there is one on PATH."""
     if shutil.which("uv"):
         return []
@@ -95,7 +95,7 @@ def commit_of_the_template() -> str | None:
     return result.stdout.strip()
 
 
-def demand_git(history: bool = False) -> None:
+def require_git(history: bool = False) -> None:
     """End with one sentence where git is missing, or where this folder came without its history, as in a ZIP.
 
     Raises:

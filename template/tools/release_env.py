@@ -25,7 +25,7 @@ SECRET_VALUE: Final = re.compile(r"://[^\s/@]+@|\bsntry[su]_")
 """A URL with credentials, such as a DSN, or a token of Sentry."""
 
 
-class RefusalError(Exception):
+class ReleaseError(Exception):
     """`str()` is one sentence: what is wrong and what to do."""
 
 
@@ -43,8 +43,8 @@ def main() -> str | None:
         release = release_name(arguments.commit, allow_dirty=arguments.allow_dirty)
         if not arguments.print:
             write(arguments.file, release, arguments.environment)
-    except RefusalError as refusal:
-        return f"release_env: {refusal}"
+    except ReleaseError as error:
+        return f"release_env: {error}"
     print(release)
     return None
 
@@ -57,24 +57,24 @@ def release_name(commit: str | None, *, allow_dirty: bool) -> str:
         allow_dirty: mark uncommitted changes instead of rejecting them.
 
     Raises:
-        RefusalError: the commit isn't known, or there are uncommitted changes.
+        ReleaseError: the commit isn't known, or there are uncommitted changes.
     """
     head = _git("rev-parse", "--verify", "--quiet", "HEAD")
     if head is None:
         if commit is None:
-            raise RefusalError("there is no commit to name the release after; commit first, or pass --commit.")
+            raise ReleaseError("git finds no commit to name the release after; commit first, install git, or pass --commit.")
         if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
-            raise RefusalError("outside a git repository --commit must be the full hash, 40 or 64 digits.")
+            raise ReleaseError("outside a git repository --commit must be the full hash, 40 or 64 digits.")
         return _name(_checked_out(), commit)
     full = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit or 'HEAD'}^{{commit}}")
     if full is None:
-        raise RefusalError("this repository doesn't have the commit; fetch it first (CI: with the whole history).")
+        raise ReleaseError("this repository doesn't have the commit; fetch it first (CI: with the whole history).")
     if full != head:
         return _name(_git("show", f"{full}:./pyproject.toml"), full)
     dirty = _git("status", "--porcelain", "--", ".")
     if dirty and not allow_dirty:
         first = dirty.splitlines()[0][3:]
-        raise RefusalError(f"there are uncommitted changes ({first}); commit them, or pass --allow-dirty.")
+        raise ReleaseError(f"there are uncommitted changes ({first}); commit them, or pass --allow-dirty.")
     return _name(_checked_out(), full) + (".dirty" if dirty else "")
 
 
@@ -82,11 +82,11 @@ def write(path: Path, release: str, environment: str) -> None:
     """Set both variables in an env file and keep its other lines. Readers see the whole old file or the whole new one.
 
     Raises:
-        RefusalError: the file holds a secret or can't be written, or Sentry doesn't accept the environment's name.
+        ReleaseError: the file holds a secret or can't be written, or Sentry doesn't accept the environment's name.
     """
     # Narrower than Sentry's rule: env files, unit files, and manifests hold the name as well.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", environment) or environment.casefold() == "none":
-        raise RefusalError("--environment must be up to 64 letters, digits, dots, dashes, and _, such as production.")
+        raise ReleaseError("--environment must be up to 64 letters, digits, dots, dashes, and _, such as production.")
     try:
         # systemd and Docker take the byte order mark that Windows writes for part of the text.
         lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
@@ -96,14 +96,14 @@ def write(path: Path, release: str, environment: str) -> None:
             name = found["name"] if found else ""
             if SECRET_NAME.fullmatch(name) or SECRET_VALUE.search(line):
                 what = f"sets {name}, a secret" if name else "holds a secret"
-                raise RefusalError(f"line {number} of {path.name} {what}; move it to secrets.env.")
+                raise ReleaseError(f"line {number} of {path.name} {what}; move it to secrets.env.")
             if line != HEADER and name not in ("SENTRY_RELEASE", "SENTRY_ENVIRONMENT"):
                 kept.append(line)
         path.parent.mkdir(parents=True, exist_ok=True)
         written = [HEADER, f"SENTRY_RELEASE={release}", f"SENTRY_ENVIRONMENT={environment}", *kept, ""]
         _replace(path.resolve(), "\n".join(written))
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusalError(f"{path} can't be read or written ({error}).") from None
+        raise ReleaseError(f"{path} can't be read or written ({error}).") from None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -123,7 +123,7 @@ def _name(pyproject: str | None, commit: str) -> str:
         # Git's own abbreviation grows with the repository, and a release must not change its name.
         return f"{project['name']}@{project['version']}+{commit[:12]}"
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise RefusalError("pyproject.toml has no [project] table with a name and a version.") from error
+        raise ReleaseError("pyproject.toml has no [project] table with a name and a version.") from error
 
 
 def _checked_out() -> str | None:

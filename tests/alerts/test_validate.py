@@ -215,7 +215,7 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         f"{CONDITION}.comparison.level",
         '"critical" isn\'t valid. Use one of: sample, debug, info, warning, error, fatal.',
     ),
-    "a misspelt condition": (
+    "a misspelled condition": (
         rule(conditions=[{"type": "event_frequency_cuont", "comparison": {}}]),
         f"{CONDITION}.type",
         '"event_frequency_cuont" isn\'t valid. Did you mean event_frequency_count?',
@@ -230,7 +230,7 @@ MISTAKES: dict[str, tuple[Json, str, str]] = {
         "workflow.triggers.logicType",
         '"all" isn\'t valid. Use one of: any-short.',
     ),
-    "a misspelt attribute below a count": (
+    "a misspelled attribute below a count": (
         rule(conditions=[count(filters=[{"attribute": "messagge", "match": "eq", "value": "x"}])]),
         f"{CONDITION}.comparison.filters[0].attribute",
         '"messagge" isn\'t valid. Did you mean message?',

@@ -19,7 +19,7 @@ from filelock import FileLock
 from support.environments import uv_binary
 from support.history import git
 from support.template import ROOT
-from toolbox import hint_of_uv, programs
+from toolbox import programs, uv_hint
 
 OLDEST = (3, 8)
 """The oldest Python that may start the scripts, as README.md says."""
@@ -94,11 +94,11 @@ def test_the_demo_shows_a_real_error_arriving(tmp_path: Path) -> None:
 
 def test_the_demo_says_where_uv_is_unless_it_is_on_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (line,) = hint_of_uv()
+    (line,) = uv_hint()
     assert line.endswith(f': export PATH="$PATH:{programs(ROOT / ".cache" / "uv")}"')
 
     (tmp_path / "uv").symlink_to(uv_binary())
-    assert hint_of_uv() == []
+    assert uv_hint() == []
 
 
 @pytest.mark.usefixtures("one_demo")

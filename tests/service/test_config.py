@@ -159,7 +159,7 @@ def test_a_placeholder_is_no_release(config: ModuleType, release: str) -> None:
     [
         pytest.param({"DSN": DSN}, ["DSN"], id="without the prefix"),
         pytest.param({"DSN": DSN, "SENTRY_DSN": DSN}, [], id="beside the one with it"),
-        pytest.param({"SENTRY_DNS": DSN}, ["SENTRY_DNS"], id="misspelt"),
+        pytest.param({"SENTRY_DNS": DSN}, ["SENTRY_DNS"], id="misspelled"),
         pytest.param({"SENTRY_SOMETHING": "1"}, ["SENTRY_SOMETHING"], id="unheard of"),
         pytest.param({"SENTRY_AUTH_TOKEN": "t", "SENTRY_ORG": "o"}, [], id="of the release tools"),
         pytest.param({"OTEL_SERVICE_NAME": "s", "PATH": "/bin"}, [], id="of others"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from .client import RefusedError, SentryClient, UnclearError
+from .client import RejectedError, SentryClient, UnclearError
 from .directory import Directory, watched
 from .model import JsonObject
 from .plan import Plan, Step, age
@@ -26,7 +26,7 @@ def apply_plan(plan: Plan, client: SentryClient, say: Callable[[str], None]) -> 
         try:
             saved = _carry_out(step, client)
         except (AlertsError, KeyboardInterrupt) as error:
-            if isinstance(error, RefusedError) and _is_about_the_rule(error):
+            if isinstance(error, RejectedError) and _is_about_the_rule(error):
                 say(f"{label}: rejected")
                 problems += [_objection(step, path, words) for path, words in error.details]
                 continue
@@ -63,7 +63,7 @@ def _saved_otherwise(step: Step, saved: JsonObject, directory: Directory) -> lis
     return [] if step.action == "delete" else fields(differences(saved, step.body, directory))
 
 
-def _is_about_the_rule(error: RefusedError) -> bool:
+def _is_about_the_rule(error: RejectedError) -> bool:
     """Whether an error names a part of the request. One that doesn't, such as a limit, stops the other rules too."""
     return error.status in (400, 409, 422) and any(path for path, _ in error.details)
 

@@ -33,7 +33,7 @@ VERSIONS: Final = (
 )
 
 
-class RefusedError(AlertsError):
+class RejectedError(AlertsError):
     """Sentry rejected a request. `details` are its words, each with the path in the request that they are about."""
 
     def __init__(self, problem: str, status: int, details: list[tuple[list[str], str]]) -> None:
@@ -192,13 +192,13 @@ class SentryClient:
             else:
                 if response.is_success or (may_be_missing and response.status_code == HTTPStatus.NOT_FOUND):
                     return response
-                refused = failure = self._refusal(response)
-                reason = f"Sentry returned {refused.status}"
-                undone = refused.status == HTTPStatus.TOO_MANY_REQUESTS
+                rejected = failure = self._rejection(response)
+                reason = f"Sentry returned {rejected.status}"
+                undone = rejected.status == HTTPStatus.TOO_MANY_REQUESTS
                 if undone or "retry-after" in response.headers:
                     wait = _until_reset(response, otherwise=wait)
-                if not undone and refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise refused
+                if not undone and rejected.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise rejected
             if method == "POST" and not undone:
                 raise UnclearError(f"The response got lost. {failure}")
             if attempt + 1 < TRIES:
@@ -215,7 +215,7 @@ class SentryClient:
             path = response.request.url.path
             raise AlertsError(f"{path} didn't return JSON. Check that SENTRY_URL is a Sentry host.") from None
 
-    def _refusal(self, response: httpx2.Response) -> RefusedError:
+    def _rejection(self, response: httpx2.Response) -> RejectedError:
         """Return the error for a response that isn't a success, with Sentry's own words but without the token."""
         try:
             body = response.json()
@@ -226,7 +226,7 @@ class SentryClient:
         problem = self._meaning(response, words)
         if words and words not in problem:
             problem += f" Sentry says: {words}."
-        return RefusedError(problem, response.status_code, details)
+        return RejectedError(problem, response.status_code, details)
 
     def _meaning(self, response: httpx2.Response, words: str) -> str:
         status, path = response.status_code, response.request.url.path

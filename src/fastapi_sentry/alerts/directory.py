@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from .client import VERSIONS, RefusedError, SentryClient
+from .client import VERSIONS, RejectedError, SentryClient
 from .model import JsonObject
 from .rules import AlertsError, suggest
 
@@ -103,7 +103,7 @@ class Directory:
         if number not in self._foreign:
             try:
                 self._foreign[number] = self._client.find(f"detectors/{number}/")
-            except RefusedError:
+            except RejectedError:
                 self._foreign[number] = None
         return self._foreign[number]
 
@@ -121,7 +121,7 @@ class Directory:
         if project_id not in self._slugs:
             try:
                 project = self._client.find_project(project_id)
-            except RefusedError:
+            except RejectedError:
                 project = None
             self._slugs[project_id] = str(project["slug"]) if project else project_id
         return self._slugs[project_id]
@@ -192,7 +192,7 @@ class Directory:
         wanted = str(number)
         try:
             name = self._names(category, str(integration)).get(wanted)
-        except RefusedError:  # Members need a scope that most tokens don't have.
+        except RejectedError:  # Members need a scope that most tokens don't have.
             name = None
         if name is None:
             self.unnamed.add(wanted)

@@ -39,7 +39,7 @@ def fail(message: str) -> NoReturn:
     sys.exit(3 if multiprocessing.parent_process() or "gunicorn.arbiter" in sys.modules else 78)
 
 
-def demand_versions() -> None:
+def check_versions() -> None:
     """End the process if something is missing or too old, before an import fails."""
     for name, oldest in OLDEST.items():
         needs = f"The Sentry layer needs {name} {oldest[0]}.{oldest[1]} or later."
@@ -51,7 +51,7 @@ def demand_versions() -> None:
             fail(f"{needs} {found} is installed. Upgrade it.")
 
 
-demand_versions()
+check_versions()
 
 from dotenv import dotenv_values  # noqa: E402
 from sentry_sdk.utils import BadDsn, Dsn  # noqa: E402

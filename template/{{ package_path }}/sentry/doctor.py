@@ -29,7 +29,7 @@ TIMEOUT: Final = 5.0
 # The verdict, the subject, and a sentence with the fix. It never contains a secret.
 Finding = tuple[Literal["ok", "note", "FAULT"], str, str]
 
-_REFUSALS: Final = {
+_REJECTIONS: Final = {
     "status_401": "rejected the key (401). Copy the DSN from Sentry again.",
     "status_403": "rejected the key or project (403). Copy the DSN again, and make sure the client key is enabled.",
     "status_404": "responded with 404. Check that the project ID is correct and that the host is a Sentry server.",
@@ -169,7 +169,7 @@ def _test_event(dsn: Dsn) -> Finding:
         problem = "was dropped by sampling (SENTRY_SAMPLE_RATE is below 1). Try again."
     elif dropped:
         other = f"did not take it ({dropped[0]}): set SENTRY_DEBUG=true and try again."
-        problem = f"{dsn.host} {_REFUSALS.get(dropped[0], other)}"
+        problem = f"{dsn.host} {_REJECTIONS.get(dropped[0], other)}"
     elif waited >= TIMEOUT:
         problem = f"{dsn.host} took it but did not answer within {TIMEOUT:.0f} seconds."
     else:

@@ -159,7 +159,7 @@ def _starlette_integration(
     return StarletteIntegration(**options)
 
 
-def without_doubles(libraries: list[Integration]) -> list[Integration]:
+def without_duplicates(libraries: list[Integration]) -> list[Integration]:
     """Leave out integrations that would report a model call twice: LangChain and Pydantic AI use the
     client of the provider.
 

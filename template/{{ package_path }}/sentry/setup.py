@@ -309,6 +309,6 @@ def _integrations(hooks: Hooks) -> list[Integration]:
             logs=logging.INFO if answers.LOGS else None,
             take=hooks.take_record,
         ),
-        *sdk.without_doubles(libraries),
+        *sdk.without_duplicates(libraries),
         *(one for one in own if not isinstance(one, str)),
     ]
