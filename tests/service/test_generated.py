@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,8 +11,7 @@ from typing import Any
 import pytest
 from conftest import Render, SdkEnvironments
 from support import environments, matrix
-from support.environments import uv_binary
-from support.history import git
+from support.documents import as_written
 from support.receiver import Receiver
 from support.service import clean_environment
 from support.template import pyproject_of
@@ -26,13 +24,13 @@ ANSWERS = {**matrix.named(), "everything": {**matrix.named()["everything"], **AW
 
 
 def runs() -> Iterator[Any]:
-    """Answers, major of the SDK, version of Python."""
+    """Answers, major of the SDK, version of Python. Each run has SDK 2 on the oldest and SDK 3 on the newest Python."""
     for sdk in environments.SDKS:
         for name in ANSWERS:
-            rare = name == "everything" or (name == "nothing" and sdk == "3")
+            rare = name == "everything" or (sdk == "3" and NEWEST != OLDEST)
             yield pytest.param(name, sdk, OLDEST, marks=[pytest.mark.nightly] if rare else [])
         if NEWEST != OLDEST:
-            yield pytest.param("defaults", sdk, NEWEST)
+            yield pytest.param("defaults", sdk, NEWEST, marks=[pytest.mark.nightly] if sdk == "2" else [])
 
 
 @pytest.mark.parametrize(("answers", "sdk", "version"), [*runs()])
@@ -51,7 +49,9 @@ def test_its_own_tests_pass_and_never_report(
     python = suited.on(sdk, environments.pythons()[version])
     # A developer's own settings, and those of the shell: the tests must not use either.
     (project / "env" / "secrets.env").write_text(f"SENTRY_DSN={receiver.dsn}\n", encoding="utf-8")
-    environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn, "SENTRY_ENVIRONMENT": "production"})
+    # Nothing answers at the proxy.
+    proxies = {"http_proxy": "http://127.0.0.1:9", "all_proxy": "http://127.0.0.1:9"}
+    environ = clean_environment(project, {"SENTRY_DSN": receiver.dsn, "SENTRY_ENVIRONMENT": "production", **proxies})
 
     result = subprocess.run([python, "-m", "pytest", "-q"], cwd=project, env=environ, capture_output=True, text=True)
 
@@ -60,6 +60,8 @@ def test_its_own_tests_pass_and_never_report(
     assert receiver.items() == []
 
 
+# Each run does it with a week of an owner's work, in test_first_week.py.
+@pytest.mark.nightly
 @pytest.mark.budget(120)
 def test_the_checks_of_its_documents_pass(render: Render, tmp_path: Path, copy_of: Callable[[Path], Path]) -> None:
     """In a folder whose name has a space."""
@@ -88,22 +90,6 @@ def test_its_tests_cover_it(render: Render, tmp_path: Path, copy_of: Callable[[P
     assert not re.search(r"(?m)^\S+/__main__\.py .* 0% ", shown)
     (total,) = re.findall(r"(?m)^TOTAL .* (\d+)%$", shown)
     assert int(total) >= 80
-
-
-def as_written(beginning: str, number: int, project: Path) -> str:
-    """Run the lines of docs/development.md that begin like this, with nothing prepared; the output of the last one."""
-    page = (project / "docs" / "development.md").read_text(encoding="utf-8")
-    written = [line for block in re.findall(r"```console\n(.+?)```", page, re.DOTALL) for line in block.splitlines()]
-    commands = [line for line in written if re.match(beginning, line)]
-    assert len(commands) == number
-    inherited = {name: os.environ[name] for name in os.environ if not re.match("SENTRY_|VIRTUAL_ENV$", name)}
-    git(project, "init", "--quiet")
-    environ = {**inherited, "PATH": os.pathsep.join([str(uv_binary().parent), os.environ["PATH"]])}
-
-    for command in ("uv sync", *commands):
-        result = subprocess.run(["bash", "-c", command], cwd=project, env=environ, capture_output=True, text=True)
-        assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}{result.stderr[-3000:]}"
-    return result.stdout
 
 
 @pytest.mark.parametrize(
