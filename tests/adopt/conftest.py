@@ -6,13 +6,16 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 from support.history import start_repository
 from typer.testing import CliRunner
 
 from fastapi_sentry.adopt.command import app
+
+if TYPE_CHECKING:
+    from conftest import SdkEnvironments
 
 collect_ignore = ["samples"]
 
@@ -71,6 +74,18 @@ def adopt(working_tree: Path) -> Adopt:
         return result.return_value, result.output
 
     return adopt
+
+
+PythonOf = Callable[[str, str], Path]
+
+
+@pytest.fixture(scope="session")
+def python_of(sdk_environments: SdkEnvironments, full_environments: SdkEnvironments) -> PythonOf:
+    """`python_of("flat", "2")` is the Python of an environment with what that sample needs, and this major of the SDK.
+
+    In the full one the usual `sentry_sdk.init()` imports a library of language models after the other.
+    """
+    return lambda name, sdk: (full_environments if name == "jobs" else sdk_environments)[sdk]
 
 
 Service = Callable[..., Path]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.history import git
 
-from .conftest import Adopt, as_it_was
+from .conftest import Adopt, PythonOf, as_it_was
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +22,9 @@ def tracked(adopt: Adopt, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.budget(60)
 @pytest.mark.parametrize("sdk", ["2", pytest.param("3", marks=pytest.mark.nightly)])
 def test_it_says_what_ran_before_and_what_reports_now(
-    adopt: Adopt, tracked: Path, full_environments: Any, sdk: str
+    adopt: Adopt, tracked: Path, python_of: PythonOf, sdk: str
 ) -> None:
-    status, output = adopt(tracked, "--check", "--python", str(full_environments[sdk]))
+    status, output = adopt(tracked, "--check", "--python", str(python_of("settings", sdk)))
 
     assert status == 0, output
     before, _, now = output.partition("After, in the working tree:")
@@ -60,13 +59,13 @@ def test_it_says_what_ran_before_and_what_reports_now(
     ids=["a broken app", "middleware that answers", "another client, behind middleware"],
 )
 def test_a_fault_is_named(
-    adopt: Adopt, tracked: Path, full_environments: Any, tmp_path: Path, code: str, sentence: str
+    adopt: Adopt, tracked: Path, python_of: PythonOf, tmp_path: Path, code: str, sentence: str
 ) -> None:
     root = shutil.copytree(tracked, tmp_path / "orders")
     main = root / "src" / "orders" / "main.py"
     main.write_text(main.read_text(encoding="utf-8") + code, encoding="utf-8")
 
-    status, output = adopt(root, "--check", "--python", str(full_environments["2"]))
+    status, output = adopt(root, "--check", "--python", str(python_of("settings", "2")))
 
     assert status == 1
     assert sentence in output

@@ -8,13 +8,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import copier
 import pytest
 from components.servers import redis_running
 from conftest import Serve
-from support import environments
+from support import environments, forks
 from support.history import WORKING_TREE, commit_all, git
 from support.receiver import Receiver
 from support.service import clean_environment
@@ -22,7 +21,7 @@ from support.updates import assert_nothing_to_resolve, update
 
 from fastapi_sentry.adopt.find import ANSWERS_FILE
 
-from .conftest import FOLDER, SAMPLES, Adopt, Sample, as_it_was
+from .conftest import FOLDER, SAMPLES, Adopt, PythonOf, Sample, as_it_was
 
 Adopted = Callable[[str], Path]
 
@@ -136,11 +135,11 @@ def test_adopting_twice_changes_nothing_more(adopt: Adopt, tmp_path: Path) -> No
     [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.nightly) for name in SAMPLES],
 )
 def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
+    adopted: Adopted, python_of: PythonOf, receiver: Receiver, name: str
 ) -> None:
     root, sample = adopted(name), SAMPLES[name]
     # The second SDK, where the first one has its turn in the test below.
-    python = full_environments["3"]
+    python = python_of(name, "3")
     own = sorted((FOLDER / name).rglob("test_*.py"))
     command: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [path.relative_to(FOLDER / name / sample.folder) for path in own]
@@ -174,12 +173,13 @@ def test_the_tests_that_come_along_pass_with_starlette_alone(adopted: Adopted, t
     ],
 )
 def test_an_error_arrives_masked_with_route_and_source_line(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, serve: Serve, name: str, sdk: str
+    adopted: Adopted, python_of: PythonOf, receiver: Receiver, serve: Serve, name: str, sdk: str
 ) -> None:
     """With the variables that the service has always had."""
     root, sample = adopted(name), SAMPLES[name]
     environ = environment_of(root, sample, **{sample.dsn: receiver.dsn})
-    with serve(root, python=full_environments[sdk], module="uvicorn", app=sample.app_import, env=environ) as service:
+    options = {"module": "uvicorn", "app": sample.app_import, "env": environ, "fresh": name == "jobs"}
+    with serve(root, python=python_of(name, sdk), **options) as service:
         answer = service.get("/orders/500?email=ada@example.com")
         event = receiver.wait_for_event("ValueError")
         service.stop()
@@ -194,13 +194,13 @@ def test_an_error_arrives_masked_with_route_and_source_line(
 
 
 @pytest.mark.parametrize("sdk", MAJORS)
-def test_another_process_still_reports(adopted: Adopted, full_environments: Any, receiver: Receiver, sdk: str) -> None:
+def test_another_process_still_reports(adopted: Adopted, python_of: PythonOf, receiver: Receiver, sdk: str) -> None:
     root, sample = adopted("settings"), SAMPLES["settings"]
 
     result = run(
         root,
         sample,
-        *(full_environments[sdk], "-m", "orders.scheduler", "ada@example.com"),
+        *(python_of("settings", sdk), "-m", "orders.scheduler", "ada@example.com"),
         **{sample.dsn: receiver.dsn},
     )
 
@@ -212,10 +212,10 @@ def test_another_process_still_reports(adopted: Adopted, full_environments: Any,
 
 @pytest.mark.parametrize("sdk", MAJORS)
 def test_a_celery_worker_still_reports(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path, sdk: str
+    adopted: Adopted, python_of: PythonOf, receiver: Receiver, tmp_path: Path, sdk: str
 ) -> None:
     """From a child that was forked after the worker had started."""
-    root, sample, python = adopted("jobs"), SAMPLES["jobs"], full_environments[sdk]
+    root, sample, python = adopted("jobs"), SAMPLES["jobs"], python_of("jobs", sdk)
     with redis_running(tmp_path) as url:
         environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, BROKER_URL=url)
         options = ("-A", "jobs.celery_app", "worker", "--concurrency", "1", "--loglevel", "info")
@@ -238,13 +238,15 @@ def test_a_celery_worker_still_reports(
 
 @pytest.mark.parametrize("name", ["factory", "mailer", "starlette"])
 def test_doctor_and_preview_use_the_application(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, name: str
+    adopted: Adopted, python_of: PythonOf, receiver: Receiver, name: str
 ) -> None:
-    root, sample, python = adopted(name), SAMPLES[name], full_environments["2"]
+    root, sample, python = adopted(name), SAMPLES[name], python_of(name, "2")
     module = f"{sample.package}.sentry"
 
-    doctor = run(root, sample, python, "-m", module, "doctor", "--send", SENTRY_DSN=receiver.dsn, SENTRY_RELEASE="a@1")
-    preview = run(root, sample, python, "-m", module, "preview")
+    environ = environment_of(root, sample, SENTRY_DSN=receiver.dsn, SENTRY_RELEASE="a@1")
+
+    doctor = forks.run(python, "-m", module, "doctor", "--send", env=environ, cwd=root)
+    preview = forks.run(python, "-m", module, "preview", env=environment_of(root, sample), cwd=root)
 
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert f"{sample.app_import} reports through the layer" in doctor.stdout
@@ -257,9 +259,9 @@ def test_doctor_and_preview_use_the_application(
 @pytest.mark.nightly  # service/test_second_init.py holds the same of a service in every run.
 @pytest.mark.budget(60)
 def test_doctor_and_preview_find_a_second_client(
-    adopted: Adopted, full_environments: Any, receiver: Receiver, tmp_path: Path
+    adopted: Adopted, python_of: PythonOf, receiver: Receiver, tmp_path: Path
 ) -> None:
-    root, sample, python = shutil.copytree(adopted("flat"), tmp_path / "flat"), SAMPLES["flat"], full_environments["2"]
+    root, sample, python = shutil.copytree(adopted("flat"), tmp_path / "flat"), SAMPLES["flat"], python_of("flat", "2")
     main = root / "app" / "main.py"
     main.write_text(f"{main.read_text()}\nimport sentry_sdk\n\nsentry_sdk.init({receiver.dsn!r})\n", encoding="utf-8")
 

@@ -30,7 +30,7 @@ class Zygote:
             [python, ZYGOTE], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._charged = 0.0
-        self._reply()
+        self.charge(self._reply())
 
     def ask(self, **command: Any) -> Any:
         assert self._process.stdin
@@ -39,7 +39,7 @@ class Zygote:
         return self._reply()
 
     def charge(self, seconds: float) -> None:
-        """Count the CPU time of a process that this one has waited for, to the test that runs."""
+        """Count this CPU time, of its own or of a process that it has waited for, to the test that runs."""
         self._charged += seconds
         budget.FORKED.seconds += seconds
 
