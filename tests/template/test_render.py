@@ -251,6 +251,6 @@ def test_types_are_strict(
 
 def ruff(project: Path, *arguments: str) -> str:
     """What ruff says about a project, by the project's own settings."""
-    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."]
+    command: list[str | Path] = [Path(sys.executable).with_name("ruff"), *arguments, "--no-cache", "."]
     result = subprocess.run(command, cwd=project, capture_output=True, text=True)
     return result.stdout + (result.stderr if result.returncode else "")
