@@ -34,7 +34,10 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(map(_sentence, error.errors()))
+        # A default that is made from another setting fails together with that one.
+        faults = "; ".join(
+            _sentence(fault) for fault in error.errors() if fault["type"] != "default_factory_not_called"
+        )
         fail(f"Invalid settings: {faults}.")
     except SettingsError as error:
         fail(f"Invalid settings: {error}: it must be valid JSON.")

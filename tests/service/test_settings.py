@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,3 +95,22 @@ def test_a_rule_about_several_settings_ends_the_service_with_its_sentence(
         assert service.wait() == 78
 
     assert service.stderr.strip().endswith("Invalid settings: Set a region or a bucket.")
+
+
+def test_a_url_that_no_library_understands_is_named_once(render: Render, sdk_environments: SdkEnvironments) -> None:
+    project = render(integrations=["sqlalchemy", "asyncpg", "redis"])
+    wrong = dict.fromkeys(("APP_POSTGRES_URL", "APP_REDIS_URL"), "planted:6379")
+
+    result = subprocess.run(
+        [sdk_environments["2"], "-c", "from example_service.settings import load_settings; load_settings()"],
+        cwd=project / "src",
+        env=os.environ | wrong,
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.returncode == 78
+    assert result.stderr == (
+        "example-service: Invalid settings: APP_POSTGRES_URL: String should match pattern '^postgres(ql)?://'; "
+        "APP_REDIS_URL: String should match pattern '^(rediss?|unix)://'.\n"
+    )
