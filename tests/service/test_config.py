@@ -55,6 +55,7 @@ MALFORMED = {
     "https://s3cr3t@example.com/1_000": CHARACTERS,
     "https://s3cr3t@example.com/-1": CHARACTERS,
     "https://s3cr3t@other@example.com/42": CHARACTERS,
+    "https://s3cr3t@example.com/42?a=1 2": CHARACTERS,
     "https://s3cr3tß@example.com/42": CHARACTERS,
 }
 
@@ -81,6 +82,7 @@ def test_a_malformed_dsn_is_rejected_without_showing_its_key(
         ("https://key@[2001:db8::1]/sentry/42", "https://[2001:db8::1]/sentry/api/42/envelope/"),
         ("https://key@example.com/sentry/sub/42", "https://example.com/sentry/sub/api/42/envelope/"),
         ("https://key:s3cr3t@example.com/42", "https://example.com/api/42/envelope/"),
+        ("https://key:s3cr3t.!@example.com/42?verify_ssl=0&timeout=3#s3cr3t", "https://example.com/api/42/envelope/"),
         ("HTTPS://key@EXAMPLE.com/42", "https://example.com/api/42/envelope/"),
     ],
 )

@@ -256,7 +256,9 @@ def _policy(text: str) -> Policy:
 
 
 _DSN: Final = re.compile(
-    r"(?i:https?)://[\w-]+(:[\w-]*)?@([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%/-]*)?/\d{1,20}",
+    r"(?i:https?)://[\w-]+(:[^@/?#\s]*)?@([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%/-]*)?/\d{1,20}"
+    # Older DSNs have options of the SDK before this one, which ignores them.
+    r"(\?[!-~]*)?(#[!-~]*)?",
     re.ASCII,
 ).fullmatch
 

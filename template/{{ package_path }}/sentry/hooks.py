@@ -149,7 +149,7 @@ def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
         return True
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
         # Raised for an error that was logged, it would tell that again.
-        return hasattr(error.__cause__ or error.__context__, _REPORTED)
+        return _REPORTED in getattr(error.__cause__ or error.__context__, "__dict__", ())
     return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
 
 

@@ -21,6 +21,7 @@ REQUESTS = [
     "GET /validated?number=x",
     "GET /handler-fails",
     "GET /caused",
+    "GET /caused-oddly",
     "GET /response",
 ]
 USUAL = [
@@ -31,6 +32,7 @@ USUAL = [
     "error HTTPException: ",
     "error RuntimeError: the handler fails too",
     "error HTTPException: ",
+    "error HTTPException: Bad Gateway from OpenError: the cause",
     "error ResponseValidationError: ",
 ]
 
@@ -46,6 +48,13 @@ class CapturedError(Exception): ...
 
 
 class AwkwardError(Exception): ...
+
+
+class OpenError(Exception):
+    """It has every attribute that it's asked for, as errors that wrap a response do."""
+
+    def __getattr__(self, name: str) -> str:
+        return ""
 
 
 app = FastAPI()
@@ -118,6 +127,14 @@ async def caused() -> None:
         raise KeyError("the cause")
     except KeyError as error:
         raise HTTPException(500) from error
+
+
+@app.get("/caused-oddly")
+async def caused_oddly() -> None:
+    try:
+        raise OpenError("the cause")
+    except OpenError as error:
+        raise HTTPException(502) from error
 
 
 @app.get("/response", response_model=int)
