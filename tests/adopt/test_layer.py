@@ -132,7 +132,7 @@ def test_adopting_twice_changes_nothing_more(adopt: Adopt, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.nightly) for name in SAMPLES],
+    [name if name == "settings" else pytest.param(name, marks=pytest.mark.nightly) for name in SAMPLES],
 )
 def test_its_own_tests_and_those_that_come_along_pass_and_never_report(
     adopted: Adopted, python_of: PythonOf, receiver: Receiver, name: str

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from conftest import Render
 
 
-@pytest.mark.each_run
 def test_a_real_dsn_reaches_no_test(
     render: Render, python: Path, receiver: Receiver, copy_of: Callable[[Path], Path]
 ) -> None:
