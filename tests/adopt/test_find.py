@@ -9,6 +9,7 @@ import pytest
 from support.history import start_repository
 
 from fastapi_sentry.adopt.find import First, Service, find
+from fastapi_sentry.adopt.sources import AdoptError
 
 APP: Final = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 PROJECT: Final = "[project]\nname = 'x'\ndependencies = ['fastapi', 'sentry-sdk']\n"
@@ -96,3 +97,43 @@ def test_other_projects_in_a_folder_of_the_service_are_set_aside(tmp_path: Path)
 
     assert service.beside == ["common/common/tracking.py", "common/pyproject.toml"]
     assert set(service.seen) == {"shop/__init__.py", "shop/main.py", "docs/shop/setup.py"}
+
+
+OTHER_FRAMEWORKS: Final = {
+    "a command starts it": {
+        "Dockerfile": "CMD uvicorn shop.main:api\n",
+        "shop/main.py": "from litestar import Litestar\napi = Litestar()\n",
+    },
+    "nothing starts it": {"shop/main.py": "from litestar import Litestar\napp = Litestar()\n"},
+    "another module mentions FastAPI": {
+        "Dockerfile": "CMD uvicorn shop.main:api\n",
+        "shop/main.py": "from litestar import Litestar\napi = Litestar()\n",
+        "shop/client.py": "# of a FastAPI service\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", OTHER_FRAMEWORKS.values(), ids=OTHER_FRAMEWORKS)
+def test_an_application_of_another_framework_is_none(tmp_path: Path, files: dict[str, str]) -> None:
+    with pytest.raises(AdoptError, match=r"shop/main[.]py uses Litestar, which the layer doesn't support[.]$"):
+        found_in(tmp_path, files)
+
+
+def test_programs_that_use_nothing_of_the_service_are_set_aside(tmp_path: Path) -> None:
+    start = "import sentry_sdk\nsentry_sdk.init(1)\n"
+    files = {
+        "deploy/admin/requirements.txt": "sentry-sdk==1.5\n",
+        "deploy/api/requirements.txt": "fastapi\nsentry-sdk==1.5\n",
+        "scripts/nightly.py": f"import requests\n{start}",
+        "src/admin/core/settings.py": start,
+        "src/admin/manage.py": "from core import settings\n",
+        "src/api/core/settings.py": start,
+        "src/api/main.py": f"from core import settings\n{APP}",
+        "src/worker/main.py": f"from core import settings\n{start}",
+    }
+
+    service = found_in(tmp_path, files)
+
+    assert service.beside == ["deploy/admin/requirements.txt", "src/admin/core/settings.py", "src/admin/manage.py"]
+    assert "src/worker/main.py" in service.seen
+    assert "scripts/nightly.py" in service.seen

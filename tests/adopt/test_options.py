@@ -59,7 +59,7 @@ class Outer(BaseModel):
     other: Inner
 
 def read_config() -> Outer:
-    inner_dsn = os.environ.get("INNER_DSN") or load()["dsn"]
+    inner_dsn = os.environ.get("INNER_DSN") or ""
     return Outer(inner=Inner(dsn=inner_dsn), other=Inner(dsn=inner_dsn))
 
 @lru_cache
@@ -145,6 +145,82 @@ def test_what_the_code_falls_back_to_is_kept_or_named(
     [[becomes]] = changes.carried.becomes.values()
     assert sentence in becomes.sentence
     assert changes.carried.answers.get("traces_sample_rate") == answer
+
+
+DSN: Final = "https://abc@o1.ingest.sentry.io/2"
+UNSET: Final = [
+    (f"dsn=os.getenv('SHOP_DSN', '{DSN}')", "the code holds a DSN for where it isn't set, which everyone who has the"),
+    ("dsn=os.environ.get('SHOP_DSN') or load()['dsn']", "the code took `load()['dsn']` where it isn't set"),
+    ("dsn=os.getenv('SHOP_DSN', load())", "the code took `load()` where it isn't set"),
+    (
+        "environment=os.getenv('STAGE', DEFAULT)",
+        "without it the name is development: set SENTRY_ENVIRONMENT=production",
+    ),
+    (
+        "environment='live' if settings.stage == 'prod' else settings.stage",
+        "the code took `'live' if settings.stage ==",
+    ),
+    ("dsn=os.getenv('SHOP_DSN') if settings.stage == 'prod' else None", "the code took `os.getenv('SHOP_DSN') if"),
+    ("dsn=os.getenv('SHOP_DSN') if os.getenv('SHOP_DSN') else None", ""),
+    ("dsn=str(settings.stage) if settings.stage else None", ""),
+    ("dsn=os.getenv('SHOP_DSN', '')", ""),
+    ("environment=os.getenv('STAGE', 'development')", ""),
+]
+"""An option, and what is said of the case that its variable isn't set."""
+
+
+@pytest.mark.parametrize(("option", "sentence"), UNSET)
+def test_what_holds_where_a_variable_is_not_set(tmp_path: Path, option: str, sentence: str) -> None:
+    settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    rate: float = 0.5\n"
+    code = "import os\nimport sentry_sdk\nfrom app.settings import settings\nDEFAULT = 'production'\n"
+    files = {
+        "app/settings.py": f"{settings}    stage: str = ''\nsettings = Settings()\n",
+        "app/tracking.py": f"{code}sentry_sdk.init({option})\n",
+    }
+
+    changes = adopted(tmp_path, files)
+
+    [[becomes]] = changes.carried.becomes.values()
+    assert becomes.sentence.partition("; ")[2].startswith(sentence)
+    assert bool(sentence) == ("; " in becomes.sentence)
+    assert [dsn for _, dsn in changes.carried.dsns] == ([DSN] if DSN in option else [])
+
+
+INTEGRATIONS: Final = {
+    "a list in a variable": (
+        "parts = [RqIntegration()]\nparts.append(CeleryIntegration())\nsentry_sdk.init(integrations=parts)\n"
+    ),
+    "a list that grows": (
+        "parts = []\nparts += [RqIntegration(), CeleryIntegration()]\nsentry_sdk.init(integrations=[*parts])\n"
+    ),
+    "a parameter": (
+        "def start(parts=None):\n    parts = parts or []\n    parts.extend([RqIntegration(), CeleryIntegration()])\n"
+        "    sentry_sdk.init(integrations=parts)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", INTEGRATIONS.values(), ids=INTEGRATIONS)
+def test_integrations_in_a_variable_are_followed(tmp_path: Path, code: str) -> None:
+    head = (
+        "import sentry_sdk\nfrom sentry_sdk.integrations.rq import RqIntegration\n"
+        "from sentry_sdk.integrations.celery import CeleryIntegration\n"
+    )
+
+    changes = adopted(tmp_path, {"app/tracking.py": head + code})
+
+    assert sorted(changes.carried.integrations) == ["celery.CeleryIntegration", "rq.RqIntegration"]
+    [becomes] = changes.carried.becomes.values()
+    handed = [one.sentence for one in becomes if "callers" in one.sentence]
+    assert handed == ["what callers hand to `parts` can't be followed: add it to INTEGRATIONS"] * ("def" in code)
+
+
+def test_a_mapping_that_cannot_be_followed_may_hold_the_dsn(tmp_path: Path) -> None:
+    code = "import sentry_sdk\nfrom app.settings import settings\nsentry_sdk.init(**settings.sentry.model_dump())\n"
+
+    changes = adopted(tmp_path, {"app/tracking.py": code})
+
+    assert changes.carried.unknown == ["SENTRY_DSN"]
 
 
 def test_a_value_that_cannot_be_followed_is_named(tmp_path: Path) -> None:

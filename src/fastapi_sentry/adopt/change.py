@@ -20,7 +20,7 @@ from .find import SIDE, Service, sentry_names
 from .names import UnreadableError
 from .options import Carried, carry
 from .requirements import Required, require
-from .sources import Module, Text, lines_of, parsed, read
+from .sources import OTHER_FOLDERS, Module, Text, lines_of, parsed, parsed_head, read
 
 SILENT: Final = 'os.environ["SENTRY_ENABLED"] = "false"'
 """The line that keeps tests from reporting."""
@@ -237,10 +237,14 @@ def _once_started(text: str, local: str) -> str:
     alone = {one.lineno - 1 for one in tree.body if isinstance(one, ast.Expr)} if tree is not None else set()
     for number in reversed(found[1:]):
         if number in alone:
-            end = number + 1
-            while end < len(lines) and not lines[end].strip() and number and not lines[number - 1].strip():
+            begin, end = number, number + 1
+            while begin and not lines[begin - 1].strip():
+                begin -= 1
+            while end < len(lines) and not lines[end].strip():
                 end += 1
-            lines[number:end] = []
+            # Of the blank lines above and below, the larger gap stays.
+            above, below = lines[begin:number], lines[number + 1 : end]
+            lines[begin:end] = above if len(above) > len(below) else below
     return "".join(lines)
 
 
@@ -324,6 +328,8 @@ def _fields(service: Service, changes: Changes) -> None:
                     end = following.end_lineno or end
                 if len(definition.body) == 2 and end != (statement.end_lineno or statement.lineno):
                     continue
+                if end < len(lines) and not lines[end].strip() and not lines[statement.lineno - 2].strip():
+                    end += 1
                 lines[statement.lineno - 1 : end] = []
                 if parsed("".join(lines)) is not None:
                     module.file.change("".join(lines))
@@ -409,6 +415,7 @@ def _silent_tests(service: Service, changes: Changes) -> None:
     own = [path for path in service.files if not path.startswith(layer)]
     conftests = [path for path in own if re.search(r"(?:^|/)conftest\.py\Z", path)]
     tests = [path for path in own if re.search(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py\Z", path)]
+    tests = [path for path in tests if path.partition("/")[0] not in OTHER_FOLDERS - {"tests", "test"}]
     highest = [path for path in conftests if not any(_is_below(path, other) for other in conftests if other != path)]
     uncovered = [path for path in tests if not any(_is_below(path, conftest) for conftest in highest)]
     if uncovered:
@@ -422,7 +429,7 @@ def _silent_tests(service: Service, changes: Changes) -> None:
         text = service.text(path) or Text(service.root / path, path, "", "utf-8")
         if "SENTRY_ENABLED" in text.text:
             continue
-        tree = parsed(text.text)
+        tree = parsed_head(text.text)
         if tree is None:
             changes.steps.append(f"{path} can't be read: set SENTRY_ENABLED=false for the tests.")
             continue
@@ -447,7 +454,7 @@ def _silent_tests(service: Service, changes: Changes) -> None:
             block.insert(0, "")
         lines[at:at] = [line + text.newline for line in block]
         text.change("".join(lines))
-        if parsed(text.now) is None:
+        if parsed_head(text.now) is None:
             text.change(text.text)
             changes.steps.append(f"Set SENTRY_ENABLED=false for the tests, first in {path}.")
             continue

@@ -85,7 +85,8 @@ def replace_inits(
         edit = _Replace(names, done, local, part.offset, wrapper, linted)
         tree = part.tree.visit(edit)
         if edit.changed:
-            lines[part.block.begin : part.block.end] = lines_of(part.code_of(tree))
+            code = part.code_of(tree)
+            lines[part.block.begin : part.block.end] = lines_of(code) if code.strip() else []
             needed |= edit.needed
             gone |= edit.gone
     if not edit_count(done):
@@ -96,7 +97,7 @@ def replace_inits(
         # Before the others go, whose place says where imports are.
         text = add_imports(module, text, layer, local, needed, path_lines or [])
     gone -= wanted(module, gone)
-    text = _without_unused(text, gone, {init.library for init in done.inits if init.library})
+    text = _without_unused(text, gone, names.foreign)
     text = _tidy(module.file.text, text)
     if is_broken(module, text):
         sentence = (
@@ -590,13 +591,15 @@ def _names_in(node: cst.CSTNode) -> set[str]:
 # IMPORTS --------------------------------------------------------------------------------------------
 
 
-def _without_unused(text: str, gone: set[str], libraries: set[str]) -> str:
-    """Take out imports of the SDK and of the standard library that only the replaced code has used.
+def _without_unused(text: str, gone: set[str], foreign: Callable[[str], bool]) -> str:
+    """Take out imports of the SDK and of other libraries that only the replaced code has used.
+
+    The service's own modules stay: to import one may do something.
 
     Args:
         text: the module after the replacement.
         gone: the names in the code that was replaced.
-        libraries: full names of functions of other libraries that were replaced.
+        foreign: whether a full name belongs to no module of the service.
     """
     tree = parsed(text)
     if tree is None:
@@ -615,7 +618,7 @@ def _without_unused(text: str, gone: set[str], libraries: set[str]) -> str:
             parsed_part = Part(block, parse_block(part, block))
         except UnreadableError:
             continue
-        edited = parsed_part.code_of(parsed_part.tree.visit(_DropImports(gone - used, libraries)))
+        edited = parsed_part.code_of(parsed_part.tree.visit(_DropImports(gone - used, foreign)))
         if edited != part:
             # A block that is empty now leaves no line behind.
             gap = edited.strip() in ("", "pass")
@@ -637,10 +640,10 @@ def _used_names(tree: ast.Module) -> set[str]:
 
 
 class _DropImports(cst.CSTTransformer):
-    def __init__(self, names: set[str], libraries: set[str]) -> None:
+    def __init__(self, names: set[str], foreign: Callable[[str], bool]) -> None:
         super().__init__()
         self.names = names
-        self.libraries = libraries
+        self.foreign = foreign
 
     def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import | cst.RemovalSentinel:
         names = updated_node.names
@@ -662,12 +665,9 @@ class _DropImports(cst.CSTTransformer):
         return cst.RemoveFromParent() if original_node.body and not updated_node.body else updated_node
 
     def _is_gone(self, alias: cst.ImportAlias, module: str) -> bool:
-        root = module.partition(".")[0]
         bound = alias.asname.name if alias.asname else alias.name
         name = (get_full_name_for_node(bound) or "").partition(".")[0]
-        known = root in ("sentry_sdk", "sentry_asgi") or root in sys.stdlib_module_names
-        library = f"{module}.{get_full_name_for_node(alias.name)}" in self.libraries
-        return name in self.names and (known or library)
+        return name in self.names and self.foreign(f"{module}.{get_full_name_for_node(alias.name)}")
 
     @staticmethod
     def _with(

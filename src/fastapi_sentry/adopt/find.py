@@ -38,6 +38,17 @@ _STARTERS: Final = re.compile(
     r"(?i)(?:^|/)(?:dockerfile[^/]*|containerfile|procfile|makefile|justfile|[^/]+\.(?:ya?ml|sh|toml|cfg|service|md|json|ini|conf))\Z"
 )
 _USUAL_FILES: Final = ("main", "app", "asgi", "server", "__init__", "api", "application", "wsgi", "run", "web")
+_OTHER_FRAMEWORKS: Final = (
+    "Litestar",
+    "Falcon",
+    "Flask",
+    "Quart",
+    "Sanic",
+    "BlackSheep",
+    "Django",
+    "Bottle",
+    "Tornado",
+)
 _USUAL_NAMES: Final = ("app", "application", "api", "asgi_app", "asgi", "fastapi_app")
 SIDE: Final = re.compile(
     r"(?i)(?:^|[/_])(?:tests?|testing|conftest|examples?|docs?|docs_src|bench(?:marks?)?|samples?|demo|cookbook|mocks?|templates?|tutorials?|third_party|vendor|migrations)(?:[/_.]|\Z)"
@@ -228,7 +239,7 @@ def find_apps(root: Path, seen: dict[str, Seen], commands: list[Command]) -> lis
     for module, attribute in dict.fromkeys((command.module, command.attribute) for command in commands):
         for path in _paths_of(module, seen):
             top = attribute.partition(".")[0]
-            if (path, attribute) in apps or not _may_hold_app(path):
+            if (path, attribute) in apps or not _may_hold_app(path) or _other_framework(seen[path]):
                 continue
             text = text_of(root / path, path, python=True)
             if text is not None and re.search(rf"^(?:async def |def |class )?{re.escape(top)}\b", text.text, re.M):
@@ -238,6 +249,11 @@ def find_apps(root: Path, seen: dict[str, Seen], commands: list[Command]) -> lis
     # One of an example or a test only where there is no other.
     own = [app for app in apps.values() if not SIDE.search(app.path)] or apps.values()
     return sorted(own, key=lambda app: (-app.score, app.path.count("/"), app.path, app.attribute))
+
+
+def _other_framework(seen: Seen) -> str:
+    """Return the framework of a module that uses neither FastAPI nor Starlette."""
+    return next((name for name in _OTHER_FRAMEWORKS if name.lower() in seen.imports and not seen.web), "")
 
 
 def _may_hold_app(path: str) -> bool:
@@ -572,12 +588,9 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
     if app_import:
         return _given(top, files, seen, package_path, app_import)
     commands = [*_commands(top, files, seen)]
-    apps = find_apps(top, seen, commands)
+    apps = find_apps(top, seen, commands) if any(one.web for one in seen.values()) else []
     if not apps:
-        raise AdoptError(
-            f"No FastAPI or Starlette application was found in {folder}. Name it with --app module:object, "
-            "and run this in the root of the service."
-        )
+        raise AdoptError(f"No FastAPI or Starlette application was found in {folder}. {_hint(seen, commands)}")
 
     def folder_of(path: str) -> Path:
         return own_folder(top, import_base(top, path, commands, seen), files)
@@ -610,6 +623,16 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
     return _own(Service(root, files, seen, base, place, f"{name}:{app.attribute}", others), app.path)
 
 
+def _hint(seen: dict[str, Seen], commands: list[Command]) -> str:
+    """Say what was found instead of an application, or what to do."""
+    started = [path for command in commands for path in _paths_of(command.module, seen)]
+    others = [path for path in seen if not SIDE.search(path)] if not any(one.web for one in seen.values()) else []
+    for path in (*started, *others):
+        if framework := _other_framework(seen[path]):
+            return f"{path} uses {framework}, which the layer doesn't support."
+    return "Name it with --app module:object, and run this in the root of the service."
+
+
 def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str, app_import: str) -> Service:
     module, _, attribute = app_import.partition(":")
     paths = [path for path in _paths_of(module, seen) if _may_hold_app(path)]
@@ -640,12 +663,44 @@ def _own(service: Service, app: str) -> Service:
         data = (read(service.root / path) or b"") if name in ("pyproject.toml", "setup.py") else b""
         if (b"[project]" in data or b"[tool.poetry]" in data) if name == "pyproject.toml" else b"setuptools" in data:
             folders.append(f"{folder}/")
-    beside = tuple(folders)
+    programs = [*_other_programs(service)]
+    beside = (*folders, *programs)
+    names = {Path(folder).name for folder in programs}
+
+    def is_beside(path: str) -> bool:
+        # `deploy/mail/Dockerfile` belongs to the program in `src/mail`.
+        named = bool(names) and not names.isdisjoint(Path(path).parts[:-1])
+        return path.startswith(beside) or (named and service.base not in (service.root / path).parents)
+
     service.unreadable += [path for path in service.files if path.endswith(".py") and path not in service.seen]
-    service.beside = [path for path in service.files if beside and path.startswith(beside)]
-    service.files = [path for path in service.files if not (beside and path.startswith(beside))]
-    service.seen = {path: seen for path, seen in service.seen.items() if not (beside and path.startswith(beside))}
+    service.beside = [path for path in service.files if is_beside(path)]
+    service.files = [path for path in service.files if not is_beside(path)]
+    service.seen = {path: seen for path, seen in service.seen.items() if not is_beside(path)}
     return service
+
+
+_PROGRAM: Final = re.compile(r"(?:main|app|asgi|wsgi|manage|server|__main__)\.py")
+"""Files that say that a folder is a program of its own."""
+
+
+def _other_programs(service: Service) -> Iterator[str]:
+    """Yield folders next to the one that imports begin at, with programs that use nothing of the service.
+
+    They may be deployed without it, so they can't import the layer.
+    """
+    own = {path.name.removesuffix(".py") for path in service.base.iterdir()}
+    folders: dict[str, set[str]] = {}
+    for path in service.seen:
+        file = service.root / path
+        if service.base not in file.parents and len(Path(path).parts) > 1:
+            common = os.path.commonpath([file.parent, service.base])
+            folder = file.relative_to(common).parts[0]
+            folders.setdefault(f"{Path(common, folder).relative_to(service.root).as_posix()}/", set()).add(path)
+    for folder, paths in folders.items():
+        inside = {Path(path.removeprefix(folder)).parts[0].removesuffix(".py") for path in paths}
+        imports = {name for path in paths for name in service.seen[path].imports}
+        if any(_PROGRAM.fullmatch(path.removeprefix(folder)) for path in paths) and not imports & (own - inside):
+            yield folder
 
 
 def _chosen(top: Path, apps: list[App], folder_of: Callable[[str], Path], choose: Chooser) -> App:

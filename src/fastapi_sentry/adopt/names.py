@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
@@ -174,6 +175,12 @@ class Names:
         """Whether a full name belongs to no module of this service."""
         parts = path.split(".")
         return not any(".".join(parts[:count]) in self.exports for count in range(1, len(parts) + 1))
+
+    def foreign(self, path: str) -> bool:
+        """Whether no module of this service could be imported by a full name, from whichever folder."""
+        root = path.partition(".")[0]
+        own = {part for name in self.exports for part in name.split(".")} - sys.stdlib_module_names
+        return self.outside(path) and root not in own
 
     def exported(self) -> dict[str, str]:
         """Return what other modules could import from this one that is the SDK or a part of it."""

@@ -233,6 +233,7 @@ def carry(service: Service, inits: list[Init]) -> Carried:
         for mapping in init.unknown:
             text = f"these options can't be followed: see what {mapping} holds, and run --check"
             becomes.append(Becomes(f"**{mapping}", text))
+            carried.unknown += ["SENTRY_DSN"] if "dsn" not in init.options else []
     _add_imported(service, inits, carried)
     return carried
 
@@ -283,9 +284,9 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
                 carried.env_files.append(file)
         if origin.field and name == "dsn":
             carried.settings_fields.append(origin)
-        default = _without_the_variable(name, variable, origin, carried)
+        unset = _where_unset(name, variable, origin, init, carried)
         if origin.text == variable:
-            return Becomes(name, f"{variable}, as before{default}")
+            return Becomes(name, f"{variable}, as before{unset}")
         known = carried.variables.setdefault(variable, origin.text)
         if known != origin.text:
             where = f"where {init.module.shown} runs"
@@ -294,7 +295,7 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
                 name,
                 f"lost: {origin.text} is a second variable for {variable}, which has one value in the layer ({known})",
             )
-        return Becomes(name, f"{variable}, or {origin.text} where only that is set{default}")
+        return Becomes(name, f"{variable}, or {origin.text} where only that is set{unset}")
     if origin.kind == "constant":
         return _of_constant(name, variable, origin, init, carried)
     if name == "release":
@@ -303,9 +304,25 @@ def _variable(name: str, expression: ast.expr, init: Init, origins: Origins, car
     return Becomes(name, f"{variable}; the value came from `{origin.text}`: see what sets it, and set {variable} too")
 
 
-def _without_the_variable(name: str, variable: str, origin: Origin, carried: Carried) -> str:
-    """Keep the rate that the code falls back to as an answer, and say what becomes of another default."""
-    rate = _rate(origin.value)
+def _where_unset(name: str, variable: str, origin: Origin, init: Init, carried: Carried) -> str:
+    """Keep what the code took where the variable isn't set, or say what it was."""
+    if name == "release":
+        return ""
+    if origin.computed:
+        carried.steps.append(f"Set {variable} to what `{origin.computed}` gave: {origin.text} is taken as it is.")
+        return f"; the code took `{origin.computed}`"
+    if not isinstance(origin.otherwise, ast.Constant):
+        if origin.otherwise is None:
+            return ""
+        text = ast.unparse(origin.otherwise)
+        where = "" if origin.text == variable else f" where {origin.text} isn't set"
+        carried.steps.append(f"Set {variable}{where}: the code took `{text}` instead.")
+        return f"; the code took `{text}` where it isn't set"
+    value = origin.otherwise.value
+    rate = _rate(value)
+    if name == "dsn" and _DSN.fullmatch(str(value)):
+        carried.dsns.append((init.place, str(value)))
+        return "; the code holds a DSN for where it isn't set, which everyone who has the repository can read"
     if name in RATES and rate is not None:
         answer = RATES[name]
         if carried.answers.setdefault(answer, rate) != rate:
@@ -313,8 +330,12 @@ def _without_the_variable(name: str, variable: str, origin: Origin, carried: Car
         if "profile" in name and rate:
             carried.answers["profiling"] = True
         return f"; without it the answer {answer} ({rate})"
-    if name == "environment" and isinstance(origin.value, str) and origin.value not in ("", "development"):
-        return f"; without it the name is development: set {variable}={origin.value} where it isn't set"
+    if name == "environment" and isinstance(value, str) and value not in ("", "development"):
+        if not value.startswith(("dev", "local")):
+            carried.steps.append(
+                f"Set SENTRY_ENVIRONMENT={value} where {origin.text} isn't set: the code took it there."
+            )
+        return f"; without it the name is development: set {variable}={value} where it isn't set"
     return ""
 
 
@@ -355,7 +376,12 @@ def _of_constant(name: str, variable: str, origin: Origin, init: Init, carried: 
 
 def _integrations(expression: ast.expr, init: Init, origins: Origins, carried: Carried) -> Iterator[Becomes]:
     names = {classname.rpartition(".")[2]: library for library, classname in ANSWERED.items()}
-    for stated in _elements(expression):
+    elements, parameters = _listed(expression, init, origins)
+    for parameter in parameters:
+        yield Becomes("integrations", f"what callers hand to `{parameter}` can't be followed: add it to INTEGRATIONS")
+    if not elements and not parameters and not isinstance(expression, (ast.List, ast.Tuple)):
+        yield Becomes("integrations", f"`{ast.unparse(expression)}` can't be followed: add its parts to INTEGRATIONS")
+    for stated in elements:
         element = origins.value_of(stated, init.module, init.function)
         classname = _last(element.func) if isinstance(element, ast.Call) else _last(element)
         keywords = element.keywords if isinstance(element, ast.Call) else []
@@ -381,6 +407,30 @@ def _integrations(expression: ast.expr, init: Init, origins: Origins, carried: C
                 yield Becomes(classname, "add it to INTEGRATIONS in sentry_custom.py")
         for keyword in keywords:
             yield from _integration_option(classname, keyword, carried)
+
+
+def _listed(expression: ast.expr, init: Init, origins: Origins) -> tuple[list[ast.expr], list[str]]:
+    """Return the elements of a list, also where names hold parts of it, and the parameters among these names."""
+    elements: list[ast.expr] = []
+    parameters: list[str] = []
+    pending, known = [expression], set()
+    while pending:
+        part = pending.pop(0)
+        elements += _elements(part)
+        for node in _parts(part):
+            if isinstance(node, ast.Name) and node.id not in known:
+                known.add(node.id)
+                parameters += [node.id] if _is_parameter(node.id, init) else []
+                pending += origins.elements_of(node.id, init.module, init.function)
+    return elements, parameters
+
+
+def _is_parameter(name: str, init: Init) -> bool:
+    """Whether a name is a parameter of the function that starts the SDK."""
+    for node in ast.walk(init.module.tree) if init.module.tree is not None else ():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == init.function:
+            return any(one.arg == name for one in ast.walk(node.args) if isinstance(one, ast.arg))
+    return False
 
 
 def _integration_option(classname: str, keyword: ast.keyword, carried: Carried) -> Iterator[Becomes]:
@@ -533,18 +583,28 @@ def _is_literal(expression: ast.expr) -> bool:
 
 def _elements(expression: ast.expr | None) -> list[ast.expr]:
     """Return the elements of a list, also of `[a] + [b]` and of `[a if x else b]`."""
+    lists = [part for part in _parts(expression) if isinstance(part, (ast.List, ast.Tuple, ast.Set))]
+    return [element for part in lists for element in part.elts if not isinstance(element, ast.Starred)]
+
+
+def _parts(expression: ast.expr | None) -> Iterator[ast.expr]:
+    """Yield the lists and names that a list is put together from."""
     if isinstance(expression, (ast.List, ast.Tuple, ast.Set)):
-        found: list[ast.expr] = []
+        yield expression
         for element in expression.elts:
-            found += _elements(element.value) if isinstance(element, ast.Starred) else [element]
-        return found
-    if isinstance(expression, ast.BinOp):
-        return [*_elements(expression.left), *_elements(expression.right)]
-    if isinstance(expression, ast.BoolOp):
-        return [element for value in expression.values for element in _elements(value)]
-    if isinstance(expression, ast.IfExp):
-        return [*_elements(expression.body), *_elements(expression.orelse)]
-    return []
+            if isinstance(element, ast.Starred):
+                yield from _parts(element.value)
+    elif isinstance(expression, ast.BinOp):
+        yield from _parts(expression.left)
+        yield from _parts(expression.right)
+    elif isinstance(expression, ast.BoolOp):
+        for value in expression.values:
+            yield from _parts(value)
+    elif isinstance(expression, ast.IfExp):
+        yield from _parts(expression.body)
+        yield from _parts(expression.orelse)
+    elif isinstance(expression, ast.Name):
+        yield expression
 
 
 def _codes(expression: ast.expr) -> list[int]:

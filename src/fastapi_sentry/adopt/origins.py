@@ -40,6 +40,10 @@ class Origin:
     """The settings field, as `Class.name`."""
     lenient: bool = False
     """Whether the settings accept variables of an env file that they have no field for."""
+    otherwise: ast.expr | None = None
+    """What the code takes where the variable isn't set."""
+    computed: str = ""
+    """The expression, where it decides between the variable and something else."""
 
 
 class Origins:
@@ -59,6 +63,24 @@ class Origins:
         value = self._bound(expression.id, module, function)[1] if isinstance(expression, ast.Name) else None
         return value if isinstance(value, ast.Call) else expression
 
+    def elements_of(self, name: str, module: Module, function: str) -> list[ast.expr]:
+        """Return what a list in a function is made of: what it is set to, and what is added."""
+        tree: ast.AST | None = module.tree
+        for definition in ast.walk(tree) if tree is not None else ():
+            if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)) and definition.name == function:
+                tree = definition
+        found: list[ast.expr] = []
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in _targets(node):
+                found += [node.value] if node.value is not None else []
+            elif isinstance(node, ast.AugAssign) and _last(node.target) == name:
+                found.append(node.value)
+            elif isinstance(node, ast.Call) and _dotted(node.func) == f"{name}.append":
+                found.append(ast.List(node.args))
+            elif isinstance(node, ast.Call) and _dotted(node.func) == f"{name}.extend":
+                found += node.args
+        return found
+
     def _follow(self, node: ast.expr | None, module: Module, function: str, depth: int) -> Origin | None:
         if node is None or depth > _DEEPEST:
             return None
@@ -71,9 +93,14 @@ class Origins:
             return self._follow(node.value, module, function, depth)
         if isinstance(node, ast.BoolOp):
             found = self._first(node.values, module, function, depth)
-            return _with_default(found, node.values[-1]) if isinstance(node.op, ast.Or) else found
+            if found is not None and found.kind == "variable" and isinstance(node.op, ast.Or):
+                return replace(found, otherwise=self._other(node.values, found, module, function, depth))
+            return found
         if isinstance(node, ast.IfExp):
-            return self._first([node.body, node.orelse], module, function, depth)
+            found = self._first([node.body, node.orelse], module, function, depth)
+            if found is not None and found.kind == "variable" and not _asks_whether_set(node):
+                return replace(found, computed=ast.unparse(node))
+            return found
         if isinstance(node, ast.Call):
             return self._of_call(node, module, function, depth)
         if isinstance(node, ast.Subscript):
@@ -83,6 +110,26 @@ class Origins:
         if isinstance(node, ast.Attribute):
             return self._of_attribute(node, module, function, depth)
         return None
+
+    def _other(
+        self, nodes: list[ast.expr], found: Origin, module: Module, function: str, depth: int
+    ) -> ast.expr | None:
+        """Return what `SENTRY_DSN or other` takes where the variable isn't set."""
+        for node in nodes:
+            origin = self._follow(node, module, function, depth)
+            if origin is None or (origin.kind, origin.text) != (found.kind, found.text):
+                known = origin is not None and origin.kind == "constant"
+                return ast.parse(origin.text, mode="eval").body if origin is not None and known else node
+        return found.otherwise
+
+    def _otherwise(self, call: ast.Call, module: Module, function: str, depth: int) -> ast.expr | None:
+        """Return what `os.getenv("X", default)` and `config("X", default=default)` take without the variable."""
+        keywords = [one.value for one in call.keywords if one.arg == "default"]
+        default = next(iter([*keywords, *call.args[1:2]]), None)
+        origin = self._follow(default, module, function, depth)
+        if origin is not None and origin.kind == "constant":
+            return ast.parse(origin.text, mode="eval").body
+        return default
 
     def _first(self, nodes: list[ast.expr], module: Module, function: str, depth: int) -> Origin | None:
         """Return a variable among several expressions, else a constant that says something."""
@@ -100,9 +147,12 @@ class Origins:
             owner = _dotted(node.func).rpartition(".")[0].rpartition(".")[2]
             reads = name in ("getenv", "config", "env", "get_env") or owner in ("environ", "env", "Env", "environment")
             if reads and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", first.value):
-                default = node.args[1:2] + [one.value for one in node.keywords if one.arg == "default"]
-                origin = Origin("variable", first.value, env_files=self._decoupled(node, module))
-                return _with_default(origin, default[0] if default else None)
+                return Origin(
+                    "variable",
+                    first.value,
+                    env_files=self._decoupled(node, module),
+                    otherwise=self._otherwise(node, module, function, depth),
+                )
             if name == "get" and isinstance(node.func, ast.Attribute):
                 return self._of_key(node.func.value, first.value, module, function, depth)
         if isinstance(node.func, ast.Attribute) and name in _METHODS:
@@ -337,11 +387,7 @@ class Origins:
         stated = f"{definition.name}.{name}"
         before = prefix if prefix is not None else self._prefix(definition, module)
         variable = _alias(field) or f"{before}{name.upper()}"
-        origin = Origin("variable", variable, env_files=files, module=module, field=stated, lenient=lenient)
-        if isinstance(value, ast.Call) and _last(value.func) == "Field":
-            default = value.args[:1] + [one.value for one in value.keywords if one.arg == "default"]
-            return _with_default(origin, default[0] if default else None)
-        return _with_default(origin, value)
+        return Origin("variable", variable, None, files, module, stated, lenient, _default_of_field(value))
 
     def _constructed(self, classname: str, name: str, depth: int) -> Origin | None:
         """Follow what `Class(name=...)` is given, where its objects are made."""
@@ -564,11 +610,19 @@ def _field(
     return None
 
 
-def _with_default(origin: Origin | None, node: ast.expr | None) -> Origin | None:
-    """Return the origin with the constant that the code falls back to, if there is one."""
-    if origin is None or origin.kind != "variable" or not isinstance(node, ast.Constant) or origin.value is not None:
-        return origin
-    return replace(origin, value=node.value)
+def _asks_whether_set(node: ast.IfExp) -> bool:
+    """Whether it is `value if value else nothing`."""
+    nothing = isinstance(node.orelse, ast.Constant) and not node.orelse.value
+    value, test = ast.unparse(node.body), ast.unparse(node.test)
+    return nothing and (value in test or test in value)
+
+
+def _default_of_field(value: ast.expr | None) -> ast.expr | None:
+    """Return the default of a settings field."""
+    if isinstance(value, ast.Call) and _last(value.func) in ("Field", "FieldInfo"):
+        keywords = [one.value for one in value.keywords if one.arg == "default"]
+        value = next(iter([*keywords, *value.args[:1]]), None)
+    return value if isinstance(value, ast.Constant) and value.value is not ... else None
 
 
 def _alias(field: ast.AnnAssign | ast.Assign) -> str:

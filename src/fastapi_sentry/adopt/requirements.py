@@ -66,7 +66,7 @@ def require(service: Service, *, upper: str = "4") -> Required:
     """
     result = Required()
     texts = [*_texts(service)]
-    result.warnings += [*_versions(service, texts)]
+    result.warnings += dict.fromkeys(_versions(service, texts))
     compiled = {text.shown for text in texts if _is_compiled(text)}
     pinned = [text for text in texts if any(True for _ in _mentions(text))]
     result.pinned = [text.shown for text in pinned]
@@ -102,7 +102,9 @@ def _is_toml(text: str) -> bool:
 
 
 def _texts(service: Service) -> Iterator[Text]:
-    for path in [*service.files, *service.beside]:
+    # Members of a workspace are installed together, programs with a list of their own aren't.
+    beside = [path for path in service.beside if path.endswith((".toml", ".cfg", ".py"))]
+    for path in [*service.files, *beside]:
         if _FILES.fullmatch(path) and not re.search(r"(?:^|/)(?:node_modules|docs?|examples?)/", path):
             text = service.text(path)
             if text is not None and (not path.endswith("setup.py") or "setup(" in text.text):
