@@ -62,7 +62,7 @@ def release_name(commit: str | None, *, allow_dirty: bool) -> str:
     head = _git("rev-parse", "--verify", "--quiet", "HEAD")
     if head is None:
         if commit is None:
-            raise ReleaseError("git finds no commit to name the release after; commit first, install git, or pass --commit.")
+            raise ReleaseError("no commit to name the release after; commit first, install git, or pass --commit.")
         if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
             raise ReleaseError("outside a git repository --commit must be the full hash, 40 or 64 digits.")
         return _name(_checked_out(), commit)
