@@ -9,8 +9,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import copier
+import plumbum
 import pytest
 from support.history import git, start_repository
 
@@ -68,21 +70,12 @@ def hosted(hosts: dict[str, str], once: Once) -> Hosted:
 
     def hosted(source: str, version: str | None = None, **answers: object) -> Path:
         def copy(path: Path) -> None:
-            # In a process of its own: in this one, Copier has read the variables already.
-            data = path.with_suffix(".json")
-            data.write_text(json.dumps(answers))
-            command: list[str | Path] = [
-                program("copier"),
-                "copy",
-                "--defaults",
-                "--quiet",
-                "--data-file",
-                data,
-                source,
-            ]
-            options = ["--vcs-ref", version] if version else []
-            environ = {**os.environ, **hosts}
-            subprocess.run([*command, path / "example-service", *options], env=environ, check=True)
+            # Copier runs git with plumbum, which has read the variables of this process already.
+            with pytest.MonkeyPatch.context() as patch, plumbum.local.env(**hosts):
+                for name, value in hosts.items():
+                    patch.setenv(name, value)
+                options: dict[str, Any] = {"vcs_ref": version, "defaults": True, "quiet": True}
+                copier.run_copy(source, path / "example-service", answers, settings=copier.Settings(), **options)
 
         return once(f"hosted-{hash_of([source, version, answers])}", copy) / "example-service"
 

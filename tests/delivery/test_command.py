@@ -12,10 +12,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import copier
 import jinja2
 import pytest
 import yaml
-from delivery.conftest import program
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from support.environments import uv_binary
@@ -184,8 +184,7 @@ def test_offline_it_runs_from_the_cache_or_says_what_it_needs(
 
 
 def copy_at(revision: str, template: Path, project: Path) -> None:
-    options = ["--defaults", "--quiet", "--vcs-ref", revision]
-    subprocess.run([program("copier"), "copy", *options, template, project], check=True)
+    copier.run_copy(str(template), project, vcs_ref=revision, defaults=True, quiet=True, settings=copier.Settings())
     start_repository(project)
 
 
