@@ -50,7 +50,10 @@ class Zygote:
 
     def _reply(self) -> Any:
         assert self._process.stdout
-        return json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"zygote.py has ended with status {self._process.wait()}. Its stderr says why.")
+        return json.loads(line)
 
 
 class Fork:
