@@ -199,7 +199,7 @@ def test_nothing_that_an_owner_did_is_lost(
     assert_nothing_to_resolve(project)
     python = sdk_environments[next(iter(SDKS))]
     result = subprocess.run(
-        # What leaves a service after such edits is tested by test_first_week.py.
+        # What is sent after such edits is tested by test_first_week.py.
         [python, "-m", "pytest", "-q", "tests", "-k", "not planted"],
         cwd=project,
         env=clean_environment(project, {}),
