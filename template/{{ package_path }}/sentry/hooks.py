@@ -137,16 +137,24 @@ class Hooks:
             setattr(record, LOG_TEMPLATE, record.msg)
         return True
 
+    def take_event(self, record: logging.LogRecord) -> bool:
+        """Return whether a log record becomes an event.
+
+        uvicorn logs the error of a request after it was reported. The SDK would build a second
+        event, a tenth of what an error costs, and drop it. "Application startup failed" and
+        "Application shutdown failed" come after an error too.
+        """
+        error = (record.exc_info or (None, None))[1]
+        is_told = _REPORTED in getattr(error, "__dict__", ()) or record.funcName in (
+            "startup",
+            "shutdown",
+        )
+        return not (record.name == "uvicorn.error" and is_told) and self.take_record(record)
+
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
-    """Return whether an event repeats another one in a way that the SDK doesn't detect."""
-    record, error = hint.get("log_record"), (hint.get("exc_info") or (None, None))[1]
-    if isinstance(record, logging.LogRecord) and (record.name, record.funcName) in (
-        # "Application startup failed" and "Application shutdown failed", after the error itself.
-        ("uvicorn.error", "startup"),
-        ("uvicorn.error", "shutdown"),
-    ):
-        return True
+    """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
+    error = (hint.get("exc_info") or (None, None))[1]
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
         # Raised for an error that was logged, it would tell that again.
         return _REPORTED in getattr(error.__cause__ or error.__context__, "__dict__", ())

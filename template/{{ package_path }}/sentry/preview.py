@@ -222,8 +222,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield "\nWould be sent"
     for item in found["leaves"]:
         payload = json.dumps(_folded(item["payload"]), indent=2, ensure_ascii=False)
-        yield f"\n  {item['type']}"
-        yield textwrap.indent(payload, "  ")
+        yield f"\n  {item['type']}\n{textwrap.indent(payload, '  ')}"
     yield "\nRemoved by the policy"
     for category in Category:
         # One line for each value, however often it occurs.

@@ -12,7 +12,7 @@ import sentry_sdk
 from sentry_sdk import scope as scopes
 from sentry_sdk import traces, tracing_utils
 from sentry_sdk.integrations import DidNotEnable, Integration, _asgi_common, asgi
-from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.logging import EventHandler, LoggingIntegration
 
 from .scrubbing.transport import ScrubbingTransport
 
@@ -64,12 +64,19 @@ def lifecycle_options(*, logs: bool) -> dict[str, Any]:
 
 
 def logging_integration(
-    *, breadcrumbs: int, events: int, logs: int | None, take: Callable[[logging.LogRecord], bool]
+    *,
+    breadcrumbs: int,
+    events: int,
+    logs: int | None,
+    take: Callable[[logging.LogRecord], bool],
+    take_event: Callable[[logging.LogRecord], bool],
 ) -> Integration:
     """Records from these levels become breadcrumbs, events and Sentry logs; None sends no logs.
 
     Args:
+        breadcrumbs: a level, as `events` and `logs`.
         take: returns whether a record is reported.
+        take_event: returns whether it becomes an event.
     """
     levels: Any = (
         {"breadcrumb_level": breadcrumbs, "level": logs}
@@ -79,7 +86,7 @@ def logging_integration(
     integration = LoggingIntegration(event_level=events, **levels)
     for handler in vars(integration).values():
         if isinstance(handler, logging.Handler):
-            handler.addFilter(take)
+            handler.addFilter(take_event if isinstance(handler, EventHandler) else take)
     return integration
 
 

@@ -308,6 +308,7 @@ def _integrations(hooks: Hooks) -> list[Integration]:
             events=logging.ERROR,
             logs=logging.INFO if answers.LOGS else None,
             take=hooks.take_record,
+            take_event=hooks.take_event,
         ),
         *sdk.without_duplicates(libraries),
         *(one for one in own if not isinstance(one, str)),

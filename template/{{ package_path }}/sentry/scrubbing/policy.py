@@ -414,9 +414,12 @@ class SensitiveKeys:
 
     def covers(self, name: str, value: object) -> bool:
         """Return whether the value under this name must not be sent."""
-        if value is None or isinstance(value, bool) or not self.match(name):
-            return False
-        return not (isinstance(value, (int, float)) and measures(name))
+        is_harmless = (
+            value is None
+            or isinstance(value, bool)
+            or (isinstance(value, (int, float)) and measures(name))
+        )
+        return not is_harmless and self.match(name)
 
     def _find(self, name: str) -> bool:
         words = _words(name)

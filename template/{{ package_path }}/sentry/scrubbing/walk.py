@@ -252,8 +252,7 @@ class ValueScrubber:
         copy: list[object] = []
         name = ""
         for value in values:
-            is_covered = self.keys.covers(name, value)
-            copy.append(FILTERED if is_covered else self.value(value, depth))
+            copy.append(FILTERED if self.keys.covers(name, value) else self.value(value, depth))
             named = _NAME_OF_NEXT(copy[-1]) if isinstance(copy[-1], str) else None
             name = named[1] if named else ""
         return copy
