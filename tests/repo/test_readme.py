@@ -105,10 +105,16 @@ def another_address(project: Path) -> None:
     commit_all(project, "Update from elsewhere")
 
 
+def without_answers(project: Path) -> None:
+    (project / ".copier-answers.yml").unlink()
+    commit_all(project, "Delete the answers")
+
+
 STOPS: Final[dict[str, tuple[str, Callable[[Path], object]]]] = {
     "Could not resolve host": (MADE_UP, another_address),
     "Destination repository is dirty": (MADE_UP, lambda project: (project / "README.md").write_text("Ours.")),
     "Updating is only supported in git-tracked subprojects": (MADE_UP, lambda project: shutil.rmtree(project / ".git")),
+    "Template not found": (MADE_UP, without_answers),
     # It's a pre-release, which an update doesn't take by itself.
     "Downgrades are not supported": (NEXT, lambda project: None),
 }

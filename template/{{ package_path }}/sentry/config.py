@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
@@ -312,7 +312,7 @@ def read_environment(
     return merged
 
 
-@cache
+@lru_cache
 def get_config() -> SentryConfig:
     """Return the configuration of this process.
 
