@@ -257,13 +257,17 @@ def _untraced_span(
     """
     scope = sentry_sdk.get_current_scope()
     if MAJOR >= 3:
-        return traces.NoOpSpan(
-            name=name,
-            attributes={"sentry.segment.name.source": "route"},
-            trace_id=trace.trace_id,
-            parent_span_id=trace.parent_span_id,
-            baggage=trace.baggage,
-            scope=scope,
+        return cast(
+            "AbstractContextManager[Any]",
+            # SDK 2 has no such class.
+            cast("Any", traces).NoOpSpan(
+                name=name,
+                attributes={"sentry.segment.name.source": "route"},
+                trace_id=trace.trace_id,
+                parent_span_id=trace.parent_span_id,
+                baggage=trace.baggage,
+                scope=scope,
+            ),
         )
     scope.span = _SDK_2.tracing.Transaction(
         name=name,
