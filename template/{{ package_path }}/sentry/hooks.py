@@ -142,18 +142,18 @@ class Hooks:
 
         uvicorn logs the error of a request after it was reported. The SDK would build a second
         event, a tenth of what an error costs, and drop it. "Application startup failed" and
-        "Application shutdown failed" come after an error too.
+        "Application shutdown failed", in uvicorn/lifespan/on.py, come after an error too. Other
+        modules of uvicorn have functions with these names.
         """
         error = (record.exc_info or (None, None))[1]
-        is_told = _REPORTED in getattr(error, "__dict__", ()) or record.funcName in (
-            "startup",
-            "shutdown",
+        is_told = _REPORTED in getattr(error, "__dict__", ()) or (
+            record.module == "on" and record.funcName in ("startup", "shutdown")
         )
         return not (record.name == "uvicorn.error" and is_told) and self.take_record(record)
 
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
-    """Return whether an event tells nothing new, in ways that the SDK doesn't see."""
+    """Return whether an event repeats another one in a way that the SDK doesn't detect."""
     error = (hint.get("exc_info") or (None, None))[1]
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
         # Raised for an error that was logged, it would tell that again.

@@ -36,6 +36,7 @@ _ONE_IS_ENOUGH: Final = (
     "uvicorn logs an error of the lifespan as text, and once more that it failed: one event is enough."
 )
 _NO_CLIENTS: Final = "Noise: a client that leaves is no error."
+_CANCELED: Final = "Noise: who raises CancelledError has been left by a client, or is shut down."
 
 DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
     "caller": (
@@ -296,7 +297,7 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
     ),
     "odd_errors": (
         Differs(
-            "Noise: who raises CancelledError has been left by a client, or is shut down.",
+            _CANCELED,
             usual=("error CancelledError:  · level error · logger uvicorn.error · handled True · trace no segment",),
         ),
         Differs(
@@ -332,6 +333,15 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             "SDK 3 begins a trace for each query that is part of nothing.",
             usual=("segment db select 1 · status ok · rate 1",) * 5,
             sdks=("3",),
+        ),
+    ),
+    "requests_in_flight": (
+        Differs(
+            _CANCELED,
+            usual=(
+                "error CancelledError: Task cancelled, timeout graceful shutdown exceeded · level error"
+                " · logger uvicorn.error · handled True · trace no segment",
+            ),
         ),
     ),
     "root_path": (

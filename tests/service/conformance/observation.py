@@ -63,7 +63,7 @@ def kept(items: Sequence[Item]) -> list[str]:
     for event in (item.body for item in items if item.type == "event"):
         exceptions = (event.get("exception") or {}).get("values") or []
         fields = {
-            "error": " from ".join(one["type"] for one in reversed(exceptions)) or "message",
+            "error": " from ".join(str(one.get("type")) for one in reversed(exceptions)) or "message",
             "in": _short(event.get("transaction")),
             "level": event.get("level"),
             "logger": event.get("logger"),
