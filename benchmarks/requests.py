@@ -108,8 +108,9 @@ def _check_what_arrived(variant: Variant, kind: Kind, count: int, items: Counter
     traces = items["transaction"] + items["span"]
     # Six standard deviations: chance goes further once in 500 million rounds.
     tolerance = 6 * math.sqrt(count * rate * (1 - rate))
-    if items["event"] != errors or abs(traces - count * rate) > tolerance:
+    # More may arrive: in one process of ten, the usual init of SDK 3 traces all its own requests to a DSN with a port.
+    if items["event"] != errors or traces < count * rate - tolerance:
         raise BenchmarkError(
             f"{variant.name}: of {count} requests to {kind.path} arrived {dict(items)}, "
-            f"where {errors} errors and {count * rate:.0f} ± {tolerance:.0f} traces belong"
+            f"where {errors} errors and at least {count * rate - tolerance:.0f} traces belong"
         )
