@@ -145,7 +145,7 @@ def _starlette_integration(
             ) -> None:
                 await middleware(partial(answer, self))(scope, receive, send)
 
-            # The SDK's one would look for its client and integration first.
+            # The SDK's own function would look up its client and integration for each request.
             starlette.patch_asgi_app = lambda **_: setattr(Starlette, "__call__", answer_and_report)
             # To name a request, the SDK would look its route up again in each middleware.
             starlette.patch_middlewares = partial(
@@ -193,12 +193,12 @@ def start_span(
 
 
 def request_scopes() -> AbstractContextManager[sentry_sdk.Scope]:
-    """Keep what a request tells Sentry away from other requests.
+    """Keep the tags, user, and breadcrumbs of a request away from other requests.
 
-    A request comes without scopes. The SDK would make two and copy them: that would cost 25 µs.
+    A request begins without scopes. The SDK would create two and copy them, which takes 25 µs.
     """
     if scopes._isolation_scope.get() or scopes._current_scope.get():
-        # One that is made within another request has those.
+        # This one was made within another request.
         return sentry_sdk.isolation_scope()
     scopes._current_scope.set(_NEW_SCOPES[1].fork())
     return scopes.use_isolation_scope(_NEW_SCOPES[0].fork())
@@ -250,10 +250,9 @@ def start_request_span(
 def _untraced_span(
     name: str, trace: tracing_utils.PropagationContext
 ) -> AbstractContextManager[Any]:
-    """Return a span that is never sent, for the names of errors and for code that asks for the
-    current span.
+    """Return a span that is never sent, for code that needs a current span.
 
-    To let the SDK decide would cost 40 µs. SDK 3 would trace for a caller that does.
+    The SDK would take 40 µs to decide that. SDK 3 would trace if the caller does.
     """
     scope = sentry_sdk.get_current_scope()
     if MAJOR >= 3:
@@ -274,7 +273,7 @@ def _untraced_span(
         source="route",
         trace_id=trace.trace_id,
         parent_span_id=trace.parent_span_id,
-        # With any number, the SDK draws none.
+        # With a number given, the SDK doesn't draw one.
         baggage=trace.baggage or tracing_utils.Baggage({"sample_rand": "0"}),
         sampled=False,
     )
