@@ -107,7 +107,7 @@ OTHER_FRAMEWORKS: Final = {
     "nothing starts it": {"shop/main.py": "from litestar import Litestar\napp = Litestar()\n"},
     "another module mentions FastAPI": {
         "Dockerfile": "CMD uvicorn shop.main:api\n",
-        "shop/main.py": "from litestar import Litestar\napi = Litestar()\n",
+        "shop/main.py": "from litestar import Litestar\napi = Litestar()  # no FastAPI\n",
         "shop/client.py": "# of a FastAPI service\n",
     },
 }

@@ -253,7 +253,9 @@ def find_apps(root: Path, seen: dict[str, Seen], commands: list[Command]) -> lis
 
 def _other_framework(seen: Seen) -> str:
     """Return the framework of a module that uses neither FastAPI nor Starlette."""
-    return next((name for name in _OTHER_FRAMEWORKS if name.lower() in seen.imports and not seen.web), "")
+    if not seen.imports.isdisjoint(("fastapi", "starlette")):
+        return ""
+    return next((name for name in _OTHER_FRAMEWORKS if name.lower() in seen.imports), "")
 
 
 def _may_hold_app(path: str) -> bool:
