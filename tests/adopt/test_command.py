@@ -28,8 +28,19 @@ MAIN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
             "Several services were found: a, b. Name one of these folders.",
         ),
         ({"app/__init__.py": "", "app/main.py": MAIN}, ["--data", "pii_policy=none"], "pii_policy"),
+        ({"app/main.py": MAIN}, ["--app", "app.main"], "--app app.main isn't module:object, such as app.main:app."),
+        ({"app/main.py": MAIN}, ["--app", "app.main:nope"], "app/main.py has no nope, which --app names."),
+        ({"app/main.py": MAIN}, ["--package-path", "/app"], "--package-path /app must be a folder of the service"),
     ],
-    ids=["no application", "no such module", "a monorepo", "an answer that isn't valid"],
+    ids=[
+        "no application",
+        "no such module",
+        "a monorepo",
+        "an answer that isn't valid",
+        "no object",
+        "no such object",
+        "a folder elsewhere",
+    ],
 )
 def test_one_sentence(adopt: Adopt, service: Service, files: dict[str, str], options: list[str], sentence: str) -> None:
     root = service(files)
@@ -58,6 +69,37 @@ def test_uncommitted_work_is_not_mixed_with_the_edits(adopt: Adopt, tmp_path: Pa
     assert status == 1
     assert "There are uncommitted changes (app/main.py)" in output
     assert git(root, "status", "--porcelain") == " M app/main.py\n"
+
+
+def test_what_git_does_not_know_is_not_edited(adopt: Adopt, service: Service) -> None:
+    root = service({"app/__init__.py": "", "app/main.py": MAIN})
+    (root / "notes.md").write_text("Mine\n", encoding="utf-8")
+    (root / "worker.py").write_text("import sentry_sdk\nsentry_sdk.init()\n", encoding="utf-8")
+
+    status, output = adopt(root, "--apply")
+
+    assert status == 1
+    assert "There are uncommitted changes (worker.py)" in output
+    assert git(root, "status", "--porcelain") == "?? notes.md\n?? worker.py\n"
+
+
+def test_files_that_cannot_be_read_are_named(adopt: Adopt, service: Service) -> None:
+    start = "import sentry_sdk\nsentry_sdk.init()\n"
+    root = service({"app/__init__.py": "", "app/main.py": start + MAIN, "app/old.py": f"print 'x'\n{start}"})
+    (root / "app" / "latin.py").write_bytes(b"# \xe9\n" + start.encode())
+    (root / "app" / "loop.py").symlink_to("loop.py")
+    (root / "pyproject.toml").write_bytes(b'[project\ndescription = "\xe9"\ndependencies = ["sentry-sdk==2.1"]\n')
+    commit_all(root, "Add files that can't be read")
+
+    status, output = adopt(root, "--apply")
+
+    assert status == 0, output
+    assert [line.split()[2] for line in output.splitlines() if line.startswith("left out")] == [
+        "app/latin.py:",
+        "app/old.py:",
+    ]
+    assert "version    pyproject.toml isn't valid TOML, so no tool can read it" in output
+    assert "sentry_sdk" not in (root / "app" / "main.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("there", ["shop/sentry.py", "shop/sentry/__init__.py"])

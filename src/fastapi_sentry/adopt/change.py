@@ -51,9 +51,15 @@ class Changes:
         """Return the edits as `git diff` would show them."""
         return "".join(_diff(text) for text in sorted(self.changed, key=lambda one: one.shown))
 
-    def write(self) -> None:
+    def write(self) -> list[str]:
+        """Write the edits, and return sentences about files that can't be written."""
+        failed = []
         for text in self.changed:
-            text.write()
+            try:
+                text.write()
+            except OSError as error:
+                failed.append(f"{text.shown} can't be written ({error.strerror}): apply its part of the diff yourself.")
+        return failed
 
 
 def _diff(text: Text) -> str:
@@ -470,8 +476,8 @@ def undecodable(service: Service) -> Iterator[str]:
     """Yield files that could not be read, those that matter: they mention Sentry."""
     for path in dict.fromkeys(service.unreadable):
         file = service.root / path
-        inside = file.resolve() != file and service.root in file.resolve().parents
         with suppress(OSError, RuntimeError):
+            inside = file.resolve() != file and service.root in file.resolve().parents
             if not inside and file.is_file() and b"sentry" in file.read_bytes().lower():
                 yield path
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import secrets
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,7 +19,7 @@ from .change import Changes, carried_of, change, read_inits, undecodable
 from .copying import copy, recorded, template_of_this_command
 from .find import ANSWERS_FILE, Chooser, First, Service, find
 from .options import Carried
-from .requirements import python_answer
+from .requirements import is_manifest, python_answer
 from .sources import AdoptError, git
 
 app = typer.Typer(name="adopt", add_completion=False, pretty_exceptions_enable=False)
@@ -38,6 +41,10 @@ def adopt(
     ref: Annotated[str, typer.Option("--ref", help="A tag or commit of --template.")] = "",
 ) -> int:
     """Copy the layer into an existing service, and show the edits that its code needs."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A diff may hold bytes that this terminal has no characters for.
+            stream.reconfigure(errors="backslashreplace")
     try:
         chooser: Chooser = First() if defaults or not sys.stdin.isatty() else _Asking()
         if check:
@@ -49,6 +56,9 @@ def adopt(
         return _adopt(folder, chooser, application, package_path, answers, source, ask=not defaults, write=apply)
     except AdoptError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}. Make it readable and writable first.", file=sys.stderr)
         return 1
 
 
@@ -85,13 +95,18 @@ def _adopt(
     write: bool,
 ) -> int:
     service, there = locate(folder, chooser, application, package_path)
-    if write and (changed := _uncommitted(service.root)):
+    if write and (changed := _uncommitted(service)):
         raise AdoptError(
             f"There are uncommitted changes ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''}). "
             "Commit or stash them first: then `git diff` shows exactly what adoption changes."
         )
     _print_found(service)
     inits, edited, texts = read_inits(service)
+    for path in undecodable(service):
+        print(
+            f"left out   {path}: it is a link, longer than 4 MB, or not readable by this Python or LibCST; "
+            "replace sentry_sdk.init() there yourself"
+        )
     carried = carried_of(service, inits)
     for warning in _versions(service):
         print(f"version    {warning}")
@@ -116,7 +131,7 @@ def _adopt(
     if diff:
         print(f"\n{diff}", end="")
     if write:
-        changes.write()
+        changes.steps += changes.write()
         _write_secrets(service, carried)
     _print_rest(service, changes, applied=write)
     return 0
@@ -147,10 +162,13 @@ def locate(
     return service, there
 
 
-def _uncommitted(root: Path) -> list[str]:
-    """Return the files that git knows and that were changed."""
-    output = git(root, "status", "--porcelain", "--untracked-files=no", "--", ".") or ""
-    return [line[3:] for line in output.splitlines()]
+def _uncommitted(service: Service) -> list[str]:
+    """Return the files that were changed, and those that adoption may change and that git doesn't know."""
+    output = git(service.root, "status", "--porcelain", "--untracked-files=no", "--", ".") or ""
+    changed = [line[3:] for line in output.splitlines()]
+    unknown = (git(service.root, "ls-files", "-z", "--others", "--exclude-standard") or "").split("\0")
+    mine = {path for path in service.files if path in service.seen or is_manifest(path)}
+    return [*changed, *(path for path in unknown if path in mine)]
 
 
 def _suggested(service: Service, carried: Carried, had_sentry: bool) -> dict[str, Any]:
@@ -191,11 +209,6 @@ def _print_found(service: Service) -> None:
     if service.others:
         print(f"also found {', '.join(service.others[:4])}; name another one with --app")
     print(f"layer      {service.package_path}/sentry, imported as {service.layer}")
-    for path in undecodable(service):
-        print(
-            f"left out   {path}: it is a link, longer than 4 MB, or not readable by this Python or LibCST; "
-            "replace sentry_sdk.init() there yourself"
-        )
 
 
 def _print_options(changes: Changes) -> None:
@@ -212,8 +225,8 @@ def _print_rest(service: Service, changes: Changes, *, applied: bool) -> None:
     print("\nWhat is left to do:")
     for step in steps:
         print(f"- {step}")
-    prefix = f"cd {service.root.name} && " if service.root != Path.cwd() else ""
-    path = f"PYTHONPATH={service.import_folder} " if service.import_folder else ""
+    prefix = f"cd {shlex.quote(os.path.relpath(service.root))} && " if service.root != Path.cwd() else ""
+    path = f"PYTHONPATH={shlex.quote(service.import_folder)} " if service.import_folder else ""
     adopt = _command_line()
     if not applied and changes.changed:
         print(f"\nNothing of this diff has been applied. To apply it, in a clean git tree: {adopt} --apply")

@@ -582,6 +582,8 @@ def find(folder: Path, *, choose: Chooser, package_path: str = "", app_import: s
     """
     if not folder.is_dir():
         raise AdoptError(f"{folder} isn't a folder. Name the root of the service.")
+    if Path(package_path).is_absolute() or ".." in Path(package_path).parts:
+        raise AdoptError(f"--package-path {package_path} must be a folder of the service, such as src/shop.")
     top = folder.resolve()
     files = listed(top)
     if not files:
@@ -637,12 +639,17 @@ def _hint(seen: dict[str, Seen], commands: list[Command]) -> str:
 
 def _given(top: Path, files: list[str], seen: dict[str, Seen], package_path: str, app_import: str) -> Service:
     module, _, attribute = app_import.partition(":")
+    if not module or not attribute:
+        raise AdoptError(f"--app {app_import} isn't module:object, such as app.main:app.")
     paths = [path for path in _paths_of(module, seen) if _may_hold_app(path)]
-    if not paths or not attribute:
+    if not paths:
         raise AdoptError(
             f"There is no module {module} here, which --app names. Use module:object, such as app.main:app."
         )
     path = min(paths, key=lambda one: (SIDE.search(one) is not None, one.count("/"), one))
+    data = read(top / path) or b""
+    if attribute.partition(".")[0].encode() not in data and b"import *" not in data:
+        raise AdoptError(f"{path} has no {attribute}, which --app names. Use module:object, such as app.main:app.")
     named = [Command("", module, attribute)]
     root = own_folder(top, import_base(top, path, named, seen), files)
     prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"

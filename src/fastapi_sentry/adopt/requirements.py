@@ -66,6 +66,9 @@ def require(service: Service, *, upper: str = "4") -> Required:
     """
     result = Required()
     texts = [*_texts(service)]
+    for text in texts:
+        if text.shown.endswith(".toml") and (fault := _toml_fault(text.text)):
+            result.warnings.append(f"{text.shown} isn't valid TOML, so no tool can read it: {fault}.")
     result.warnings += dict.fromkeys(_versions(service, texts))
     compiled = {text.shown for text in texts if _is_compiled(text)}
     pinned = [text for text in texts if any(True for _ in _mentions(text))]
@@ -93,12 +96,21 @@ def require(service: Service, *, upper: str = "4") -> Required:
     return result
 
 
+def is_manifest(path: str) -> bool:
+    """Whether a file can name requirements."""
+    return _FILES.fullmatch(path) is not None
+
+
 def _is_toml(text: str) -> bool:
+    return not _toml_fault(text)
+
+
+def _toml_fault(text: str) -> str:
     try:
         tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return False
-    return True
+    except tomllib.TOMLDecodeError as error:
+        return str(error)
+    return ""
 
 
 def _texts(service: Service) -> Iterator[Text]:
