@@ -156,8 +156,9 @@ def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
     """Return whether an event repeats another one in a way that the SDK doesn't detect."""
     error = (hint.get("exc_info") or (None, None))[1]
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
-        # Raised for an error that was logged, it would tell that again.
-        return _REPORTED in getattr(error.__cause__ or error.__context__, "__dict__", ())
+        # Raised for an error that was logged, it would tell that again, unless `from None` hides it.
+        cause = error.__cause__ if error.__suppress_context__ else error.__context__
+        return _REPORTED in getattr(cause, "__dict__", ())
     return isinstance(error, BaseExceptionGroup) and _is_ignored(error, ignored)
 
 

@@ -15,6 +15,7 @@ REQUESTS = [
     "GET /extra",
     "GET /logged-and-raised",
     "GET /logged-and-answered",
+    "GET /logged-and-hidden",
     "GET /exception",
 ]
 USUAL = [
@@ -28,6 +29,8 @@ USUAL = [
     "error ValueError: the cause",
     "error HTTPException: ",
     "error ValueError: logged",
+    "error ValueError: hidden",
+    "error HTTPException: Service Unavailable · in /logged-and-hidden",
 ]
 
 logger = logging.getLogger("service")
@@ -83,6 +86,15 @@ async def logged_and_answered() -> None:
     except ValueError as error:
         logger.exception("it failed")
         raise HTTPException(500) from error
+
+
+@app.get("/logged-and-hidden")
+async def logged_and_hidden() -> None:
+    try:
+        raise ValueError("hidden")
+    except ValueError:
+        logger.exception("it failed")
+        raise HTTPException(503) from None
 
 
 @app.get("/exception")
