@@ -60,10 +60,10 @@ def run(*, as_json: bool) -> int:
         print(f"{answers.SERVICE}: {error}", file=sys.stderr)
         return 1
     # Written at once: a reader such as `head` may stop after the first line.
-    if as_json:
-        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n")
-    else:
-        sys.stdout.write("\n".join([*_lines(found), ""]))
+    lines = (
+        [json.dumps(found, indent=2, ensure_ascii=False, default=str)] if as_json else _lines(found)
+    )
+    sys.stdout.write("\n".join([*lines, ""]))
     return 0
 
 
