@@ -53,6 +53,23 @@ REPOSITORIES = {
     "keephq/keep": "",
     "LAION-AI/Open-Assistant": "backend",
     "teamhide/fastapi-boilerplate": "",
+    "hotosm/raw-data-api": "",
+    "lsst-sqre/times-square": "",
+    "lsst-sqre/noteburst": "",
+    "ninoseki/uzen": "",
+    "etalab-ia/OpenGateLLM": "",
+    "openfoodfacts/search-a-licious": "",
+    "annuaire-entreprises-data-gouv-fr/search-api": "",
+    "TreOne/Online-Movie": "",
+    "Skyvern-AI/skyvern": "",
+    "wu-wenxiang/fastapi-demo": "",
+    "MehdiRtal/nuxt-fastapi-template": "",
+    "KagOnGit/DealLens-AI-MA-Screener": "",
+    # These use another framework, which the command has to say.
+    "openfoodfacts/robotoff": "",
+    "hotosm/field-tm": "",
+    "litestar-org/litestar-fullstack": "",
+    "i-dot-ai/consult": "",
 }
 """Services on GitHub, and the folder of the service in each."""
 

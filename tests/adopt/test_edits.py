@@ -203,6 +203,20 @@ WHOLE: Final = {
         "import sentry_sdk\n\x0c\ndef start():\n\tif 1:\n\t\tsentry_sdk.init(\n\t\t\t1,\n\t\t)\n\x0c\nX = 1\n",
         "from app.sentry import init_sentry\n\x0c\ndef start():\n\tif 1:\n\t\tinit_sentry()\n\x0c\nX = 1\n",
     ),
+    "an import of another library goes, if only the call has used it": (
+        "import structlog\nimport sentry_sdk\nfrom decouple import config\n\n"
+        "sentry_sdk.init(config('A'))\nstructlog.start()\n",
+        "import structlog\n\nfrom app.sentry import init_sentry\n\ninit_sentry()\nstructlog.start()\n",
+    ),
+    "an import of the service's own stays, because it may do something": (
+        "import sentry_sdk\nfrom app import __version__, main\n\nsentry_sdk.init(1, release=__version__, debug=main)\n",
+        "from app import main\nfrom app.sentry import init_sentry\n\ninit_sentry()\n",
+    ),
+    "a statement that goes leaves no blank line behind": (
+        "from sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\n\n"
+        "app.add(1)\napp.add_middleware(SentryAsgiMiddleware)\n\n\ndef run(): ...\n",
+        "app.add(1)\n\n\ndef run(): ...\n",
+    ),
     "line ends of both kinds stay": (
         "import sentry_sdk\r\nX = 1\nsentry_sdk.init(1)\nY = 1\r\n",
         "from app.sentry import init_sentry\r\n\r\nX = 1\ninit_sentry()\nY = 1\r\n",
@@ -390,6 +404,11 @@ def test_the_middleware_of_the_sdk_goes(tmp_path: Path, before: str, expected: s
             'import os\nos.environ.setdefault("ENV", "dev")\n\n'
             "from app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n",
             id="a variable is set before",
+        ),
+        pytest.param(
+            "import sentry_sdk\nimport fastapi\n\nX = 1\n\nsentry_sdk.init()\n\n\nclass A: ...\n\n\n",
+            "from app.sentry import init_sentry\n\ninit_sentry()\n\nimport fastapi\n\nX = 1\n\n\nclass A: ...\n\n\n",
+            id="the call that was there goes, and the larger gap stays",
         ),
     ],
 )

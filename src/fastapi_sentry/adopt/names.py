@@ -177,8 +177,12 @@ class Names:
         return not any(".".join(parts[:count]) in self.exports for count in range(1, len(parts) + 1))
 
     def foreign(self, path: str) -> bool:
-        """Whether no module of this service could be imported by a full name, from whichever folder."""
+        """Whether to import a name runs no module of this service, from whichever folder."""
         root = path.partition(".")[0]
+        package = path.rpartition(".")[0]
+        if self.module.name.startswith(f"{package}.") and path not in self.exports:
+            # The package of this module itself, which Python has imported before it.
+            return True
         own = {part for name in self.exports for part in name.split(".")} - sys.stdlib_module_names
         return self.outside(path) and root not in own
 
