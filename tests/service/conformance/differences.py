@@ -256,6 +256,13 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
     ),
     "mounts": (
         Differs(
+            "Once: the error of a mounted application is the cause of the event that follows.",
+            usual=(
+                "error KeyError: 'late' · in /late/{number} · level error · handled False · trace /late/{number}"
+                " · method GET",
+            ),
+        ),
+        Differs(
             _MOUNTS,
             usual=(
                 "error ValueError: endpoint · in http://…/endpoint/7 · level error · handled False"
@@ -264,6 +271,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 " · trace http://…/raw/a/b · method GET",
                 "error ValueError: starlette · in generic Starlette request · level error · handled False"
                 " · trace generic Starlette request · method GET",
+                "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'"
+                " · in /late/{number} · level error · handled False · trace /late/{number} · method GET",
+                "segment http.server /late/{number} · status <500> · rate 1",
                 "error ValueError: v1 1 · in /who/{number} · level error · handled False · trace /who/{number}"
                 " · method GET",
                 "error ValueError: v2 2 · in /who/{number} · level error · handled False · trace /who/{number}"
@@ -281,6 +291,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 "error ValueError: raw · in /raw · level error · handled False · trace /raw · method GET",
                 "error ValueError: starlette · in /starlette/deep/{number} · level error · handled False"
                 " · trace /starlette/deep/{number} · method GET",
+                "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'"
+                " · in /v2/late/{number} · level error · handled False · trace /v2/late/{number} · method GET",
+                "segment http.server /v2/late/{number} · status <500> · rate 1",
                 "error ValueError: v1 1 · in /v1/who/{number} · level error · handled False · trace /v1/who/{number}"
                 " · method GET",
                 "error ValueError: v2 2 · in /v2/who/{number} · level error · handled False · trace /v2/who/{number}"

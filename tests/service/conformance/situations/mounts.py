@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 REQUESTS = [
     "GET /v1/who/1",
     "GET /v2/who/2",
+    "GET /v2/late/3",
     "GET /raw/a/b",
     "GET /static/file.txt",
     "GET /static/none.txt",
@@ -32,6 +33,8 @@ REQUESTS = [
 USUAL = [
     "error ValueError: v1 1",
     "error ValueError: v2 2",
+    "error KeyError: 'late'",
+    "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'",
     "error ValueError: raw",
     "error ValueError: endpoint",
     "error ValueError: plain",
@@ -49,6 +52,10 @@ def version(name: str) -> FastAPI:
     @sub.get("/who/{number}")
     async def who(number: int) -> None:
         raise ValueError(f"{name} {number}")
+
+    @sub.get("/late/{number}")
+    async def late(number: int) -> None:
+        raise KeyError("late")
 
     return sub
 
@@ -93,6 +100,14 @@ folder.mkdir()
 
 app = FastAPI()
 connect(app)
+
+
+@app.exception_handler(KeyError)
+async def answer(request: Request, error: KeyError) -> Response:
+    """Too late for a mounted application, which has answered its error itself."""
+    return PlainTextResponse("", 409)
+
+
 app.mount("/v1", version("v1"))
 app.mount("/v2", version("v2"))
 app.mount("/raw", raw)
