@@ -173,18 +173,22 @@ class _Request:
             return mounts or (f"//{route.host}" if hasattr(route, "host") else "/")
         context = (self._scope.get("fastapi") or {}).get("effective_route_context")
         included = context if context is not None and context.original_route is route else route
-        return f"{mounts}{included.path}"
+        # A kind of route that the service has made needs no path.
+        return f"{mounts}{included.path}" if hasattr(included, "path") else mounts or None
 
     def renamed(self, name: object) -> str | None:
         """Return the route if the SDK has no name, the address, or a route without mounts."""
-        # Of a mounted application, and of the one around it: the SDK looks there with the rest of
-        # the path.
-        routes = [self._scope.get("route"), *getattr(self._scope.get("router"), "routes", ())]
         given = (
             self.unrouted,
             self._scope["path"],
             *sdk.GENERIC_NAMES,
-            *(getattr(route, "path", None) for route in routes),
+            # Of a mounted application, and of the one around it: the SDK looks there with the rest
+            # of the path.
+            getattr(self._scope.get("route"), "path", None),
+            *(
+                getattr(route, "path", None)
+                for route in getattr(self._scope.get("router"), "routes", ())
+            ),
         )
         return self.route if name in given else None
 
@@ -197,12 +201,14 @@ class _Request:
                 headers = [*message.get("headers", ())]
                 own = next((value for name, value in headers if name.lower() == _HEADER), None)
                 if own is None:
-                    message["headers"] = [*headers, (_HEADER, self.id.encode("ascii"))]
+                    headers.append((_HEADER, self.id.encode("ascii")))
                 elif _ACCEPTABLE(own):
                     self.id = own.decode("ascii")
                     request_id.set(self.id)
                     if isolation is not None:
                         isolation.set_attribute("request_id", self.id)
+                # A copy: an application may send the same message to every client.
+                message = {**message, "headers": headers}
             await send(message)
 
         return send_with_id

@@ -400,11 +400,19 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
         Differs(
             _MOUNTS,
             usual=(
+                "error ValueError: of a kind of its own · in generic ASGI request · level error · handled False"
+                " · trace generic ASGI request · method GET",
+                *["segment http.server generic ASGI request · status ok · rate 1"] * 2,
+                "segment http.server generic ASGI request · status <500> · rate 1",
                 "error ValueError: sync 2 · in generic Starlette request · level error · handled False"
                 " · trace generic Starlette request · method GET",
                 "segment http.server generic Starlette request · status <500> · rate 1",
             ),
             layer=(
+                "error ValueError: of a kind of its own · in GET (no route) · level error · handled False"
+                " · trace GET (no route) · method GET",
+                *["segment http.server GET (no route) · status ok · rate 1"] * 2,
+                "segment http.server GET (no route) · status <500> · rate 1",
                 "error ValueError: sync 2 · in /deep/sync/{number} · level error · handled False"
                 " · trace /deep/sync/{number} · method GET",
                 "segment http.server /deep/sync/{number} · status <500> · rate 1",
