@@ -198,7 +198,7 @@ class _Request:
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 self.status = message.get("status")
-                headers = [*message.get("headers", ())]
+                headers = [*(message.get("headers") or ())]
                 own = next((value for name, value in headers if name.lower() == _HEADER), None)
                 if own is None:
                     headers.append((_HEADER, self.id.encode("ascii")))
