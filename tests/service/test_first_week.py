@@ -126,6 +126,7 @@ MIDDLEWARE = """    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["ap
     app.add_middleware(HTTPSRedirectMiddleware)
     app.middleware("http")(rate_limit)
 """
+MOUNT = '    app.mount("/", StaticFiles(directory=Path(__file__).parent))\n'
 RATE_LIMIT = '''async def rate_limit(request: Request, call_next: RequestResponseEndpoint) -> Response:
     """Let a client do three requests."""
     request.app.state.requests = getattr(request.app.state, "requests", 0) + 1
@@ -192,10 +193,7 @@ WEEK = {
         f"{PACKAGE}/app.py",
         lambda text: (
             replaced("from fastapi import FastAPI\n", IMPORTS)(text)
-            .replace("    app.include_router(router)\n", f"{MIDDLEWARE}    app.include_router(router)\n")
-            .replace(
-                "    # Requests", '    app.mount("/", StaticFiles(directory=Path(__file__).parent))\n    # Requests'
-            )
+            .replace("    app.include_router(router)\n", f"{MIDDLEWARE}    app.include_router(router)\n{MOUNT}")
             .replace("asynccontextmanager\n\n", "asynccontextmanager\nfrom pathlib import Path\n\n", 1)
             .replace("def create_app", f"{RATE_LIMIT}def create_app")
         ),
