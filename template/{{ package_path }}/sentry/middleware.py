@@ -180,7 +180,7 @@ class _Request:
         """Return the route if the SDK has no name, the address, or a route without mounts."""
         given = (
             self.unrouted,
-            self._scope["path"],
+            self._scope.get("path"),
             *sdk.GENERIC_NAMES,
             # Of a mounted application, and of the one around it: the SDK looks there with the rest
             # of the path.
