@@ -167,7 +167,10 @@ def _uncommitted(service: Service) -> list[str]:
     output = git(service.root, "status", "--porcelain", "--untracked-files=no", "--", ".") or ""
     changed = [line[3:] for line in output.splitlines()]
     unknown = (git(service.root, "ls-files", "-z", "--others", "--exclude-standard") or "").split("\0")
-    mine = {path for path in service.files if path in service.seen or is_manifest(path)}
+    # The layer itself may have been copied a moment ago, to show the diff.
+    layer = f"{service.package_path}/sentry/"
+    mine = {path for path in service.files if is_manifest(path) and not path.startswith(layer)}
+    mine |= {path for path in service.python if service.seen[path].sentry or service.seen[path].web}
     return [*changed, *(path for path in unknown if path in mine)]
 
 
