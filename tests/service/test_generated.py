@@ -20,17 +20,22 @@ OLDEST, *_, NEWEST = [*environments.pythons()] * 2
 
 AWKWARD = {name: samples[-1] for name, samples in matrix.SAMPLES.items()}
 
-ANSWERS = {**matrix.named(), "everything": {**matrix.named()["everything"], **AWKWARD}}
+ANSWERS = {
+    **matrix.named(),
+    "everything": {**matrix.named()["everything"], **AWKWARD},
+    "deployed everywhere": {"deployment": ["compose", "systemd", "kubernetes"]},
+}
 
 
 def runs() -> Iterator[Any]:
     """Answers, major of the SDK, version of Python. Each run has SDK 2 on the oldest and SDK 3 on the newest Python."""
     for sdk in environments.SDKS:
         for name in ANSWERS:
-            rare = name == "everything" or (sdk == "3" and NEWEST != OLDEST)
+            rare = name in ("everything", "deployed everywhere") or (sdk == "3" and NEWEST != OLDEST)
             yield pytest.param(name, sdk, OLDEST, marks=[pytest.mark.nightly] if rare else [])
         if NEWEST != OLDEST:
-            yield pytest.param("defaults", sdk, NEWEST, marks=[pytest.mark.nightly] if sdk == "2" else [])
+            marks = [pytest.mark.nightly] if sdk == "2" else []
+            yield pytest.param("deployed everywhere", sdk, NEWEST, marks=marks)
 
 
 @pytest.mark.parametrize(("answers", "sdk", "version"), [*runs()])
