@@ -130,7 +130,7 @@ class SentryMiddleware:
             )
             with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
                 try:
-                    await self.app(scope, receive, request.sender(send, isolation))
+                    await self.app(scope, receive, request.sender(send))
                 except Exception as error:
                     sdk.capture_unhandled(error)
                     raise
@@ -192,8 +192,12 @@ class _Request:
         )
         return self.route if name in given else None
 
-    def sender(self, send: Send, isolation: sentry_sdk.Scope | None = None) -> Send:
-        """Return a `send` that gives a response its `X-Request-ID`, or takes the one it has."""
+    def sender(self, send: Send) -> Send:
+        """Return a `send` that gives a response its `X-Request-ID`, or takes the one it has.
+
+        It holds no scope: the scope holds the request, with this function. Only the garbage
+        collector would free them.
+        """
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
@@ -205,8 +209,7 @@ class _Request:
                 elif _ACCEPTABLE(own):
                     self.id = own.decode("ascii")
                     request_id.set(self.id)
-                    if isolation is not None:
-                        isolation.set_attribute("request_id", self.id)
+                    sentry_sdk.get_isolation_scope().set_attribute("request_id", self.id)
                 # A copy: an application may send the same message to every client.
                 message = {**message, "headers": headers}
             await send(message)

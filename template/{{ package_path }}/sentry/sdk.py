@@ -252,32 +252,25 @@ def _untraced_span(
 ) -> AbstractContextManager[Any]:
     """Return a span that is never sent, for code that needs a current span.
 
-    The SDK would take 40 µs to decide that. SDK 3 would trace if the caller does.
+    The SDK would take 40 µs to decide that. SDK 3 would trace if the caller does, and its span, which
+    holds itself, would hold the scope until the garbage collector comes.
     """
-    scope = sentry_sdk.get_current_scope()
-    if MAJOR >= 3:
-        return cast(
-            "AbstractContextManager[Any]",
-            # SDK 2 has no such class.
-            cast("Any", traces).NoOpSpan(
-                name=name,
-                attributes={"sentry.segment.name.source": "route"},
-                trace_id=trace.trace_id,
-                parent_span_id=trace.parent_span_id,
-                baggage=trace.baggage,
-                scope=scope,
-            ),
+    known: Any = {"name": name, "trace_id": trace.trace_id, "parent_span_id": trace.parent_span_id}
+    span = (
+        cast("Any", traces).NoOpSpan(
+            **known, attributes={"sentry.segment.name.source": "route"}, baggage=trace.baggage
         )
-    scope.span = _SDK_2.tracing.Transaction(
-        name=name,
-        source="route",
-        trace_id=trace.trace_id,
-        parent_span_id=trace.parent_span_id,
-        # With a number given, the SDK doesn't draw one.
-        baggage=trace.baggage or tracing_utils.Baggage({"sample_rand": "0"}),
-        sampled=False,
+        if MAJOR >= 3
+        else _SDK_2.tracing.Transaction(
+            **known,
+            source="route",
+            # With a number given, the SDK doesn't draw one.
+            baggage=trace.baggage or tracing_utils.Baggage({"sample_rand": "0"}),
+            sampled=False,
+        )
     )
-    return nullcontext(scope.span)
+    sentry_sdk.get_current_scope().span = span
+    return nullcontext(span)
 
 
 def finish_request_span(span: Any, route: str | None, status: int | None) -> None:
