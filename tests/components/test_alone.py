@@ -92,6 +92,7 @@ def test_what_was_not_chosen_is_no_dependency_and_leaves_no_file(choice: str, re
         assert {name for name in added & brought if Path(name).name not in shared} == set()
 
 
+@pytest.mark.budget(60)
 @pytest.mark.parametrize("choice", LIBRARIES)
 def test_each_alone_passes_its_own_tests(
     choice: str, render: Render, copy_of: Callable[[Path], Path], python: Path

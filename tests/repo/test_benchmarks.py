@@ -39,6 +39,7 @@ EACH_RUN = {"scrubbing"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process costs is read from Linux")
+@pytest.mark.budget(180)
 @pytest.mark.parametrize(
     "section", [pytest.param(name, marks=[] if name in EACH_RUN else pytest.mark.nightly) for name in SECTIONS]
 )

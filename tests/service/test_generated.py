@@ -38,6 +38,7 @@ def runs() -> Iterator[Any]:
             yield pytest.param("deployed everywhere", sdk, NEWEST, marks=marks)
 
 
+@pytest.mark.budget(120)
 @pytest.mark.parametrize(("answers", "sdk", "version"), [*runs()])
 def test_its_own_tests_pass_and_never_report(
     answers: str,
