@@ -134,7 +134,9 @@ def take(name: str, folder: Path, mirror: Path | None) -> Path:
     root = folder / "service"
     if name in WHEELS:
         uv = os.environ.get("UV", "uv")
-        run([uv, "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", str(root), name])
+        # A copy: the files of uv's cache must not be edited.
+        install = [uv, "pip", "install", "--quiet", "--no-deps", "--link-mode", "copy"]
+        run([*install, "--python", sys.executable, "--target", str(root), name])
     else:
         owner, _, repository = name.partition("/")
         if mirror:
