@@ -13,5 +13,6 @@ RELEASES: Final[dict[str, str]] = {
     "0.2.0": "5f47d1f1341f1ce02ecea75d7d7b9656160289ce",
     "0.3.0": "75008ef098fdd14f8006704c196a067da2cd51b0",
     "0.4.0": "29a2b6d5d8a2f5a7ece14cf84c6e9277a2a48dd3",
+    "0.5.0": "de56e18ac7c55f68566ad596c81d0f0bf57c7ff4",
 }
 """Version (without the "v" of the tag) to commit."""
