@@ -99,11 +99,11 @@ HOSTILE = {
     "deep": nested(5_000),
     "contains itself": with_itself(),
     "a list of 200,000": ["ada@example.org"] * 200_000,
-    "a mapping of 200,000": dict.fromkeys(range(200_000), "ada"),
+    "a mapping of 60,000": dict.fromkeys(range(60_000), "ada"),
     "200,000 lists": [[]] * 200_000,
     "a huge name": {"x" * 1_000_000: 1},
     "a thousand huge names": {f"{number}{'y' * 10_000}": 1 for number in range(1_000)},
-    "300 long texts": ["word " * 40_000] * 300,
+    "150 long texts": ["word " * 40_000] * 150,
     "huge bytes": b"word " * 400_000,
     "a huge number": 10**100_000,
     "a number of a type of its own": [Whole(10**18)] * 10,
@@ -120,7 +120,7 @@ def test_a_hostile_structure_is_cut(value: object) -> None:
 def test_what_was_cut_in_one_item_is_not_missing_in_the_next() -> None:
     keys = scrubbing("policy").SensitiveKeys()
     scrubber = scrubbing("walk").ValueScrubber(scrubbing("text").credentials_mask(keys), keys)
-    scrubber.value(["word " * 2_000] * 1_000)
+    scrubber.value(["word " * 2_000] * 200)
     assert scrubber.value("word") == "[cut]"
 
     scrubber.begin_item()
