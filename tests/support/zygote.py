@@ -20,6 +20,7 @@ import threading
 import time
 import traceback
 import warnings
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 LIBRARIES = (
@@ -42,9 +43,9 @@ LIBRARIES = (
 """What a service and its server load on their way, so that no child pays for it."""
 
 
-def import_libraries() -> None:
-    """Import what most services do, and none of their own modules."""
-    for name in LIBRARIES:
+def import_libraries(names: Iterable[str] = LIBRARIES) -> None:
+    """Import these libraries, FastAPI, and the SDK with its integrations, and leave them to the children."""
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     import fastapi

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -20,6 +19,11 @@ import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
+
+# It runs alone, in the environment of a service.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from support.zygote import import_libraries
 
 SITUATIONS = Path(__file__).parent / "situations"
 START_SECONDS = 20.0
@@ -39,7 +43,7 @@ LIBRARIES = (
 
 def main() -> None:
     sys.path.insert(0, str(SITUATIONS))
-    _import_libraries()
+    import_libraries(LIBRARIES)
     print("ready", flush=True)
     for line in sys.stdin:
         command = json.loads(line)
@@ -50,28 +54,6 @@ def main() -> None:
         if pid == 0:
             _child(command)
         print(pid, flush=True)
-
-
-def _import_libraries() -> None:
-    for name in LIBRARIES:
-        importlib.import_module(name)
-    import fastapi
-    import sentry_sdk.integrations
-    import sentry_sdk.utils
-
-    warm_up = fastapi.FastAPI()
-    warm_up.get("/{number}")(_number)
-    integrations = sentry_sdk.integrations
-    for name in (*integrations._DEFAULT_INTEGRATIONS, *integrations._AUTO_ENABLING_INTEGRATIONS):
-        with contextlib.suppress(ImportError, integrations.DidNotEnable):
-            importlib.import_module(name.rpartition(".")[0])
-    # Each first event lists the installed packages.
-    sentry_sdk.utils._get_installed_modules()
-    gc.freeze()
-
-
-async def _number(number: int) -> int:
-    return number
 
 
 def _wait(pid: int, seconds: float) -> int:
