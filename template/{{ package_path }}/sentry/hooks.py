@@ -53,7 +53,8 @@ def traces_sampler(default: float) -> Callable[[Mapping[str, Any]], float]:
             trace = sentry_sdk.get_isolation_scope().get_active_propagation_context()
             given = trace._sample_rate() or 1.0
             rand = trace.baggage._sample_rand() if trace.baggage else None
-            return given if parent_sampled and (rand or 0.0) < given <= 1 else float(parent_sampled)
+            same = given <= 1 and ((rand or 0.0) < given) == parent_sampled
+            return given if same else float(parent_sampled)
         transaction = context.get("transaction_context", {})
         origin = str((transaction.get("data") or {}).get("sentry.origin"))
         if not asgi_scope and origin.startswith(("auto.db", "auto.http", "auto.cache")):

@@ -49,6 +49,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                     " 'sentry-trace_id=0af7651916cd43dd8448eb211c80319c']"
                 ]
                 * 3,
+                "answer ['sentry-environment=staging', 'sentry-public_key=caller', 'sentry-release=shop%401',"
+                " 'sentry-sample_rand=0.789012', 'sentry-sample_rate=0.0', 'sentry-sampled=false',"
+                " 'sentry-trace_id=0af7651916cd43dd8448eb211c80319c']",
                 *["segment http.server /baggage · status ok · below caller's · rate 1"] * 3,
                 "segment http.server /fails/{why} · status <500> · below caller's · rate 1",
                 "segment queue.process consume · status ok · below caller's · rate 1",
@@ -60,6 +63,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                     " 'sentry-trace_id=0af7651916cd43dd8448eb211c80319c']"
                 ]
                 * 3,
+                "answer ['sentry-environment=staging', 'sentry-public_key=caller', 'sentry-release=shop%401',"
+                " 'sentry-sample_rand=0.789012', 'sentry-sample_rate=0.5', 'sentry-sampled=false',"
+                " 'sentry-trace_id=0af7651916cd43dd8448eb211c80319c']",
                 *["segment http.server /baggage · status ok · below caller's · rate 0.5"] * 3,
                 "segment http.server /fails/{why} · status <500> · below caller's · rate 0.5",
                 "segment queue.process consume · status ok · below caller's · rate 0.5",

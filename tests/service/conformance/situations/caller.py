@@ -22,6 +22,7 @@ BAGGAGE = (
     f"other-vendor=1,sentry-trace_id={TRACE},sentry-public_key=caller,sentry-release=shop@1,sentry-environment=staging,"
     "sentry-sample_rate=0.5,sentry-sample_rand=0.123456,sentry-sampled=true"
 )
+UNSAMPLED = BAGGAGE.replace("0.123456", "0.789012").replace("true", "false")
 
 app = FastAPI()
 connect(app)
@@ -51,6 +52,7 @@ async def consume() -> None:
 
 async def client(http: httpx2.AsyncClient) -> list[object]:
     sampled = [("sentry-trace", f"{TRACE}-{PARENT}-1"), ("baggage", BAGGAGE)]
+    unsampled = [("sentry-trace", f"{TRACE}-{PARENT}-0"), ("baggage", UNSAMPLED)]
     tenant = ("baggage", "tenant=acme")
     seen = [
         await http.get("/fails/sampled", headers=sampled),
@@ -61,7 +63,7 @@ async def client(http: httpx2.AsyncClient) -> list[object]:
     ]
     passed_on = [
         await http.get("/baggage", headers=headers)
-        for headers in (sampled, [*sampled, tenant], [sampled[0], tenant, sampled[1]])
+        for headers in (sampled, [*sampled, tenant], [sampled[0], tenant, sampled[1]], unsampled)
     ]
     await http.get("/consume")
     pairs = [sorted(answer.json().split(",")) for answer in passed_on]
