@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +21,7 @@ from .observation import kept
 from .receiver import Answer
 
 if TYPE_CHECKING:
-    from .conftest import Observe
+    from .conftest import Observe, Side
 
 # The last one pays for the processes that all of them have shared.
 pytestmark = pytest.mark.budget(180)
@@ -97,15 +99,7 @@ def parameters() -> list[Any]:
 def test_the_layer_reports_what_the_usual_init_reports(
     observe: Observe, one: Situation, sdk: str, way: str, request: pytest.FixtureRequest
 ) -> None:
-    settings = one.settings
-    sides = observe(
-        one.name,
-        sdk=sdk,
-        inits_itself=settings.get("INITS_ITSELF", False),
-        way=way,
-        answers=[Answer(status, (*headers.items(),)) for status, headers in settings.get("ANSWERS", ())],
-        env=settings.get("ENVIRONMENT"),
-    )
+    sides = observed(observe, one, sdk, way)
     usual, layer = sides["usual"].lines, sides["layer"].lines
     print(told(usual, layer))
 
@@ -117,6 +111,21 @@ def test_the_layer_reports_what_the_usual_init_reports(
         request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     only = difference(usual, layer)
     assert only == explained(one.name, sdk), told(*only)
+
+
+def observed(
+    observe: Observe, one: Situation, sdk: str, way: str = "plain", env: Mapping[str, str] | None = None
+) -> dict[str, Side]:
+    """A situation on both sides, with these variables in addition to its own."""
+    settings = one.settings
+    return observe(
+        one.name,
+        sdk=sdk,
+        inits_itself=settings.get("INITS_ITSELF", False),
+        way=way,
+        answers=[Answer(status, (*headers.items(),)) for status, headers in settings.get("ANSWERS", ())],
+        env={**settings.get("ENVIRONMENT", {}), **(env or {})},
+    )
 
 
 def errors(lines: list[str]) -> int:
@@ -153,24 +162,37 @@ def told(usual: list[str], layer: list[str]) -> str:
 @pytest.mark.parametrize("sdk", SDKS, ids="sdk{}".format)
 @pytest.mark.parametrize("name", sorted(set(SITUATIONS) - set(DIFFERENCES)))
 def test_the_default_policy_removes_values_and_no_items(observe: Observe, name: str, sdk: str) -> None:
-    settings = SITUATIONS[name].settings
-    sides = observe(
-        name,
-        sdk=sdk,
-        inits_itself=settings.get("INITS_ITSELF", False),
-        answers=[Answer(status, (*headers.items(),)) for status, headers in settings.get("ANSWERS", ())],
-        env={
-            **settings.get("ENVIRONMENT", {}),
-            "SENTRY_PII_POLICY": "pseudonymous",
-            "SENTRY_USER_ID_KEY": "0123456789abcdef0123456789abcdef",
-        },
-    )
+    policy = {"SENTRY_PII_POLICY": "pseudonymous", "SENTRY_USER_ID_KEY": "0123456789abcdef0123456789abcdef"}
+
+    sides = observed(observe, SITUATIONS[name], sdk, env=policy)
+
     usual, layer = (kept(one.project.items) for one in sides.values())
 
     assert difference(usual, layer) == ([], []), told(usual, layer)
     events = [item.body for item in sides["layer"].project.items if item.type == "event"]
     without_id = [event for event in events if event.get("request") and "request_id" not in event.get("tags", {})]
     assert without_id == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("sdk", SDKS, ids="sdk{}".format)
+@pytest.mark.parametrize("name", sorted(SITUATIONS))
+def test_without_traces_the_same_errors_are_reported(observe: Observe, name: str, sdk: str) -> None:
+    one = SITUATIONS[name]
+    way = one.settings.get("WAYS", ("plain",))[0]
+
+    sides = observed(observe, one, sdk, way, {"CONFORMANCE_RATE": "", "SENTRY_ENABLE_TRACING": "false"})
+
+    usual, layer = (reports(side.lines) for side in sides.values())
+    expected = tuple(reports(lines) for lines in explained(name, sdk))
+    assert errors(usual) == errors(one.usual(sdk)), told(usual, layer)
+    assert difference(usual, layer) == expected, told(usual, layer)
+
+
+def reports(lines: list[str]) -> list[str]:
+    """Errors, sessions, and check-ins, without the names of their traces."""
+    kept = [line for line in lines if line.startswith(("error", "sessions", "check_in"))]
+    return sorted(re.sub(r" · trace .*?(?= · |$)", "", line) for line in kept)
 
 
 @pytest.mark.nightly
