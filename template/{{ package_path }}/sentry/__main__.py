@@ -25,9 +25,11 @@ def main() -> int:
     )
     show.add_argument("--json", action="store_true", help="print everything as JSON, for a review")
     arguments = parser.parse_args()
-    if arguments.command == "doctor":
-        return doctor.run(send=arguments.send)
-    return preview.run(as_json=arguments.json)
+    return (
+        doctor.run(send=arguments.send)
+        if arguments.command == "doctor"
+        else preview.run(as_json=arguments.json)
+    )
 
 
 if __name__ == "__main__":

@@ -246,9 +246,8 @@ def _flag(text: str) -> bool:
 def _policy(text: str) -> Policy:
     """Return the policy of the answers or a stricter one."""
     allowed = POLICIES[: POLICIES.index(answers.PII_POLICY) + 1]
-    for policy in allowed:
-        if text.strip().casefold() == policy:
-            return policy
+    with suppress(ValueError):
+        return allowed[allowed.index(text.strip().casefold())]
     raise ValueError(
         f"must be {' or '.join(allowed)}; it can't be looser than {answers.PII_POLICY}, "
         "which was chosen when the service was generated"

@@ -101,14 +101,12 @@ def _dropped_events() -> Iterator[Finding]:
 
 def _settings(config: SentryConfig) -> Iterator[Finding]:
     yield "ok", "SENTRY_ENVIRONMENT", config.environment
-    if config.release:
-        yield "ok", "SENTRY_RELEASE", config.release
-    else:
-        yield (
-            "FAULT" if config.is_production else "note",
-            "SENTRY_RELEASE",
-            "is not set, so events have no release. Run tools/release_env.py when you deploy.",
-        )
+    yield (
+        "ok" if config.release else "FAULT" if config.is_production else "note",
+        "SENTRY_RELEASE",
+        config.release
+        or "is not set, so events have no release. Run tools/release_env.py when you deploy.",
+    )
     rates = {
         "errors": config.sample_rate,
         "traces": config.traces_sample_rate,

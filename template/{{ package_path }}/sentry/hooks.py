@@ -28,6 +28,7 @@ QUIET_PATHS: Final = frozenset(
 # its log records would repeat them. The transport logs each item that it drops: sending that record
 # could fail again.
 _QUIET_LOGGERS: Final = ("uvicorn.access", "httpx2", f"{__package__}.scrubbing.transport")
+# The attribute of an error that was reported: whether uvicorn's record of it tells nothing new.
 _REPORTED: Final = "_sentry_reported"
 
 
@@ -99,7 +100,7 @@ class Hooks:
         if changed is None or _is_noise(hint, self._ignored):
             return None
         with suppress(Exception):  # where an error has no attributes
-            setattr(hint["exc_info"][1], _REPORTED, True)
+            setattr(hint["exc_info"][1], _REPORTED, changed.get("logger") != "uvicorn.error")
         payload = cast("dict[str, Any]", changed)
         payload.setdefault("contexts", {}).setdefault(
             "runtime",
@@ -147,10 +148,12 @@ class Hooks:
         have functions with these names.
         """
         error = (record.exc_info or (None, None))[1]
-        is_told = _REPORTED in getattr(error, "__dict__", ()) or (
-            record.module == "on" and record.funcName in ("startup", "shutdown")
+        is_told = record.name == "uvicorn.error" and (
+            # It's told once: the service may raise the same object in a later request.
+            getattr(error, "__dict__", {}).pop(_REPORTED, False)
+            or (record.module == "on" and record.funcName in ("startup", "shutdown"))
         )
-        return not (record.name == "uvicorn.error" and is_told) and self.take_record(record)
+        return not is_told and self.take_record(record)
 
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:

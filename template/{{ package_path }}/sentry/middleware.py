@@ -34,7 +34,8 @@ SHUTDOWN_SECONDS: Final = 3.0
 _HEADER: Final = b"x-request-id"
 # It is written to log lines, a tag, and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
-_MARK: Final = "sentry.request"
+# The key of an ASGI scope for the errors of the applications that are mounted in this one.
+_MARK: Final = "sentry.errors"
 
 
 def close_sentry() -> None:
@@ -54,9 +55,13 @@ class SentryMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _MARK in scope:
             # An application that is mounted in another one.
-            await self.app(scope, receive, send)
+            try:
+                await self.app(scope, receive, send)
+            except Exception as error:
+                scope[_MARK].append(error)
+                raise
             return
-        scope[_MARK] = True
+        scope[_MARK] = []
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
@@ -131,10 +136,14 @@ class SentryMiddleware:
             with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send))
+                    for error in scope[_MARK]:
+                        # A middleware has kept it to itself.
+                        sdk.capture_unhandled(error)
                 except Exception as error:
                     sdk.capture_unhandled(error)
                     raise
                 finally:
+                    scope[_MARK].clear()
                     if span.sampled:
                         if (name := request.renamed(span.name)) is not None:
                             sentry_sdk.get_current_scope().set_transaction_name(

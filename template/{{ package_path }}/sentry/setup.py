@@ -292,12 +292,13 @@ def _integrations(hooks: Hooks) -> list[Integration]:
     libraries = []
     for name in (*answers.LIBRARIES, *(one for one in own if isinstance(one, str))):
         module, _, integration = name.rpartition(".")
-        # Each entry of the beat schedule is a cron monitor.
-        options = {"monitor_beat_tasks": True} if module == "celery" else {}
         # Without the library, as in another process of the service, there is nothing to report.
         with suppress(DidNotEnable, ModuleNotFoundError):
             libraries.append(
-                getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(**options)
+                getattr(import_module(f"sentry_sdk.integrations.{module}"), integration)(
+                    # Each entry of the beat schedule is a cron monitor.
+                    **({"monitor_beat_tasks": True} if module == "celery" else {})
+                )
             )
     return [
         *sdk.web_integrations(

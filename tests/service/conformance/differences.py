@@ -279,6 +279,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 " · trace generic Starlette request · method GET",
                 "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'"
                 " · in /late/{number} · level error · handled False · trace /late/{number} · method GET",
+                "error LookupError: 4 · in /kept/{number} · level error · handled False · trace /kept/{number}"
+                " · method GET",
+                "segment http.server /kept/{number} · status <500> · rate 1",
                 "segment http.server /late/{number} · status <500> · rate 1",
                 "error ValueError: v1 1 · in /who/{number} · level error · handled False · trace /who/{number}"
                 " · method GET",
@@ -299,6 +302,9 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
                 " · trace /starlette/deep/{number} · method GET",
                 "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'"
                 " · in /v2/late/{number} · level error · handled False · trace /v2/late/{number} · method GET",
+                "error LookupError: 4 · in /v2/kept/{number} · level error · handled False · trace /v2/kept/{number}"
+                " · method GET",
+                "segment http.server /v2/kept/{number} · status <500> · rate 1",
                 "segment http.server /v2/late/{number} · status <500> · rate 1",
                 "error ValueError: v1 1 · in /v1/who/{number} · level error · handled False · trace /v1/who/{number}"
                 " · method GET",

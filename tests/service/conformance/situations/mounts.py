@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 
@@ -13,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Host, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 REQUESTS = [
     "GET /v1/who/1",
     "GET /v2/who/2",
     "GET /v2/late/3",
+    "GET /v2/kept/4",
     "GET /raw/a/b",
     "GET /static/file.txt",
     "GET /static/none.txt",
@@ -35,6 +37,7 @@ USUAL = [
     "error ValueError: v2 2",
     "error KeyError: 'late'",
     "error RuntimeError: Caught handled exception, but response already started. from KeyError: 'late'",
+    "error LookupError: 4",
     "error ValueError: raw",
     "error ValueError: endpoint",
     "error ValueError: plain",
@@ -57,7 +60,22 @@ def version(name: str) -> FastAPI:
     async def late(number: int) -> None:
         raise KeyError("late")
 
+    @sub.get("/kept/{number}")
+    async def keep(number: int) -> None:
+        raise LookupError(number)
+
     return sub
+
+
+class Keeps:
+    """A middleware that keeps an error to itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(LookupError):
+            await self.app(scope, receive, send)
 
 
 async def raw(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,6 +118,7 @@ folder.mkdir()
 
 app = FastAPI()
 connect(app)
+app.add_middleware(Keeps)
 
 
 @app.exception_handler(KeyError)
