@@ -68,8 +68,11 @@ class SentryMiddleware:
         request = _Request(scope)
         outer = request_id.get()
         request_id.set(request.id)
+        if begun := outer is None and sdk.middleware_applied.get(False):
+            # A SentryAsgiMiddleware around this application reports the request.
+            sentry_sdk.get_isolation_scope().add_event_processor(request.describe)
         try:
-            if sentry_sdk.get_client().is_active():
+            if sentry_sdk.get_client().is_active() and not begun:
                 await self._reported(request, scope, receive, send)
             else:
                 await self.app(scope, receive, request.sender(send))

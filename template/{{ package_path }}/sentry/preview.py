@@ -204,8 +204,7 @@ async def fail(request: Request) -> None:
         email=order["email"],
         ip_address=_HEADERS["x-forwarded-for"],
     )
-    sentry_sdk.set_tag("api_version", "v1")
-    sentry_sdk.set_tag("phone", order["phone"])
+    sentry_sdk.set_tags({"api_version": "v1", "phone": order["phone"]})
     sentry_sdk.set_context("order", {"currency": "GBP", "sent_to": order["email"]})
     logger.info("order of %s", order["name"], extra={"customer": customer})
     logger.info(f"paid with {order['card']}")
