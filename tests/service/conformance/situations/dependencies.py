@@ -1,4 +1,4 @@
-"""Dependencies that fail before the route, after it, and while they handle its error."""
+"""Dependencies that fail before the route, after it, and while they handle its error, and that report it first."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ import sentry_sdk
 from fastapi import Depends, FastAPI, HTTPException
 from side import connect
 
-REQUESTS = ["GET /before", "GET /after", "GET /sync", "GET /forbidden", "GET /translated", "GET /tagged"]
+REQUESTS = [
+    "GET /before",
+    "GET /after",
+    "GET /sync",
+    "GET /forbidden",
+    "GET /unavailable",
+    "GET /translated",
+    "GET /captured",
+    "GET /tagged",
+]
 USUAL = [
     "error ValueError: before",
     "error ValueError: after",
     "error ValueError: sync",
+    "error RuntimeError: Caught handled exception, but response already started. from HTTPException: late",
     "error RuntimeError: translated",
+    "error ValueError: captured",
     "error ValueError: tagged",
 ]
 
@@ -39,6 +50,19 @@ async def forbidden() -> None:
     raise HTTPException(403)
 
 
+async def unavailable() -> AsyncIterator[None]:
+    yield
+    raise HTTPException(503, "late")
+
+
+async def captured() -> AsyncIterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        sentry_sdk.capture_exception(error)
+        raise
+
+
 async def translated() -> AsyncIterator[None]:
     try:
         yield
@@ -55,12 +79,18 @@ async def tagged() -> None:
 @app.get("/after", dependencies=[Depends(after)])
 @app.get("/sync", dependencies=[Depends(sync)])
 @app.get("/forbidden", dependencies=[Depends(forbidden)])
+@app.get("/unavailable", dependencies=[Depends(unavailable)])
 async def fine() -> None: ...
 
 
 @app.get("/translated", dependencies=[Depends(translated)])
 async def fail() -> None:
     raise KeyError("original")
+
+
+@app.get("/captured", dependencies=[Depends(captured)])
+async def fail_captured() -> None:
+    raise ValueError("captured")
 
 
 @app.get("/tagged", dependencies=[Depends(tagged)])

@@ -1,4 +1,4 @@
-"""A WebSocket whose handler fails, is denied, or ends with a WebSocketException."""
+"""A WebSocket whose handler fails, in it or in a task of it, is denied, or ends with a WebSocketException."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from side import connect
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-USUAL = ["error ValueError: in a socket", "error KeyError: 'a dependency'"]
+USUAL = [
+    "error ValueError: in a socket",
+    "error KeyError: 'a dependency'",
+    "error LookupError: after it was accepted",
+    "error ExceptionGroup: unhandled errors in a TaskGroup from ValueError: in a task",
+]
 
 app = FastAPI()
 connect(app)
@@ -36,6 +41,26 @@ async def deny(socket: WebSocket) -> None:
 async def dependent(socket: WebSocket) -> None: ...
 
 
+async def accepting(websocket: WebSocket) -> None:
+    await websocket.accept()
+    raise LookupError("after it was accepted")
+
+
+@app.websocket("/accepted", dependencies=[Depends(accepting)])
+async def accepted(socket: WebSocket) -> None: ...
+
+
+@app.websocket("/task")
+async def start_task(socket: WebSocket) -> None:
+    async def receive() -> None:
+        await socket.receive_text()
+        raise ValueError("in a task")
+
+    await socket.accept()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(receive())
+
+
 @app.websocket("/fine")
 async def fine(socket: WebSocket) -> None:
     await socket.accept()
@@ -46,7 +71,7 @@ async def fine(socket: WebSocket) -> None:
 async def client(http: httpx2.AsyncClient) -> list[object]:
     address = str(http.base_url).replace("http://", "ws://")
     seen: list[object] = []
-    for path in ("fails/7", "denied", "dependent", "fine"):
+    for path in ("fails/7", "denied", "dependent", "accepted", "task", "fine"):
         try:
             async with open_socket(f"{address}/{path}") as socket:
                 if path != "fine":
