@@ -394,6 +394,15 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             layer=("segment http.server GET (no route) · status <404> · rate 1",),
         ),
     ),
+    "script": (
+        Differs(
+            "Noise: who presses Ctrl+C knows it.",
+            usual=(
+                "error KeyboardInterrupt:  · level error · logger script · handled True · user {'id': 'job-7'}"
+                " · breadcrumbs ['a record', 'a task failed'] · trace no segment",
+            ),
+        ),
+    ),
     "sdk_middleware": (
         Differs(
             _MOUNTS,
