@@ -353,6 +353,23 @@ DIFFERENCES: Final[dict[str, tuple[Differs, ...]]] = {
             layer=("error ValueError: request · in /fails · level error · handled False · trace /fails · method GET",),
         ),
     ),
+    "pipelined": (
+        Differs(
+            "uvicorn runs such a request in the context of the one before, and the usual init takes it for a part"
+            " of that. The layer gives it a trace and a session of its own. The user stays on both sides.",
+            usual=(
+                "error ValueError: second · in /second · level error · handled False · user {'id': 'customer-1'}"
+                " · breadcrumbs ['of the first'] · trace /first · method GET",
+                "sessions exited 1",
+            ),
+            layer=(
+                "error ValueError: second · in /second · level error · handled False · user {'id': 'customer-1'}"
+                " · trace /second · method GET",
+                "segment http.server /second · status <500> · rate 1",
+                "sessions crashed 1 exited 1",
+            ),
+        ),
+    ),
     "poller": (
         Differs(
             "SDK 3 begins a trace for each query that is part of nothing.",
