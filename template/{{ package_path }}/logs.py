@@ -69,5 +69,7 @@ class JsonFormatter(logging.Formatter):
             **dict(fields_of(record)),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            # Kept as `logging.Formatter` does, so that no other handler formats the traceback again.
+            record.exc_text = record.exc_text or self.formatException(record.exc_info)
+            line["exception"] = record.exc_text
         return json.dumps(line, default=str, ensure_ascii=False)

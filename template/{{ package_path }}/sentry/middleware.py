@@ -131,11 +131,7 @@ class SentryMiddleware:
             isolation.set_attribute("request_id", request.id)
             sdk.middleware_applied.set(True)
             # To decode all headers of each request would cost 4 µs.
-            headers = (
-                sdk.trace_headers(scope)
-                if any(name == b"sentry-trace" for name, _ in scope["headers"])
-                else {}
-            )
+            headers = sdk.trace_headers(scope) if b"sentry-trace" in dict(scope["headers"]) else {}
             with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send))
@@ -159,7 +155,7 @@ class _Request:
     """One request or WebSocket, for the events that happen in it and after it."""
 
     def __init__(self, scope: Scope) -> None:
-        chosen = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        chosen = dict(scope["headers"]).get(_HEADER, b"")
         self._scope = scope
         self._started = time.time()
         self.status: int | None = None
@@ -191,6 +187,7 @@ class _Request:
     def renamed(self, name: object) -> str | None:
         """Return the route if the SDK has no name, the address, or a route without mounts."""
         given = (
+            None,
             self.unrouted,
             self._scope.get("path"),
             *sdk.GENERIC_NAMES,

@@ -91,7 +91,12 @@ def logging_integration(
 
 
 def web_integrations(
-    transaction_style: str, status_codes: Set[int], middleware: Callable[[ASGIApp], ASGIApp]
+    transaction_style: str,
+    status_codes: Set[int],
+    middleware: Callable[[ASGIApp], ASGIApp],
+    *,
+    collect_bodies: bool,
+    trace: bool,
 ) -> list[Integration]:
     """Return the integrations of Starlette and FastAPI: both are needed, because each
     instruments a part of the request.
@@ -100,6 +105,8 @@ def web_integrations(
         transaction_style: "endpoint" or "url". SDK 3 always names a request by its route.
         status_codes: an HTTPException with one of them is reported.
         middleware: takes the place of the SDK's own around every application.
+        collect_bodies: whether events contain the bodies of requests.
+        trace: whether there are spans.
     """
     options: dict[str, Any] = {
         "failed_request_status_codes": status_codes,
@@ -109,9 +116,13 @@ def web_integrations(
     # A worker has no web framework, and a service may have Starlette alone.
     with suppress(DidNotEnable):
         integrations.append(_starlette_integration(options, middleware))
-        from sentry_sdk.integrations.fastapi import FastApiIntegration
+        from sentry_sdk.integrations import fastapi
 
-        integrations.append(FastApiIntegration(**options))
+        by_endpoint = MAJOR < 3 and transaction_style == "endpoint"
+        if not (collect_bodies or trace or by_endpoint):
+            # The SDK's function around each handler takes 25 µs and would do nothing.
+            fastapi.patch_get_request_handler = lambda: None
+        integrations.append(fastapi.FastApiIntegration(**options))
     return integrations
 
 
@@ -153,12 +164,12 @@ def _starlette_integration(
             )
             add_user = starlette._add_user_to_sentry_scope
 
-            def add_user_unless_identified(scope: dict[str, Any]) -> None:
-                # The user of an AuthenticationMiddleware would replace the one of identify_user().
-                if not sentry_sdk.get_isolation_scope()._user:
-                    add_user(scope)
-
-            starlette._add_user_to_sentry_scope = add_user_unless_identified
+            # The user of an AuthenticationMiddleware would replace the one of identify_user().
+            starlette._add_user_to_sentry_scope = lambda scope: (
+                add_user(scope)
+                if "user" in scope and not sentry_sdk.get_isolation_scope()._user
+                else None
+            )
             starlette.StarletteIntegration.setup_once()
             for kind in (Route, WebSocketRoute, Mount, Host):
                 setattr(kind, "handle", noting(kind.handle))  # noqa: B010
@@ -257,9 +268,7 @@ def _untraced_span(
     """
     known: Any = {"name": name, "trace_id": trace.trace_id, "parent_span_id": trace.parent_span_id}
     span = (
-        cast("Any", traces).NoOpSpan(
-            **known, attributes={"sentry.segment.name.source": "route"}, baggage=trace.baggage
-        )
+        cast("Any", traces).NoOpSpan(**known, baggage=trace.baggage)
         if MAJOR >= 3
         else _SDK_2.tracing.Transaction(
             **known,
