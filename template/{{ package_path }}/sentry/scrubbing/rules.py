@@ -77,10 +77,11 @@ _TEXTS: Final = (
 )
 _PLACEHOLDER: Final = re.compile(r"\{\{ ?[a-z_.]{1,40} ?\}\}")
 _TYPES: Final[Mapping[type, str]] = {
+    str: "string",
+    # Before `int`, which it is too.
     bool: "boolean",
     int: "integer",
     float: "double",
-    str: "string",
     list: "array",
 }
 
@@ -180,7 +181,7 @@ def values_of(attributes: object) -> dict[str, object]:
     return {
         name: part["value"]
         for name, part in as_dict(attributes).items()
-        if isinstance(part, Mapping) and "value" in part
+        if isinstance(part, dict) and "value" in part
     }
 
 
