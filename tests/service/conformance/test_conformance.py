@@ -174,9 +174,20 @@ def test_the_default_policy_removes_values_and_no_items(observe: Observe, name: 
     assert without_id == []
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("sdk", SDKS, ids="sdk{}".format)
-@pytest.mark.parametrize("name", sorted(SITUATIONS))
+def without_traces() -> list[Any]:
+    """Each situation on each major. On SDK 3 the layer doesn't wrap handlers then: two show it in each run."""
+    return [
+        pytest.param(
+            name,
+            sdk,
+            id=f"{name}-sdk{sdk}",
+            marks=[] if sdk == "3" and name in ("handlers", "mounts") else [pytest.mark.nightly],
+        )
+        for name, sdk in itertools.product(sorted(SITUATIONS), SDKS)
+    ]
+
+
+@pytest.mark.parametrize(("name", "sdk"), without_traces())
 def test_without_traces_the_same_errors_are_reported(observe: Observe, name: str, sdk: str) -> None:
     one = SITUATIONS[name]
     way = one.settings.get("WAYS", ("plain",))[0]
