@@ -267,9 +267,12 @@ def _dsn(text: str) -> Dsn:
     try:
         dsn = Dsn(text.strip())
     except ValueError as error:
-        reason = str(error) if isinstance(error, BadDsn) else "Invalid host or port"
         # The SDK's own sentence may quote the part that is wrong.
-        reason = re.split(r"[('\"]", reason)[0].strip()
+        reason = (
+            re.split(r"[('\"]", str(error))[0].strip()
+            if isinstance(error, BadDsn)
+            else "Invalid host or port"
+        )
         raise ValueError(f"is malformed ({reason}); {fix}") from None
     if not _DSN(text.strip()):
         raise ValueError(f"is malformed (It has characters that an address can't have); {fix}")

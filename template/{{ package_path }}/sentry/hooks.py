@@ -175,11 +175,10 @@ def _is_ignored(error: BaseException, ignored: Sequence[type[BaseException] | st
 
 
 def _is_constant(record: logging.LogRecord) -> bool:
-    codes = (frame.f_code for frame, _ in walk_stack(sys._getframe()))
     return any(
-        (code.co_filename, code.co_name) == (record.pathname, record.funcName)
-        and record.msg in code.co_consts
-        for code in codes
+        (frame.f_code.co_filename, frame.f_code.co_name) == (record.pathname, record.funcName)
+        and record.msg in frame.f_code.co_consts
+        for frame, _ in walk_stack(sys._getframe())
     )
 
 

@@ -162,8 +162,11 @@ def inner_app(app: Any) -> Any:
         if hasattr(found, "build_middleware_stack"):
             return found
         seen.add(id(found))
-        parts = getattr(found, "__dict__", {}).values()
-        pending.extend(part for part in parts if callable(part) and id(part) not in seen)
+        pending.extend(
+            part
+            for part in getattr(found, "__dict__", {}).values()
+            if callable(part) and id(part) not in seen
+        )
     raise ApplicationError(f"{answers.APP_IMPORT} holds no FastAPI or Starlette application.")
 
 

@@ -118,8 +118,7 @@ def web_integrations(
         integrations.append(_starlette_integration(options, middleware))
         from sentry_sdk.integrations import fastapi
 
-        by_endpoint = MAJOR < 3 and transaction_style == "endpoint"
-        if not (collect_bodies or trace or by_endpoint):
+        if not (collect_bodies or trace or (MAJOR < 3 and transaction_style == "endpoint")):
             # The SDK's function around each handler takes 25 µs and would do nothing.
             fastapi.patch_get_request_handler = lambda: None
         integrations.append(fastapi.FastApiIntegration(**options))

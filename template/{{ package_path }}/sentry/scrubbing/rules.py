@@ -52,6 +52,22 @@ def named(
     return fields(decider, value, path, parent, rules=rules)
 
 
+def repeated(decider: Decider, value: object, path: Path, parent: Parent, *, rule: Rule) -> object:
+    # A mapping that is the same in most errors: a frame, or the packages.
+    try:
+        return _kept(decider, rule, path, tuple(as_dict(value).items()))
+    except TypeError:
+        # One with variables can't be looked up.
+        return follow(decider, rule, value, path, parent)
+
+
+@lru_cache(maxsize=1024)
+def _kept(
+    decider: Decider, rule: Rule, path: Path, pairs: tuple[tuple[str, object], ...]
+) -> object:
+    return follow(decider, rule, dict(pairs), path, {})
+
+
 # What the service has named: tags, contexts, extra, attributes, breadcrumb data, fingerprints
 
 # Beginnings of attributes that belong to the SDK and its conventions. Of these only what is listed
@@ -301,8 +317,11 @@ def operation(decider: Decider, value: object, path: Path, parent: Parent) -> ob
 
 def database(decider: Decider, value: object, path: Path, parent: Parent) -> object:
     # The name of a database of SQLite is a path on the machine.
-    is_name = decider.full or has_shape(value, _DATABASE)
-    return decider.decide(Category.DETAIL if is_name else Category.PATH, value, path)
+    return decider.decide(
+        Category.DETAIL if decider.full or has_shape(value, _DATABASE) else Category.PATH,
+        value,
+        path,
+    )
 
 
 def span_name(decider: Decider, value: object, path: Path, span: Parent) -> object:

@@ -38,6 +38,7 @@ from .rules import (
     own_context,
     parameters,
     profile_frame,
+    repeated,
     segments_first,
     span_name,
     tags,
@@ -171,7 +172,7 @@ _SESSION_ATTRIBUTES: Final[dict[str, Rule]] = {
 
 # Errors, messages, and transactions, which are events with spans
 
-_STACKTRACE: Final[dict[str, Rule]] = {"frames": [frame]}
+_STACKTRACE: Final[dict[str, Rule]] = {"frames": [partial(repeated, rule=frame)]}
 
 _EVENT: Final[dict[str, Rule]] = {
     **_ORIGIN,
@@ -302,7 +303,10 @@ _EVENT: Final[dict[str, Rule]] = {
             "data": _DATA,
         }
     ],
-    "modules": partial(named, names=re.compile(r"[\w.-]{1,100}"), rule=_VERSION),
+    "modules": partial(
+        repeated,
+        rule=partial(named, names=re.compile(r"[\w.-]{1,100}"), rule=_VERSION),
+    ),
     "server_name": Category.INTERNAL,
 }
 

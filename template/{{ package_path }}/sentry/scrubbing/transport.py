@@ -56,8 +56,9 @@ class ScrubbingTransport(HttpTransport):
 
     def record_lost_event(self, reason: str, *arguments: Any, **options: Any) -> None:
         """Count a lost item. The reason is sent in a client report, which isn't scrubbed."""
-        known = reason if reason.replace("_", "").isalpha() else "other"
-        super().record_lost_event(known, *arguments, **options)
+        super().record_lost_event(
+            reason if reason.replace("_", "").isalpha() else "other", *arguments, **options
+        )
 
     def _scrub(self, item: Item) -> Item | None:
         reason = "before_send"
