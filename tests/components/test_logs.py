@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.receiver import Receiver
+from support.service import clean_environment
 from support.spans import spans_of
+
+if TYPE_CHECKING:
+    from conftest import Render, SdkEnvironments
 
 LIBRARIES = ["logging", "structlog", "loguru"]
 
@@ -54,3 +59,32 @@ def test_a_line_is_json_in_production_and_names_its_request_and_trace(
     assert (first["level"], first["message"], first["order"]) == ("info", "first words", 7)
     assert (last["level"], last["request_id"]) == ("error", "caller-0123abc")
     assert first["trace_id"] == last["trace_id"] == event["contexts"]["trace"]["trace_id"]
+
+
+FORMAT_AN_ERROR = """
+import json, logging, sys
+from example_service.logs import JsonFormatter
+
+try:
+    1 / 0
+except ZeroDivisionError:
+    record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
+print(json.dumps([json.loads(JsonFormatter().format(record))["exception"], record.exc_text]))
+"""
+
+
+@pytest.mark.each_run
+def test_the_traceback_of_a_line_is_kept_so_that_sentry_does_not_format_it_again(
+    render: Render, sdk_environments: SdkEnvironments
+) -> None:
+    answer = subprocess.run(
+        [sdk_environments["2"], "-c", FORMAT_AN_ERROR],
+        env=clean_environment(render(), {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    shown, kept = json.loads(answer.stdout)
+    assert shown.endswith("ZeroDivisionError: division by zero")
+    assert kept == shown
