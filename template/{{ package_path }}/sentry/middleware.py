@@ -34,7 +34,7 @@ SHUTDOWN_SECONDS: Final = 3.0
 _HEADER: Final = b"x-request-id"
 # It is written to log lines, a tag, and a header.
 _ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
-# The key of an ASGI scope for the errors of the applications that are mounted in this one.
+# The key of an ASGI scope for the errors of this application and of those that are mounted in it.
 _MARK: Final = "sentry.errors"
 
 
@@ -58,10 +58,10 @@ class SentryMiddleware:
             try:
                 await self.app(scope, receive, send)
             except Exception as error:
-                scope[_MARK].append(error)
+                scope[_MARK][id(error)] = error
                 raise
             return
-        scope[_MARK] = []
+        scope[_MARK] = {}
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
@@ -135,13 +135,13 @@ class SentryMiddleware:
             with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
                 try:
                     await self.app(scope, receive, request.sender(send))
-                    for error in scope[_MARK]:
-                        # A middleware has kept it to itself.
-                        sdk.capture_unhandled(error)
                 except Exception as error:
-                    sdk.capture_unhandled(error)
+                    scope[_MARK][id(error)] = error
                     raise
                 finally:
+                    # Also those that a middleware has kept to itself or raised another one for.
+                    for raised in scope[_MARK].values():
+                        sdk.capture_unhandled(raised)
                     scope[_MARK].clear()
                     if span.sampled:
                         if (name := request.renamed(span.name)) is not None:
