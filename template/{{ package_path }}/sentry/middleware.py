@@ -130,9 +130,7 @@ class SentryMiddleware:
             isolation.add_event_processor(request.describe)
             isolation.set_attribute("request_id", request.id)
             sdk.middleware_applied.set(True)
-            # To decode all headers of each request would cost 4 µs.
-            headers = sdk.trace_headers(scope) if b"sentry-trace" in dict(scope["headers"]) else {}
-            with sdk.start_request_span(isolation, request.unrouted, scope, headers) as span:
+            with sdk.start_request_span(isolation, request.unrouted, scope) as span:
                 try:
                     await self.app(scope, receive, request.sender(send))
                 except Exception as error:
@@ -148,7 +146,7 @@ class SentryMiddleware:
                             sentry_sdk.get_current_scope().set_transaction_name(
                                 name, source="route"
                             )
-                        sdk.finish_request_span(span, request.route, request.status)
+                        sdk.finish_request_span(span, sdk.route_of(scope), request.status)
 
 
 class _Request:
@@ -166,24 +164,6 @@ class _Request:
         # The SDK would take the address for the name of what no route handles.
         self.unrouted: Final = f"{self.method} (no route)"
 
-    @property
-    def route(self) -> str | None:
-        """The template of the selected route, `/v1/items/{item_id}`, with the prefixes of its
-        routers and mounts.
-
-        For a mounted application that has no routes, it is the path of the mount.
-        """
-        mounts: str = self._scope.get(sdk.MOUNTS, "")
-        route = self._scope.get("route")
-        if route is None:
-            return None
-        if hasattr(route, "routes"):
-            return mounts or (f"//{route.host}" if hasattr(route, "host") else "/")
-        context = (self._scope.get("fastapi") or {}).get("effective_route_context")
-        included = context if context is not None and context.original_route is route else route
-        # A kind of route that the service has made needs no path.
-        return f"{mounts}{included.path}" if hasattr(included, "path") else mounts or None
-
     def renamed(self, name: object) -> str | None:
         """Return the route if the SDK has no name, the address, or a route without mounts."""
         given = (
@@ -199,7 +179,7 @@ class _Request:
                 for route in getattr(self._scope.get("router"), "routes", ())
             ),
         )
-        return self.route if name in given else None
+        return sdk.route_of(self._scope) if name in given else None
 
     def sender(self, send: Send) -> Send:
         """Return a `send` that gives a response its `X-Request-ID`, or takes the one it has.
@@ -247,7 +227,7 @@ class _Request:
                 "timestamp": time.time(),
                 "data": {
                     "method": self.method,
-                    "route": self.route or "(no route)",
+                    "route": sdk.route_of(self._scope) or "(no route)",
                     "duration_ms": round((time.time() - self._started) * 1000, 1),
                     "status_code": self.status,
                 },
@@ -259,11 +239,9 @@ class _Request:
 def _log_in_the_context_of_the_task(
     loop: asyncio.AbstractEventLoop, context: dict[str, Any]
 ) -> None:
-    """Log the error of a task that nothing awaits with the scope of the request that started it.
-
-    Before Python 3.12 a task doesn't give its context. Then the event names no request rather than
-    the wrong one. The error of a callback is logged where it was raised.
-    """
+    # Log the error of a task that nothing awaits with the scope of the request that started it.
+    # Before Python 3.12 a task doesn't give its context. Then the event names no request rather
+    # than the wrong one. The error of a callback is logged where it was raised.
     task = context.get("future") or context.get("task")
     get_context = getattr(task, "get_context", Context if task else copy_context)
     get_context().run(loop.default_exception_handler, context)

@@ -219,7 +219,7 @@ async def fail(request: Request) -> None:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what would be sent, item by item, then what is removed, category by category."""
+    # What would be sent, item by item, then what is removed, category by category.
     yield f"{found['service']}, policy {found['policy']}: a sample request with made-up data failed. Nothing was sent."
     yield "\nWould be sent"
     for item in found["leaves"]:
@@ -242,7 +242,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _folded(value: Any) -> Any:
-    """Return the payload without packages and the frames of libraries, which every event has."""
+    # Without packages and the frames of libraries, which every event has.
     if isinstance(value, list):
         return [
             _folded(part)

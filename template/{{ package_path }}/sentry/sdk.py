@@ -96,7 +96,6 @@ def web_integrations(
     middleware: Callable[[ASGIApp], ASGIApp],
     *,
     collect_bodies: bool,
-    trace: bool,
 ) -> list[Integration]:
     """Return the integrations of Starlette and FastAPI: both are needed, because each
     instruments a part of the request.
@@ -106,7 +105,6 @@ def web_integrations(
         status_codes: an HTTPException with one of them is reported.
         middleware: takes the place of the SDK's own around every application.
         collect_bodies: whether events contain the bodies of requests.
-        trace: whether there are spans.
     """
     options: dict[str, Any] = {
         "failed_request_status_codes": status_codes,
@@ -118,15 +116,17 @@ def web_integrations(
         integrations.append(_starlette_integration(options, middleware))
         from sentry_sdk.integrations import fastapi
 
-        if not (collect_bodies or trace or (MAJOR < 3 and transaction_style == "endpoint")):
-            # The SDK's function around each handler takes 25 µs and would do nothing.
-            fastapi.patch_get_request_handler = lambda: None
+        if not (collect_bodies or (MAJOR < 3 and transaction_style == "endpoint")):
+            # The SDK's function around each handler takes 25 µs. It looks for the body, and names the
+            # request, which `_starlette_integration` has done.
+            fastapi._wrap_async_handler = lambda handler, *arguments: handler(*arguments)
         integrations.append(fastapi.FastApiIntegration(**options))
     return integrations
 
 
 def _starlette_integration(
-    options: dict[str, Any], middleware: Callable[[ASGIApp], ASGIApp]
+    options: dict[str, Any],
+    middleware: Callable[[ASGIApp], ASGIApp],
 ) -> Integration:
     from sentry_sdk.integrations import starlette
     from starlette.applications import Starlette
@@ -141,6 +141,8 @@ def _starlette_integration(
             scope["route"] = self
             if isinstance(self, Mount):
                 scope[MOUNTS] = scope.get(MOUNTS, "") + self.path
+            if (name := route_of(scope)) is not None:
+                sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
             await handle(self, scope, receive, send)
 
         return handle_and_note
@@ -174,6 +176,22 @@ def _starlette_integration(
                 setattr(kind, "handle", noting(kind.handle))  # noqa: B010
 
     return StarletteIntegration(**options)
+
+
+def route_of(scope: Scope) -> str | None:
+    """Return the template of the selected route, `/v1/items/{item_id}`, with the prefixes of its
+    routers and mounts.
+
+    For a mounted application that has no routes, it is the path of the mount.
+    """
+    mounts: str = scope.get(MOUNTS, "")
+    route: Any = scope.get("route")
+    if hasattr(route, "routes"):
+        return mounts or (f"//{route.host}" if hasattr(route, "host") else "/")
+    context = (scope.get("fastapi") or {}).get("effective_route_context")
+    included = context if context is not None and context.original_route is route else route
+    # A kind of route that the service has made needs no path.
+    return f"{mounts}{included.path}" if hasattr(included, "path") else mounts or None
 
 
 def without_duplicates(libraries: list[Integration]) -> list[Integration]:
@@ -215,10 +233,12 @@ def request_scopes() -> AbstractContextManager[sentry_sdk.Scope]:
 
 
 def start_request_span(
-    isolation: sentry_sdk.Scope, name: str, asgi_scope: Mapping[str, Any], headers: dict[str, str]
+    isolation: sentry_sdk.Scope, name: str, asgi_scope: Mapping[str, Any]
 ) -> AbstractContextManager[Any]:
-    """Continue the trace of the headers or begin one, and return the span of a request."""
-    isolation.generate_propagation_context(headers)
+    """Continue the trace of the caller or begin one, and return the span of a request."""
+    # To decode all headers of each request would cost 4 µs.
+    is_continued = b"sentry-trace" in dict(asgi_scope["headers"])
+    isolation.generate_propagation_context(trace_headers(asgi_scope) if is_continued else {})
     trace = isolation.get_active_propagation_context()
     options = sentry_sdk.get_client().options
     if options["traces_sampler"] is None:
@@ -260,11 +280,8 @@ def start_request_span(
 def _untraced_span(
     name: str, trace: tracing_utils.PropagationContext
 ) -> AbstractContextManager[Any]:
-    """Return a span that is never sent, for code that needs a current span.
-
-    The SDK would take 40 µs to decide that. SDK 3 would trace if the caller does, and its span, which
-    holds itself, would hold the scope until the garbage collector comes.
-    """
+    # A span that is never sent, for code that needs a current span. The SDK would take 40 µs to
+    # decide that. SDK 3 would trace if the caller does, and its span would hold the scope.
     known: Any = {"name": name, "trace_id": trace.trace_id, "parent_span_id": trace.parent_span_id}
     span = (
         cast("Any", traces).NoOpSpan(**known, baggage=trace.baggage)
@@ -283,13 +300,11 @@ def _untraced_span(
 
 def finish_request_span(span: Any, route: str | None, status: int | None) -> None:
     """Note on the span of a request which route was selected, and the status code."""
-    attributes = {"http.route": route, "http.response.status_code": status}
-    given = {name: value for name, value in attributes.items() if value is not None}
-    if MAJOR < 3:
-        span.update_data(given)
-        if status is not None:
-            span.set_http_status(status)
-    else:
-        span.set_attributes(given)
-        if status is not None:
-            span.status = "error" if status >= 400 else "ok"
+    note = span.set_attribute if MAJOR >= 3 else span.set_data
+    if route is not None:
+        note("http.route", route)
+    if status is not None and MAJOR >= 3:
+        note("http.response.status_code", status)
+        span.status = "error" if status >= 400 else "ok"
+    elif status is not None:
+        span.set_http_status(status)

@@ -191,7 +191,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
         trace_propagation_targets=[*_TRACE_TARGETS, *sentry_custom.TRACE_TARGETS],
         profile_session_sample_rate=config.profile_session_sample_rate,
         profile_lifecycle="trace",
-        integrations=_integrations(hooks, collect_bodies=full, trace=tracing is not None),
+        integrations=_integrations(hooks, collect_bodies=full),
         auto_enabling_integrations=False,
         # Stdlib reports the arguments of subprocesses, and traces the SDK's own requests when the
         # DSN names a port: sentry_sdk.utils.is_sentry_url() compares host and port with the host
@@ -285,7 +285,7 @@ def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
     )
 
 
-def _integrations(hooks: Hooks, *, collect_bodies: bool, trace: bool) -> list[Integration]:
+def _integrations(hooks: Hooks, *, collect_bodies: bool) -> list[Integration]:
     """Return what reports: the web framework, logging, and the libraries among the answers."""
     own = getattr(sentry_custom, "INTEGRATIONS", ())
     libraries = []
@@ -305,7 +305,6 @@ def _integrations(hooks: Hooks, *, collect_bodies: bool, trace: bool) -> list[In
             {*range(500, 600), *getattr(sentry_custom, "REPORTED_STATUS", ())},
             SentryMiddleware,
             collect_bodies=collect_bodies,
-            trace=trace,
         ),
         sdk.logging_integration(
             breadcrumbs=logging.INFO,
