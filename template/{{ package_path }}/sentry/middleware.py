@@ -147,6 +147,7 @@ class SentryMiddleware:
                                 name, source="route"
                             )
                         sdk.finish_request_span(span, sdk.route_of(scope), request.status)
+            sdk.release_request_span(span)
 
 
 class _Request:
