@@ -81,7 +81,7 @@ def examine(*, send: bool) -> Iterator[Finding]:
 
 
 def _dropped_events() -> Iterator[Finding]:
-    """Look for calls whose event the SDK drops: it has no parameter `extra`."""
+    # Calls whose event the SDK drops: it has no parameter `extra`.
     for path in sorted(PACKAGE_FOLDER.rglob("*.py")):
         with suppress(SyntaxError):
             for node in ast.walk(ast.parse(path.read_bytes())):
@@ -125,7 +125,7 @@ def _settings(config: SentryConfig) -> Iterator[Finding]:
 
 
 def _application() -> Finding:
-    """Import the application, and check that what it reports passes the layer."""
+    # Import the application, and check that what it reports passes the layer.
     try:
         # Hide the service's own output.
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -140,7 +140,7 @@ def _application() -> Finding:
 
 
 def _connection(dsn: Dsn) -> Finding:
-    """Request the first page of the DSN's host. Any response shows that it can be reached."""
+    # Request the first page of the DSN's host. Any response shows that it can be reached.
     address = f"{dsn.host}:{dsn.port}"
     try:
         with suppress(HTTPError):
@@ -153,7 +153,7 @@ def _connection(dsn: Dsn) -> Finding:
 
 
 def _test_event(dsn: Dsn) -> Finding:
-    """Send one event the way the service does, and wait until the server has taken it."""
+    # Send one event the way the service does, and wait until the server has taken it.
     client = sentry_sdk.get_client()
     dropped: list[str] = []
     # The SDK's own hook for what it couldn't deliver; it does nothing by default.

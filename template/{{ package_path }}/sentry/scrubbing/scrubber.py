@@ -108,7 +108,7 @@ _ATTRIBUTES: Final[dict[str, Rule]] = {
     "sentry.platform": PLAIN,
     "sentry.profiler_id": PLAIN,
     "sentry.release": configured,
-    "sentry.sdk.integrations": [NAME],
+    "sentry.sdk.integrations": partial(repeated, rule=(NAME,)),
     "sentry.sdk.name": PLAIN,
     "sentry.sdk.version": PLAIN,
     "sentry.segment.id": PLAIN,
@@ -143,7 +143,7 @@ _SDK: Final[dict[str, Rule]] = {
     "name": NAME,
     "version": _VERSION,
     "packages": [_RUNTIME],
-    "integrations": [NAME],
+    "integrations": partial(repeated, rule=(NAME,)),
 }
 _ORIGIN: Final[dict[str, Rule]] = {
     "event_id": PLAIN,
