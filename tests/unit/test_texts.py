@@ -7,10 +7,11 @@ import string
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
-from support.engine import scrubbing
+from support.engine import FOLDER, scrubbing
 from support.template import ROOT
 
 from .texts import TEXTS, VENDORS, Row, body
@@ -236,6 +237,12 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
 
     for mask in (normalize, lambda text: mask_credentials(text, keys), mask_personal_data):
         assert _growth(mask, unit) < 40
+
+
+@pytest.mark.parametrize("module", sorted(FOLDER.glob("*.py")), ids=lambda module: module.name)
+def test_no_group_is_repeated_possessively(module: Path) -> None:
+    """Python 3.11.0 to 3.11.4 match `(...)*+` wrongly, but `(?>(...)*)` as they should: python/cpython 106052."""
+    assert not re.findall(r"\)(?:[*+?]|\{+\d*,?\d*\}+)\+", module.read_text())
 
 
 def _growth(mask: Mask, unit: str) -> float:

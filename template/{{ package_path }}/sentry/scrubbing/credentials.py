@@ -236,7 +236,7 @@ _BEFORE: Final[tuple[Step, ...]] = (
     (
         ("-----BEGIN",),
         re.compile(
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+"
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?>(?:[^-]|-(?!----))*)"
             r"(?:-----END [A-Z0-9 ]{0,50}-----)?"
         ),
         "[key]",

@@ -3,7 +3,8 @@
 The order matters: what has an unmistakable shape or a check digit comes first, so that nothing
 else takes a part of it. Equal errors stay equal and group. Each pattern takes linear time on
 hostile text: repetitions are possessive (`++`), bounded, or disjoint, and a run of characters isn't
-tried again at each of its characters (`(?<!...)`).
+tried again at each of its characters (`(?<!...)`). A repeated group is atomic (`(?>(...)*)`) instead
+of possessive, which Python 3.11.0 to 3.11.4 match wrongly: python/cpython 106052.
 """
 
 from __future__ import annotations
@@ -260,10 +261,10 @@ _STEPS: Final[tuple[Step, ...]] = (
         ("@", "40"),
         re.compile(
             r"""(?:(?<![\w.+\u0300-\u036f-])(?!(?<=%)[0-9A-Fa-f]{2})
-                (?:[\w.+\u0300-\u036f-]|%2[Bb])++|"[^"\n@]{1,64}")
+                (?>(?:[\w.+\u0300-\u036f-]|%2[Bb])+)|"[^"\n@]{1,64}")
             (?:@|%(?:25){0,4}40)
             (?:\[[0-9A-Fa-f:.]{2,45}\]
-            |(?=[\w.-]{0,253}?\.(?:[^\W\d_]{2}|xn--))\w[\w-]*+(?:\.\w[\w-]*+)++)""",
+            |(?=[\w.-]{0,253}?\.(?:[^\W\d_]{2}|xn--))\w[\w-]*+(?>(?:\.\w[\w-]*+)+))""",
             re.VERBOSE,
         ),
         "[email]",
@@ -292,7 +293,7 @@ _STEPS: Final[tuple[Step, ...]] = (
         (":",),
         re.compile(
             r"(?<![\w:.$])(?=[0-9A-Fa-f:.]{0,48}?\d)(?=[0-9A-Fa-f:.]{0,48}?::|(?:[0-9A-Fa-f.]{0,15}:){6})"
-            r"(?!::1(?![0-9A-Fa-f:]))(?:[0-9A-Fa-f:]|\.(?=\d)){3,}+(?!\w)"
+            r"(?!::1(?![0-9A-Fa-f:]))(?>(?:[0-9A-Fa-f:]|\.(?=\d)){3,})(?!\w)"
         ),
         "[ip]",
     ),

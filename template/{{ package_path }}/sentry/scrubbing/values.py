@@ -41,7 +41,7 @@ _NAME_AND_JOINT: Final = re.compile(
     (?!(?<=\[)(?<![A-Za-z0-9]\[){_MASK}\])
     (?P<name>(?P<flag>--)?[\w.-]{{2,}}+(?:[ ](?i:keys?|code)(?![\w.-]))?)
     (?=(?P<joint>
-        (?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|\}}|%5[Dd]){{0,4}}+
+        (?>(?:{_QUOTE}|\[\d{{0,6}}\]|\]|\)|\}}|%5[Dd]){{0,4}})
         (?:
             # password=x, "password": "x", password := x, password -> x, token%3Dx, but not AuthError: x
             (?<!Error)(?<!Exception)(?:[ ](?:given|provided|received|sent|supplied|used))?[ \t]{{0,3}}
@@ -95,15 +95,15 @@ _CLOSING: Final = {
     "<": ">",
 }
 _BRACKET_OR_STRING: Final = re.compile(
-    r"""[()\[\]{}<>]|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?""", re.DOTALL
+    r"""[()\[\]{}<>]|"(?>(?:[^"\\]|\\.)*)"?|'(?>(?:[^'\\]|\\.)*)'?""", re.DOTALL
 )
 _IN_WORD: Final = r"""[^\s,;&|"'<>()\[\]{}]"""
-_GLUED: Final = re.compile(rf"(?:(?!/>){_IN_WORD})*+")
+_GLUED: Final = re.compile(rf"(?>(?:(?!/>){_IN_WORD})*)")
 _LITERAL_OR_WORD: Final = re.compile(
     rf"""(?:[&@$]{{0,2}}(?i:[bflnru]){{0,2}}(?=["']))?
-    (?: (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|`)(?:(?!(?P=mark)).)*+(?P=mark)?
-    |   "(?:[^"\\]|\\.)*+"?
-    |   '(?:[^'\\]|\\.)*+'?
+    (?: (?P<mark>\"\"\"|'''|\\+["']|%2[27]|&(?:quot|apos|\#3[49]);|`)(?>(?:(?!(?P=mark)).)*)(?P=mark)?
+    |   "(?>(?:[^"\\]|\\.)*)"?
+    |   '(?>(?:[^'\\]|\\.)*)'?
     |   \u201c[^\u201d]*+\u201d?
     |   \u2018[^\u2019]*+\u2019?
     |   \u00ab[^\u00bb]*+\u00bb?
@@ -111,12 +111,12 @@ _LITERAL_OR_WORD: Final = re.compile(
     # A word goes on behind a bracket, a quote, or a comma, but not where `&user=` begins the next pair.
     |(?:(?i:bearer|basic|digest|negotiate|token|ntlm|oauth|hawk|mac|api-?key|key|jwt|ssws
         |signature|shared-?key(?:lite)?|aws4-hmac-sha256|aws)[ \t]{{1,3}}(?={_IN_WORD}))?
-    (?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})|(?<=[A-Za-z0-9])["'<>](?=[A-Za-z0-9])
-    |[,;&|](?={_IN_WORD})(?![A-Za-z_%][\w.%-]{{0,59}}[ \t]?[=:]))++""",
+    (?>(?:{_IN_WORD}|[()\[\]{{}}](?={_IN_WORD})|(?<=[A-Za-z0-9])["'<>](?=[A-Za-z0-9])
+    |[,;&|](?={_IN_WORD})(?![A-Za-z_%][\w.%-]{{0,59}}[ \t]?[=:]))+)""",
     re.VERBOSE | re.DOTALL,
 )
 _SCHEME: Final = re.compile(r"[A-Za-z][\w-]{1,30}[ \t]{1,3}(?=\S)")
-_PARAMETERS: Final = re.compile(r"""(?:,[ \t]{0,3}[\w-]{1,40}=(?:"[^"\n]*+"?|[^\s,;"']++))*+""")
+_PARAMETERS: Final = re.compile(r"""(?>(?:,[ \t]{0,3}[\w-]{1,40}=(?:"[^"\n]*+"?|[^\s,;"']++))*)""")
 # The value after an annotation (`token: str = "x"`), and literals that are joined (`"x" + "y"`).
 _CONTINUED: Final = re.compile(
     r"""[ \t]{1,3}:?=(?![=>])[ \t]{0,3}|(?<==)(?=["'(\[{])
@@ -306,9 +306,9 @@ _VERBS: Final = (
     "WITH",
 )
 
-_COMMENT: Final = r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?|--(?=\s)[^\n]*+"
+_COMMENT: Final = r"/\*(?>(?:[^*]|\*(?!/))*)(?:\*/)?|--(?=\s)[^\n]*+"
 _VERB: Final = re.compile(
-    rf"(?:[\s(]++|{_COMMENT})*+({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE
+    rf"(?>(?:[\s(]++|{_COMMENT})*)({'|'.join(_VERBS)})\b", re.DOTALL | re.IGNORECASE
 )
 _STATEMENT: Final[tuple[Step, ...]] = (
     (
@@ -323,8 +323,8 @@ _STATEMENT: Final[tuple[Step, ...]] = (
             # Strings and numbers. Where dialects disagree about the end of a string (`\'`) or of a
             # comment (`#`), all that follows is a value.
             |(?:--|\#|\$\w*+\$).*+
-            |'(?:[^'\\]|'')*+(?:'|\\.*+)?
-            |"(?:[^"\\]|"")*+(?:"|\\.*+)?
+            |'(?>(?:[^'\\]|'')*)(?:'|\\.*+)?
+            |"(?>(?:[^"\\]|"")*)(?:"|\\.*+)?
             |`[^`]*+`?
             |(?<![\w.:$@?%])[0-9][\w.+-]*+""",
             re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -332,9 +332,9 @@ _STATEMENT: Final[tuple[Step, ...]] = (
         lambda token: " " if token["comment"] else token["name"] or "?",
     ),
     # Lists of values become one, so that a statement is the same however many rows it is about.
-    (("?",), re.compile(r"\?(?:\s*+,\s*+\?)++"), "?"),
+    (("?",), re.compile(r"\?(?>(?:\s*+,\s*+\?)+)"), "?"),
     (("(",), re.compile(r"\b(IN\s{0,9}\()(?!\s*SELECT\b)[^()]++\)", re.IGNORECASE), r"\1?)"),
-    (("(?)",), re.compile(r"\(\?\)(?:\s*+,\s*+\(\?\))++"), "(?)"),
+    (("(?)",), re.compile(r"\(\?\)(?>(?:\s*+,\s*+\(\?\))+)"), "(?)"),
 )
 
 
@@ -360,7 +360,7 @@ QUOTED: Final[tuple[Step, ...]] = (
         ("[SQL", "\nLINE"),
         re.compile(
             r"(\[SQL: |\nLINE \d{1,6}: )"
-            r"((?:[^\]\n]|\](?!(?:\\?\n|\\n)[\[(]|\Z)|(?<!\n)\n(?![\[(]|[ ]*\^))*+)"
+            r"((?>(?:[^\]\n]|\](?!(?:\\?\n|\\n)[\[(]|\Z)|(?<!\n)\n(?![\[(]|[ ]*\^))*))"
         ),
         lambda match: f"{match[1]}{without_values(match[2])}",
     ),
@@ -386,30 +386,30 @@ QUOTED: Final[tuple[Step, ...]] = (
         re.compile(
             rf"""
             # SQLAlchemy
-            (\[parameters:[ ])(?!\[value\])(?:[^\]\n]|\](?!\\n|\n|\Z))++
+            (\[parameters:[ ])(?!\[value\])(?>(?:[^\]\n]|\](?!\\n|\n|\Z))+)
             # PostgreSQL
-            |(\bKey[ ][^\n=]{{1,200}}\)=\()(?!\[value\])(?:[^)]|\)(?![ ](?:already|is|conflicts)\b))++
+            |(\bKey[ ][^\n=]{{1,200}}\)=\()(?!\[value\])(?>(?:[^)]|\)(?![ ](?:already|is|conflicts)\b))+)
             |(\)=\()(?!\[value\])[^)\n]++
-            |(\bFailing[ ]row[ ]contains[ ]\()(?!\[value\])(?:[^)]|\)(?!\.?{_END_OF_LINE}))++
+            |(\bFailing[ ]row[ ]contains[ ]\()(?!\[value\])(?>(?:[^)]|\)(?!\.?{_END_OF_LINE}))+)
             |(\b(?:invalid[ ]input[ ](?:syntax|value)[ ]for[^:\n]{{0,80}}|malformed[ ]\w{{1,20}}[ ]literal
               |date/time[ ]field[ ]value[ ]out[ ]of[ ]range|COPY[ ][^:\n]{{1,100}}):[ ])
-              (?!\[value\])"(?:[^"]|"(?!{_END_OF_LINE}))*+"?
+              (?!\[value\])"(?>(?:[^"]|"(?!{_END_OF_LINE}))*)"?
             |(\bJSON[ ]data,[ ]line[ ]\d{{1,9}}:[ ])(?!\[value\])[^\n]++
-            |(\$\d{{1,5}}[ ]=[ ])'(?:[^']|'')*+'
+            |(\$\d{{1,5}}[ ]=[ ])'(?>(?:[^']|'')*)'
             # asyncpg
             |(\binvalid[ ]input[ ]for[ ]query[ ]argument[ ]\$\d{{1,5}}:[ ])(?!\[value\])
               (?:[^\n]{{1,4000}}(?=[ ]\([^()\n]{{3,300}}\){_END_OF_LINE})|[^\n]++)
-            |(\binvalid[ ]UUID[ ])(?!\[value\])'(?:[^'\n]|'(?!:))*+'
+            |(\binvalid[ ]UUID[ ])(?!\[value\])'(?>(?:[^'\n]|'(?!:))*)'
             # MySQL, SQLite
-            |(\bDuplicate[ ]entry[ ])(?!\[value\])(?:'(?:[^']|'(?![ ]for[ ]key))*+'|[^\n]++)
+            |(\bDuplicate[ ]entry[ ])(?!\[value\])(?:'(?>(?:[^']|'(?![ ]for[ ]key))*)'|[^\n]++)
             |(\b[Ii]ncorrect[ ][\w ]{{1,30}}?[ ]value:[ ])(?!\[value\])
-              '(?:[^']|'(?![ ]for[ ]|{_END_OF_LINE}))*+'?
+              '(?>(?:[^']|'(?![ ]for[ ]|{_END_OF_LINE}))*)'?
             |(\bnear[ ])(?!["'][A-Z(),;*=.]{{1,20}}["'])
-              (?:"[^"\n]*+"|'(?:[^'\n]|'(?![ ]at[ ]line|"))*+')
+              (?:"[^"\n]*+"|'(?>(?:[^'\n]|'(?![ ]at[ ]line|"))*)')
             |(\b(?:unterminated[ ]quoted[ ]string[ ]at[ ]or[ ]near|unrecognized[ ]token:|Token)[ ])
               "[^"\n]*+"+
             # MongoDB
-            |(\bdup[ ]key:[ ])(?!\[value\])\{{(?:[^{{}}"]|"(?:[^"\\]|\\.)*+")*+\}}?""",
+            |(\bdup[ ]key:[ ])(?!\[value\])\{{(?>(?:[^{{}}"]|"(?>(?:[^"\\]|\\.)*)")*)\}}?""",
             re.VERBOSE,
         ),
         lambda match: f"{match[match.lastindex or 0]}{_MASKED}",
@@ -420,7 +420,7 @@ _INPUT: Final = re.compile(
     r"""["']loc["'][ ]?:[ ]?(?P<loc>[\[(][^\])]{0,300})
     # The location is in the line above the message.
     |(?:^|(?<=\\n))(?P<indentation>[ ]*+)
-        (?=(?P<line>\S(?:(?!\[type=|\\n)[^\n])*+(?<![\[{]))(?:\n|\\n)(?P=indentation)[ ]{2}\S)
+        (?=(?P<line>\S(?>(?:(?!\[type=|\\n)[^\n])*)(?<![\[{]))(?:\n|\\n)(?P=indentation)[ ]{2}\S)
     |,[ ]input_value=(?P<shown>[^\n]*(?=,[ ]input_type=)|[^\n]*)
     |["']input["'][ ]?:[ ]?
     |["'](?:keyValue|op)["']:[ ](?=\{)""",
