@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from . import load
@@ -13,8 +14,11 @@ from .errors import BenchmarkError
 from .processes import serve
 from .results import Bar, Result, interleaved
 from .run import Run
-from .sink import Sink, sink
+from .sink import sink
 from .variants import COMMON, DEFAULT, ERRORS_ONLY, FULL, STRICT, TRACES_SAMPLE_RATE, USUAL, USUAL_TRACES, Variant
+
+TURNS = 20
+"""Of each variant in a round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +76,41 @@ def failing(run: Run) -> Iterator[Result]:
 
 
 def _result(run: Run, kind: Kind, environment: Environment) -> Result:
-    count = kind.count // 10 if run.quick else kind.count
-
-    def measure(name: str) -> float:
-        cost = _cost(run.variants[name], environment, kind, count, receiver)
-        run.tell(f"{kind.title}, sentry-sdk {environment.sdk}, {name}: {cost:.0f} µs")
-        return cost
-
-    with sink() as receiver:
-        samples = interleaved(kind.variants, run.rounds, measure)
+    rounds = [_round(run, kind, environment) for _ in range(run.rounds)]
+    samples = {name: [costs[name] for costs in rounds] for name in kind.variants}
     return Result(kind.title, "CPU µs", environment.sdk, samples, kind.bars)
 
 
-def _cost(variant: Variant, environment: Environment, kind: Kind, count: int, receiver: Sink) -> float:
-    """Microseconds a request, in a process of its own: two processes of one program differ by some per cent."""
-    with serve(variant, environment, receiver.dsn) as server:
-        load.send(server.port, kind.path, kind.warm_up, status=kind.status)
-        receiver.settle()
-        receiver.take()
-        begin = server.cpu()
-        load.send(server.port, kind.path, count, status=kind.status)
-        receiver.settle()
-        spent = server.cpu() - begin
-    _check_what_arrived(variant, kind, count, receiver.take())
-    return spent / count * 1e6
+def _round(run: Run, kind: Kind, environment: Environment) -> dict[str, float]:
+    """Microseconds a request of every variant, in processes of its own: two of one program differ by some per cent.
+
+    All of them run at the same time, and take turns so often that what the machine does meanwhile hits all alike.
+    """
+    count = kind.count // 10 if run.quick else kind.count
+    turns = min(TURNS, count // load.CONNECTIONS)
+    with ExitStack() as stack:
+        sinks = {name: stack.enter_context(sink()) for name in kind.variants}
+        servers = {
+            name: stack.enter_context(serve(run.variants[name], environment, receiver.dsn))
+            for name, receiver in sinks.items()
+        }
+
+        def send(name: str, requests: int) -> None:
+            load.send(servers[name].port, kind.path, requests, status=kind.status)
+
+        for name, receiver in sinks.items():
+            send(name, kind.warm_up)
+            receiver.settle()
+            receiver.take()
+        begin = {name: server.cpu() for name, server in servers.items()}
+        interleaved(kind.variants, turns, lambda name: send(name, count // turns))
+        for receiver in sinks.values():
+            receiver.settle()
+        costs = {name: (server.cpu() - begin[name]) / count * 1e6 for name, server in servers.items()}
+        for name, receiver in sinks.items():
+            _check_what_arrived(run.variants[name], kind, count, receiver.take())
+            run.tell(f"{kind.title}, sentry-sdk {environment.sdk}, {name}: {costs[name]:.0f} µs")
+    return costs
 
 
 def _check_what_arrived(variant: Variant, kind: Kind, count: int, items: Counter[str]) -> None:
