@@ -244,7 +244,7 @@ def _flag(text: str) -> bool:
 
 
 def _policy(text: str) -> Policy:
-    """Return the policy of the answers or a stricter one."""
+    # The policy of the answers or a stricter one.
     allowed = POLICIES[: POLICIES.index(answers.PII_POLICY) + 1]
     with suppress(ValueError):
         return allowed[allowed.index(text.strip().casefold())]

@@ -157,7 +157,7 @@ class Hooks:
 
 
 def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
-    """Return whether an event repeats another one in a way that the SDK doesn't detect."""
+    # Whether an event repeats another one in a way that the SDK doesn't detect.
     error = (hint.get("exc_info") or (None, None))[1]
     if error is not None and _is_ignored(error, ["starlette.exceptions.HTTPException"]):
         # Raised for an error that was logged, it would tell that again, unless `from None` hides it.
@@ -167,7 +167,7 @@ def _is_noise(hint: Hint, ignored: Sequence[type[BaseException] | str]) -> bool:
 
 
 def _is_ignored(error: BaseException, ignored: Sequence[type[BaseException] | str]) -> bool:
-    """Return whether an error is one of those to ignore, or a group of nothing else."""
+    # Whether an error is one of those to ignore, or a group of nothing else.
     if isinstance(error, BaseExceptionGroup):
         return all(_is_ignored(part, ignored) for part in error.exceptions)
     kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,11 +13,13 @@ from sentry_sdk import scope as scopes
 from sentry_sdk import traces, tracing_utils
 from sentry_sdk.integrations import DidNotEnable, Integration, _asgi_common, asgi
 from sentry_sdk.integrations.logging import EventHandler, LoggingIntegration
+from sentry_sdk.utils import qualname_from_function
 
 from .scrubbing.transport import ScrubbingTransport
 
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 MAJOR: Final = int(sentry_sdk.VERSION.partition(".")[0])
@@ -116,12 +118,24 @@ def web_integrations(
         integrations.append(_starlette_integration(options, middleware))
         from sentry_sdk.integrations import fastapi
 
-        if not (collect_bodies or (MAJOR < 3 and transaction_style == "endpoint")):
-            # The SDK's function around each handler takes 25 µs. It looks for the body, and names the
-            # request, which `_starlette_integration` has done.
-            fastapi._wrap_async_handler = lambda handler, *arguments: handler(*arguments)
+        if not collect_bodies:
+            # The SDK's function also looks for the body, and takes 25 µs.
+            by_function = options.get("transaction_style") == "endpoint"
+            fastapi._wrap_async_handler = cast("Any", partial(_name_and_handle, by_function))
         integrations.append(fastapi.FastApiIntegration(**options))
     return integrations
+
+
+def _name_and_handle(
+    by_function: bool, handler: Callable[[Request], Awaitable[object]], request: Request
+) -> Awaitable[object]:
+    # Name a request of FastAPI by its function or route, before anything in it does something.
+    function = qualname_from_function(request.scope["endpoint"]) if by_function else None
+    sentry_sdk.get_current_scope().set_transaction_name(
+        function or route_of(request.scope) or GENERIC_NAMES[0],
+        source="component" if function else "route",
+    )
+    return handler(request)
 
 
 def _starlette_integration(
@@ -141,8 +155,6 @@ def _starlette_integration(
             scope["route"] = self
             if isinstance(self, Mount):
                 scope[MOUNTS] = scope.get(MOUNTS, "") + self.path
-            if (name := route_of(scope)) is not None:
-                sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
             await handle(self, scope, receive, send)
 
         return handle_and_note

@@ -286,7 +286,7 @@ def _scrubber_options(config: SentryConfig) -> ScrubberOptions:
 
 
 def _integrations(hooks: Hooks, *, collect_bodies: bool) -> list[Integration]:
-    """Return what reports: the web framework, logging, and the libraries among the answers."""
+    # What reports: the web framework, logging, and the libraries among the answers.
     own = getattr(sentry_custom, "INTEGRATIONS", ())
     libraries = []
     for name in (*answers.LIBRARIES, *(one for one in own if isinstance(one, str))):
