@@ -130,7 +130,9 @@ def _name_and_handle(
     by_function: bool, handler: Callable[[Request], Awaitable[object]], request: Request
 ) -> Awaitable[object]:
     # Name a request of FastAPI by its function or route, before anything in it does something.
-    function = qualname_from_function(request.scope["endpoint"]) if by_function else None
+    # A service may make a request of its own, without an endpoint.
+    endpoint = cast("Any", request.scope.get("endpoint"))
+    function = qualname_from_function(endpoint) if by_function else None
     sentry_sdk.get_current_scope().set_transaction_name(
         function or route_of(request.scope) or GENERIC_NAMES[0],
         source="component" if function else "route",

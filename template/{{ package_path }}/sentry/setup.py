@@ -248,7 +248,7 @@ def start(config: SentryConfig, transport: type[Transport] | None = None) -> Scr
 
 
 def _sdk_options() -> dict[str, Any]:
-    """Return the options that the service adds, or end the process if one isn't allowed."""
+    # The options that the service adds. The process ends if one isn't allowed.
     # A sentry_custom.py that an earlier release has made lacks the later names.
     options = dict(getattr(sentry_custom, "SDK_OPTIONS", {}))
     for name in options.keys() - (_SDK_OPTIONS & DEFAULT_OPTIONS.keys()):
