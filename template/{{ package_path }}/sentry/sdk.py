@@ -141,8 +141,7 @@ def _name_and_handle(
 
 
 def _starlette_integration(
-    options: dict[str, Any],
-    middleware: Callable[[ASGIApp], ASGIApp],
+    options: dict[str, Any], middleware: Callable[[ASGIApp], ASGIApp]
 ) -> Integration:
     from sentry_sdk.integrations import starlette
     from starlette.applications import Starlette

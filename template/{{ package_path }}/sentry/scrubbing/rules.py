@@ -343,7 +343,8 @@ def span_name(decider: Decider, value: object, path: Path, span: Parent) -> obje
 def segments_first(
     decider: Decider, value: object, path: Path, parent: Parent, *, span: Rule
 ) -> object:
-    # Child spans repeat their segment's name, so segments are processed first.
+    # Child spans repeat their segment's name, so segments are processed first. One span by itself
+    # begins with its name.
     for one in value if isinstance(value, (list, tuple)) and len(value) > 1 else ():
         if isinstance(one, Mapping) and one.get("is_segment") is True:
             span_name(decider, one.get("name"), path, one)
